@@ -1,0 +1,1 @@
+"""Word documents from text templates; importing this package loads no heavy library."""

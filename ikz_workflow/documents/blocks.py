@@ -1,0 +1,155 @@
+"""The named blocks `::: name`: what a letter or a contract needs, which Markdown cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ikz_workflow.documents import wordml
+from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
+from ikz_workflow.documents.source import SENTINEL
+
+Lines = list[tuple[str, int]]  # the text of a line with sentinels, its line in the file
+
+_FACT_WIDTHS = [2750, wordml.TEXT_WIDTH - 2750]
+_LETTER_WIDTHS = [4820, wordml.TEXT_WIDTH - 4820]  # address field 85 mm; information block from 110 mm after DIN 5008
+# From the top margin (25 mm) to the lower edge of the address field of form B (98 mm with its space).
+_LETTER_HEIGHT = '<w:trHeight w:val="4080" w:hRule="atLeast"/>'
+_SENDER = "Absender:"
+
+
+def controls(pen: Pen, text: str) -> bool:
+    """Tell whether a line holds control tags and nothing else."""
+    bare = "".join(text.split())
+    return bool(bare) and all(SENTINEL.match(sign) and pen.scan.tag(sign).role == "control" for sign in bare)
+
+
+def _each(pen: Pen, lines: Lines, write: Callable[[str, int], str]) -> str:
+    """Return every line written, the control tags between them, and note what is not balanced."""
+    balance = Balance(pen.faults, " im selben Block")
+    out: list[str] = []
+    for text, line in lines:
+        if controls(pen, text):
+            for sign in "".join(text.split()):
+                balance.feed(pen.scan.tag(sign))
+                out.append(pen.control(pen.scan.tag(sign)))
+        elif text.strip():
+            out.append(write(text.strip(), line))
+    balance.end()
+    return "".join(out)
+
+
+def _parts(pen: Pen, text: str, mark: str, most: int) -> list[list[Piece]]:
+    return [stripped(pen.parse(part.strip())) if part.strip() else [] for part in text.split(mark, most - 1)]
+
+
+def title(pen: Pen, lines: Lines) -> str:
+    """Return the document's title, marked with `# ` or else the first line; the other lines are subtitles."""
+    titles = [line for text, line in lines if text.lstrip().startswith("# ")]
+    if not titles:
+        titles = [line for text, line in lines if text.strip() and not controls(pen, text)][:1]
+
+    def write(text: str, line: int) -> str:
+        if line in titles:
+            return pen.paragraph(pen.parse(text.removeprefix("# ")), "Title")
+        return pen.paragraph(pen.parse(text), "Subtitle")
+
+    return _each(pen, lines, write)
+
+
+def subject(pen: Pen, lines: Lines) -> str:
+    """Return the subject of a letter."""
+    return _each(pen, lines, lambda text, line: pen.paragraph(pen.parse(text), "Subject"))
+
+
+def _address_cell(pen: Pen, lines: Lines) -> str:
+    def write(text: str, line: int) -> str:
+        pieces = pen.parse(text)
+        sender = without_start(pieces, _SENDER)
+        if sender is not None:
+            return pen.paragraph(sender, "Sender")
+        return pen.paragraph(pieces, "Address")
+
+    lead = "" if any(text.startswith(_SENDER) for text, _ in lines) else wordml.paragraph("", "Sender")
+    return lead + _each(pen, lines, write)
+
+
+def _information_cell(pen: Pen, lines: Lines) -> str:
+    def write(text: str, line: int) -> str:
+        parts = _parts(pen, text, ":", 2)
+        if len(parts) < 2:
+            return pen.paragraph(parts[0], "Information")
+        return pen.paragraph([*parts[0], Piece("text", 0, ":\t"), *parts[1]], "Information")
+
+    return wordml.paragraph("", "InformationTop") + _each(pen, lines, write)
+
+
+def letter_head(pen: Pen, address: Lines | None, information: Lines | None, address_first: bool = True) -> str:
+    """Return address field and information block side by side, where DIN 5008 form B wants them."""
+    parts = [("address", address), ("information", information)]
+    # Written in the order of the template, so that tags keep their lines.
+    written: dict[str, str] = {}
+    for name, lines in parts if address_first else parts[::-1]:
+        make = _address_cell if name == "address" else _information_cell
+        written[name] = make(pen, lines) if lines is not None else ""
+    cells = "".join(
+        wordml.cell(written[name] + wordml.paragraph("", "CellEnd"), width)
+        for (name, _), width in zip(parts, _LETTER_WIDTHS, strict=True)
+    )
+    height = _LETTER_HEIGHT if address is not None else ""
+    return wordml.table_start("Bare", _LETTER_WIDTHS) + wordml.row(cells, height=height) + wordml.TABLE_END
+
+
+def facts(pen: Pen, lines: Lines) -> str:
+    """Return a table of `Label | value` lines; no table where no line is left."""
+
+    def write(text: str, line: int) -> str:
+        parts = _parts(pen, text, "|", 2)
+        if len(parts) < 2:
+            pen.faults.add(line, "Im Block facts hat jede Zeile die Form „Bezeichnung | Wert“.")
+            return ""
+        styles = ("FactLabel", "TableText")
+        columns = zip(parts, styles, _FACT_WIDTHS, strict=True)
+        return wordml.row("".join(wordml.cell(pen.cell(part, style), width) for part, style, width in columns))
+
+    rows = _each(pen, lines, write)
+    table = wordml.table_start("Facts", _FACT_WIDTHS, first_column=True) + "{{ _t }}" + wordml.TABLE_END
+    return f"{{% set _t %}}{rows}{{% endset %}}{{% if _t %}}{table}{{% endif %}}"
+
+
+def signatures(pen: Pen, lines: Lines) -> str:
+    """Return one signature field per `Party | name | function | seal` line; how they stand is decided when finished."""
+
+    def write(text: str, line: int) -> str:
+        parts = _parts(pen, text, "|", 4)
+        party, name, function, seal = parts + [[] for _ in range(4 - len(parts))]
+        if not seal:
+            seal = [Piece("text", 0, "(Siegel)")]
+        elif [piece.content for piece in seal] == ["-"]:
+            seal = []
+        below = [pieces for pieces in (name, function) if pieces]
+        return (
+            "<#sig>"
+            + pen.paragraph(party, "SignatureParty")
+            + wordml.paragraph(wordml.run("\t"), "SignatureLine")
+            + wordml.paragraph(wordml.run("Ort, Datum"), "SignatureCaption")
+            + wordml.paragraph(wordml.run("\t"), "SignatureLine")
+            + "".join(pen.cell(pieces, "SignatureName") for pieces in below)
+            + (pen.cell(seal, "SignatureCaption") if seal else "")
+        )
+
+    return f"<#sigs>{_each(pen, lines, write)}<#/sigs>"
+
+
+OPEN_LIST = "<#open>"
+PAGE_BREAK = wordml.paragraph("", "Pagebreak")
+
+LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
+    "title": title,
+    "subject": subject,
+    "facts": facts,
+    "signatures": signatures,
+}
+LETTER_BLOCKS = ("address", "information")
+VOID_BLOCKS = {"open": OPEN_LIST, "pagebreak": PAGE_BREAK}
+PARAGRAPH_BLOCKS = {"note": "Note", "recital": "Recital"}
+NAMES = (*LINE_BLOCKS, *LETTER_BLOCKS, *VOID_BLOCKS, *PARAGRAPH_BLOCKS)

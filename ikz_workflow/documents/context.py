@@ -1,0 +1,277 @@
+"""Turn a proposal into the plain values that templates print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from ikz_workflow import german
+from ikz_workflow.definition import Definition, Field
+from ikz_workflow.documents.values import Open
+from ikz_workflow.gates import Circumstances, GateState
+from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisation, Party, Proposal
+
+STATES = {
+    "yes": "zugestimmt",
+    "no": "nicht zugestimmt",
+    "pending": "noch nicht abschließend",
+    "outdated": "zu älterem Text",
+    "amended": "Text geändert",
+    "open": "offen",
+}
+WEIGHTS = {1: "gering", 2: "mittel", 3: "hoch"}
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+class Material(Struct, frozen=True):
+    """All that a document is made from; `day` is the ISO date it bears, `labels` those of standings and checks."""
+
+    proposal: Proposal
+    definition: Definition
+    circumstances: Circumstances
+    texts: Mapping[Commitment, str]
+    department: Department
+    clerk: str
+    gates: tuple[GateState, ...]
+    forms: tuple[LegalForm, ...]
+    standings: Mapping[str, str]
+    results: Mapping[str, str]
+    day: str
+    version: int
+    earlier: tuple[dict[str, str], ...] = ()
+
+
+def context_of(material: Material) -> dict[str, Any]:
+    """Return the context of all templates (docs/handbuch.md names them)."""
+    proposal = material.proposal
+    own = _organisation(material, material.circumstances.own)
+    parties = [_party(material, party) for party in proposal.parties if party.organisation != material.circumstances.own]
+    joined = [party for party in parties if party["standing_key"] == "joined"]
+    lead = next((party for party in proposal.parties if party.lead), None)
+    names = german.listed(sorted(party["name"] for party in (joined or parties)))
+    return {
+        "proposal": {
+            "key": proposal.key,
+            "title": _text(material, proposal.title, "Titel"),
+            "stage": material.definition.stages[proposal.stage].label,
+            "sample": proposal.sample,
+            "workflow": material.definition.label,
+        },
+        "department": {
+            "name": material.department.name,
+            "short": material.department.short,
+            "head": material.department.head or Open("Dezernat"),
+        },
+        "clerk": material.clerk or Open("Sachbearbeitung"),
+        "date": german.long_date(material.day),
+        "legal_status": german.long_date(material.day),
+        "version": material.version,
+        "f": {_name(field.name): _printed(material, field) for field in material.definition.fields.values()},
+        "raw": {_name(name): _raw(material, name) for name in material.definition.fields},
+        "form": _form(material.circumstances.form) if material.circumstances.form else Open("Rechtsform"),
+        "forms": [_form(form) for form in material.forms],
+        "own": own,
+        "parties": parties,
+        "joined": joined,
+        "signatories": sorted([own, *joined], key=lambda party: str(party["name"])),
+        "lead": _organisation(material, lead.organisation) if lead else Open("Federführung"),
+        "partner": next(iter(joined or parties), Open("Partner")),
+        "partner_names": names or Open("Partner"),
+        "contacts": [_contact(material, number) for number in range(len(proposal.contacts))],
+        "obstacles": _obstacles(material),
+        "checks": _checks(material),
+        "milestones": _milestones(material),
+        "gates": [_gate(state) for state in material.gates],
+        "guidance": [{"title": one.title, "text": one.text} for one in material.definition.catalogue.guidance.values()],
+        "earlier": list(material.earlier),
+        "amounts": _amounts(proposal),
+    }
+
+
+def _name(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def column_name(title: str) -> str:
+    """Return the name under which a table's column stands in the context (`Aufwand in Euro` → `aufwand_in_euro`)."""
+    return re.sub(r"[^a-z0-9]+", "_", title.lower().translate(_UMLAUTS)).strip("_")
+
+
+def _text(material: Material, commitment: Commitment | None, label: str) -> str | Open:
+    return material.texts.get(commitment or "", "") or Open(label)
+
+
+def _raw(material: Material, name: str) -> str | int | bool | None:
+    value = material.proposal.fields.get(name)
+    if value is not None and material.definition.fields[name].is_free_text:
+        return material.texts.get(str(value), "")
+    return value
+
+
+def _printed(material: Material, field: Field) -> Any:
+    value = material.proposal.fields.get(field.name)
+    if value is None:
+        return Open(field.label)
+    if field.is_free_text:
+        text = material.texts.get(str(value), "")
+        return _rows(field, text) if field.type == "table" else text or Open(field.label)
+    if field.register == "forms":
+        form = material.circumstances.form
+        return form.label if form else str(value)
+    if field.type == "choice":
+        return field.choices.get(str(value), str(value))
+    if field.type == "organisation":
+        organisation = material.circumstances.organisations.get(str(value))
+        return organisation.name if organisation else str(value)
+    if field.type == "money":
+        return german.money(int(value))
+    if field.type == "number":
+        return german.number(str(value))
+    return german.yes_no(bool(value)) if field.type == "yes-no" else german.long_date(str(value))
+
+
+def _rows(field: Field, text: str) -> list[dict[str, str]]:
+    names = [column_name(column) for column in field.columns]
+    return [dict(zip(names, line.split(" | "), strict=False)) for line in text.split("\n") if line]
+
+
+def _organisation(material: Material, key: str) -> dict[str, Any]:
+    known = material.circumstances.organisations
+    organisation = known.get(key) or Organisation(key, "")
+    authority = known.get(organisation.authority)
+    return {
+        "name": organisation.name,
+        "kind": organisation.kind,
+        "seat": organisation.seat or Open(f"Sitz ({organisation.name})"),
+        "council": organisation.council or Open(f"Vertretung ({organisation.name})"),
+        "head": organisation.head or Open(f"Leitung ({organisation.name})"),
+        "authority": authority.name if authority else Open(f"Aufsichtsbehörde ({organisation.name})"),
+    }
+
+
+def _party(material: Material, party: Party) -> dict[str, Any]:
+    return {
+        **_organisation(material, party.organisation),
+        "standing": material.standings[party.standing],
+        "standing_key": party.standing,
+        "lead": party.lead,
+    }
+
+
+def _contact(material: Material, number: int) -> dict[str, Any]:
+    contact = material.proposal.contacts[number]
+    return {
+        "date": german.date(contact.on),
+        "organisation": _organisation(material, contact.organisation)["name"],
+        "person": material.texts.get(contact.person or "", ""),
+        "text": _text(material, contact.text, "Inhalt des Kontakts"),
+    }
+
+
+def _obstacles(material: Material) -> list[dict[str, Any]]:
+    catalogue = material.definition.catalogue.obstacles
+    return [
+        {
+            "label": catalogue[one.kind].label if one.kind in catalogue else one.kind,
+            "party": _organisation(material, one.party)["name"] if one.party else "",
+            "weight": WEIGHTS.get(one.weight, str(one.weight)),
+            "answer": _text(material, one.answer, f"Antwort auf das Hemmnis „{catalogue[one.kind].label}“"),
+            "measures": list(catalogue[one.kind].measures),
+        }
+        for one in material.proposal.obstacles
+        if one.kind in catalogue
+    ]
+
+
+def _checks(material: Material) -> list[dict[str, Any]]:
+    found = []
+    for check in material.definition.catalogue.checks.values():
+        answer = material.proposal.check(check.name)
+        result = answer.result if answer else "open"
+        found.append(
+            {
+                "label": check.label,
+                "question": check.question,
+                "result": material.results[result],
+                "result_key": result,
+                "evidence": material.texts.get(answer.evidence or "", "") if answer else "",
+                "basis": check.basis,
+                "checked": checked(check.checked_by, check.checked_on),
+            }
+        )
+    return found
+
+
+def _milestones(material: Material) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": _text(material, one.title, "Meilenstein"),
+            "due": german.date(one.due) if one.due else Open("Termin eines Meilensteins"),
+            "party": _organisation(material, one.party)["name"] if one.party else "",
+            "done": one.is_done,
+        }
+        for one in material.proposal.milestones
+    ]
+
+
+def _gate(state: GateState) -> dict[str, Any]:
+    answers = []
+    for answer in state.answers:
+        decision = answer.decision
+        votes = decision.votes if decision else None
+        answers.append(
+            {
+                "name": answer.body.name,
+                "state": STATES[answer.state],
+                "outcome": state.gate.outcomes.get(decision.outcome, decision.outcome) if decision else "",
+                "date": german.date(decision.on) if decision else "",
+                "reference": (decision.reference or "") if decision else "",
+                "votes": ":".join(str(count) for count in votes) if votes else "",
+            }
+        )
+    return {"key": state.gate.name, "label": state.gate.label, "rule": state.gate.rule, "bodies": answers}
+
+
+def _form(form: LegalForm) -> dict[str, Any]:
+    return {
+        "key": form.key,
+        "label": form.label,
+        "directions": list(form.directions),
+        "basis": form.basis,
+        "decides": form.decides,
+        "decides_note": form.decides_note,
+        "supervision": form.supervision,
+        "supervision_note": form.supervision_note,
+        "publication": form.publication,
+        "publication_note": form.publication_note,
+        "variant": form.variant,
+        "must": list(form.must),
+        "checked": checked(form.checked_by, form.checked_on),
+    }
+
+
+def checked(by: str, on: str) -> str:
+    """Return who confirmed a rule of law and when, or that nobody has."""
+    return f"geprüft durch {by} am {german.date(on)}" if by else "ungeprüft"
+
+
+def _amounts(proposal: Proposal) -> dict[str, Any]:
+    """Return costs and what follows from them: the saving of a year, and after how many years it has paid off."""
+    today, joint, once = (proposal.fields.get(name) for name in ("cost-today", "cost-joint", "cost-once"))
+    saving = int(today) - int(joint) if today is not None and joint is not None else None
+    paid_off: str | Open = Open("Amortisation")
+    if saving is not None and saving > 0 and once is not None:
+        paid_off = german.years(Decimal(int(once)) / Decimal(saving))
+    elif saving is not None and saving <= 0:
+        paid_off = "keine, weil keine Einsparung entsteht"
+    return {
+        "saving": Open("Einsparung je Jahr") if saving is None else german.money(saving),
+        "amortisation": paid_off,
+        "cost_today": Open("Kosten heute je Jahr") if today is None else german.money(int(today)),
+        "cost_joint": Open("Kosten gemeinsam je Jahr") if joint is None else german.money(int(joint)),
+        "cost_once": Open("Einmalige Kosten") if once is None else german.money(int(once)),
+    }

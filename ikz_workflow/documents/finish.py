@@ -1,0 +1,152 @@
+"""The pass after rendering that fills in what only the whole document knows: numbers, references, open points."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ikz_workflow.documents import wordml
+from ikz_workflow.documents.source import Faults
+
+# Values are escaped: a `<#` in rendered text comes from the compiler alone.
+_MARK = re.compile("<#([^>]*)>")
+NOTHING_OPEN = "Es sind keine Angaben offen."
+_GAP = 555
+_HALF = (wordml.TEXT_WIDTH - _GAP) // 2
+_SIGNATURE_WIDTHS = [_HALF, _GAP, wordml.TEXT_WIDTH - _GAP - _HALF]
+_SIGNATURE_CELL = f'<w:tc><w:tcPr><w:tcW w:w="{_HALF}" w:type="dxa"/></w:tcPr>'
+_BETWEEN = wordml.cell(wordml.paragraph("", "CellEnd"), _GAP)
+
+
+def finish(xml: str, faults: Faults) -> str:
+    """Return the rendered body with every mark replaced; a reference to a section that fell away is a fault."""
+    if "<#" not in xml:
+        return xml
+    parts = _MARK.split(xml)
+    numbering = _Numbering(parts, faults)
+    for place in range(1, len(parts), 2):
+        kind, *arguments = parts[place].split(" ")
+        numbering.replace(place, kind, arguments)
+    numbering.fill()
+    return "".join(parts)
+
+
+class _Numbering:
+    """The counters of one document; replaces the marks in `parts` in place."""
+
+    def __init__(self, parts: list[str], faults: Faults) -> None:
+        self.parts = parts
+        self.faults = faults
+        self.section = 0
+        self.clause = 0
+        self.chapters = [0] * 5
+        self.items = [0] * 3
+        self.names: dict[str, str] = {}
+        self.references: list[tuple[int, str, int]] = []
+        self.open: dict[str, None] = {}
+        self.open_lists: list[int] = []
+        self.signatures = 0
+
+    def replace(self, place: int, kind: str, arguments: list[str]) -> None:
+        """Replace the mark at `place`, or keep its place for `fill`."""
+        self.parts[place] = _REPLACE[kind](self, place, arguments)
+
+    def _section(self, place: int, arguments: list[str]) -> str:
+        self.section += 1
+        self.clause = 0
+        number = f"§\u00a0{self.section}"
+        self.names.setdefault(arguments[0], number)
+        return number
+
+    def _chapter(self, place: int, arguments: list[str]) -> str:
+        level = int(arguments[0])
+        self.chapters[level] += 1
+        self.chapters[level + 1 :] = [0] * (4 - level)
+        counted = [count for count in self.chapters[1 : level + 1] if count]
+        number = ".".join(str(count) for count in counted)
+        self.names.setdefault(arguments[1], f"Abschnitt\u00a0{number}")
+        return number
+
+    def _clause(self, place: int, arguments: list[str]) -> str:
+        self.clause += 1
+        return f"({self.clause})"
+
+    def _restart(self, place: int, arguments: list[str]) -> str:
+        self.items[int(arguments[0])] = 0
+        return ""
+
+    def _item(self, place: int, arguments: list[str]) -> str:
+        depth = int(arguments[0])
+        self.items[depth] += 1
+        return f"{self.items[depth]}." if depth == 1 else f"{_letters(self.items[depth])})"
+
+    def _open(self, place: int, arguments: list[str]) -> str:
+        label = " ".join(arguments)
+        self.open[label] = None
+        return f"[noch zu klären: {label}]"
+
+    def _reference(self, place: int, arguments: list[str]) -> str:
+        self.references.append((place, arguments[0], int(arguments[1])))
+        return ""
+
+    def _open_list(self, place: int, arguments: list[str]) -> str:
+        self.open_lists.append(place)
+        return ""
+
+    def _signatures_start(self, place: int, arguments: list[str]) -> str:
+        self.signatures = 0
+        return ""
+
+    def _signature(self, place: int, arguments: list[str]) -> str:
+        self.signatures += 1
+        if self.signatures == 1:
+            before = wordml.table_start("Bare", _SIGNATURE_WIDTHS) + _ROW_START
+        elif self.signatures % 2:
+            before = "</w:tc></w:tr>" + _ROW_START
+        else:
+            before = f"</w:tc>{_BETWEEN}"
+        return before + _SIGNATURE_CELL
+
+    def _signatures_end(self, place: int, arguments: list[str]) -> str:
+        if not self.signatures:
+            return ""
+        empty = _BETWEEN + _SIGNATURE_CELL + wordml.paragraph("", "CellEnd") + "</w:tc>"
+        return "</w:tc>" + (empty if self.signatures % 2 else "") + "</w:tr>" + wordml.TABLE_END
+
+    def fill(self) -> None:
+        """Put in the references and the lists of open points, now that everything is known."""
+        for place, name, line in self.references:
+            if name not in self.names:
+                self.faults.add(line, f"Der Verweis {{@{name}}} führt zu einem Abschnitt, der hier entfällt.")
+            self.parts[place] = self.names.get(name, "")
+        points = "".join(
+            f"<w:p>{wordml.properties('ListBullet')}<w:r>{wordml.OPEN_T}{label}{wordml.CLOSE_T}</w:r></w:p>"
+            for label in self.open
+        )
+        for place in self.open_lists:
+            self.parts[place] = points or wordml.paragraph(wordml.run(NOTHING_OPEN))
+
+
+_ROW_START = "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
+
+_REPLACE: dict[str, Callable[[_Numbering, int, list[str]], str]] = {
+    "S": _Numbering._section,
+    "C": _Numbering._chapter,
+    "A": _Numbering._clause,
+    "N0": _Numbering._restart,
+    "N": _Numbering._item,
+    "O": _Numbering._open,
+    "R": _Numbering._reference,
+    "open": _Numbering._open_list,
+    "sigs": _Numbering._signatures_start,
+    "sig": _Numbering._signature,
+    "/sigs": _Numbering._signatures_end,
+}
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters

@@ -1,0 +1,187 @@
+"""The Word file around a rendered body: the design's parts, properties and proof, always zipped alike."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC
+from functools import lru_cache
+from io import BytesIO
+
+from ikz_workflow.documents.values import Stamp, refuse_unprintable
+from ikz_workflow.documents.wordml import escape
+from ikz_workflow.errors import DocumentError, InvalidInput, Problem
+
+DOCUMENT = "word/document.xml"
+CORE = "docProps/core.xml"
+CUSTOM = "docProps/custom.xml"
+CONTENT_TYPES = "[Content_Types].xml"
+SAMPLE_WORD = "Beispiel"
+PROPERTY_NAMES = ("ikz-key", "ikz-kind", "ikz-version", "ikz-position", "ikz-hash", "ikz-short-hash")
+PLACEHOLDERS = ("key", "kind", "version", "position", "hash", "author", "sample")
+
+# Level 4 takes twice the time of 3, saves one part in fifty.
+_LEVEL = 3
+_STATIC_LEVEL = 9
+_SMALL = 4096
+_DATE = (1980 - 1980) << 9 | 1 << 5 | 1  # 1980-01-01, the earliest a zip can name
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_DOCUMENT_START = f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>'
+_DOCUMENT_END = "</w:body></w:document>"
+_SECTION = re.compile(r"<w:sectPr\b.*?</w:sectPr>", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{ ([a-z]+) \}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry of a zip, deflated."""
+
+    name: bytes
+    packed: bytes
+    checksum: int
+    size: int
+
+
+def member(name: str, data: bytes, level: int = _LEVEL) -> Member:
+    """Return `data` deflated under `name`."""
+    # Preparing the full window costs more than deflating a small part.
+    window, memory = (-12, 4) if len(data) < _SMALL else (-15, 8)
+    packer = zlib.compressobj(level, zlib.DEFLATED, window, memory)
+    return Member(name.encode("ascii"), packer.compress(data) + packer.flush(), zlib.crc32(data), len(data))
+
+
+def canonical_zip(members: Iterable[Member]) -> bytes:
+    """Return a zip that depends on the members alone: content types first, names sorted, one fixed date."""
+    out: list[bytes] = []
+    directory: list[bytes] = []
+    offset = 0
+    first = CONTENT_TYPES.encode("ascii")
+    for entry in sorted(members, key=lambda entry: (entry.name != first, entry.name)):
+        common = struct.pack(
+            "<HHHHHIIIHH", 20, 0, 8, 0, _DATE, entry.checksum, len(entry.packed), entry.size, len(entry.name), 0
+        )
+        out += (b"PK\x03\x04", common, entry.name, entry.packed)
+        directory.append(b"PK\x01\x02\x14\x00" + common + struct.pack("<HHHII", 0, 0, 0, 0, offset) + entry.name)
+        offset += 30 + len(entry.name) + len(entry.packed)
+    listing = b"".join(directory)
+    count = len(directory)
+    end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, len(listing), offset, 0)
+    return b"".join((*out, listing, end))
+
+
+class Design:
+    """The look of all documents: a Word file whose text is replaced, whose parts are deflated once."""
+
+    def __init__(self, data: bytes, name: str = "design.docx") -> None:
+        """Take the bytes of the design; raise DocumentError where it lacks what a document needs."""
+        parts = _parts(data, name)
+        section = _SECTION.findall(parts[DOCUMENT].decode("utf-8"))
+        self._end = (section[-1] if section else "") + _DOCUMENT_END
+        stamped = sorted(part for part in parts if re.fullmatch(r"word/(header|footer)\d*\.xml", part))
+        self._stamped = [(part, parts[part].decode("utf-8")) for part in stamped]
+        _check_placeholders(self._stamped, bool(section), name)
+        changing = {DOCUMENT, CORE, CUSTOM, *stamped}
+        self._static = [member(part, parts[part], _STATIC_LEVEL) for part in parts if part not in changing]
+
+    def document(self, body: str, title: str, stamp: Stamp) -> bytes:
+        """Return the Word file around a finished body; raise InvalidInput for what a stamp cannot hold."""
+        _check_stamp(stamp, title)
+        shown = {name: escape(text) for name, text in _shown(stamp).items()}
+        changing = [
+            (DOCUMENT, _DOCUMENT_START + body + self._end),
+            (CORE, _core(title, stamp)),
+            (CUSTOM, _custom(stamp)),
+        ]
+        for part, text in self._stamped:
+            changing.append((part, _PLACEHOLDER.sub(lambda match: shown[match[1]], text)))
+        return canonical_zip([*self._static, *(member(part, text.encode("utf-8")) for part, text in changing)])
+
+
+@lru_cache(maxsize=4)
+def design(data: bytes, name: str = "design.docx") -> Design:
+    """Return the design made of these bytes, prepared once."""
+    return Design(data, name)
+
+
+def _parts(data: bytes, name: str) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            parts = {info.filename: archive.read(info) for info in archive.infolist()}
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DocumentError(name, (Problem(name, None, "Die Gestaltungsvorlage ist keine Word-Datei."),)) from error
+    missing = [part for part in (DOCUMENT, CORE, CUSTOM, CONTENT_TYPES) if part not in parts]
+    if missing:
+        problems = tuple(Problem(name, None, f"Der Gestaltungsvorlage fehlt der Teil {part}.") for part in missing)
+        raise DocumentError(name, problems)
+    return parts
+
+
+def _check_placeholders(stamped: list[tuple[str, str]], has_section: bool, name: str) -> None:
+    found = {match for _, text in stamped for match in _PLACEHOLDER.findall(text)}
+    problems = [
+        f"Kopf- und Fußzeile kennen den Platzhalter „{{{{ {unknown} }}}}“ nicht (möglich: {', '.join(PLACEHOLDERS)})."
+        for unknown in sorted(found - set(PLACEHOLDERS))
+    ]
+    problems += [
+        f"In Kopf- und Fußzeile fehlt „{{{{ {missing} }}}}“ (am Stück und ohne Formatwechsel geschrieben)."
+        for missing in PLACEHOLDERS
+        if missing not in found
+    ]
+    if not has_section:
+        problems.append("Der Gestaltungsvorlage fehlen die Angaben zur Seite (sectPr).")
+    if problems:
+        raise DocumentError(name, tuple(Problem(name, None, text) for text in problems))
+
+
+def _shown(stamp: Stamp) -> dict[str, str]:
+    return {
+        "key": stamp.key,
+        "kind": stamp.kind_label,
+        "version": str(stamp.version),
+        "position": str(stamp.position),
+        "hash": stamp.short_hash,
+        "author": stamp.author,
+        "sample": SAMPLE_WORD if stamp.sample else "",
+    }
+
+
+def _check_stamp(stamp: Stamp, title: str) -> None:
+    for name, text in (_shown(stamp) | {"full_hash": stamp.full_hash, "title": title}).items():
+        refuse_unprintable(name, text)
+    if stamp.created.utcoffset() is None:
+        raise InvalidInput("created", stamp.created.isoformat(), "Der Zeitpunkt braucht eine Zeitzone (UTC).")
+
+
+def _core(title: str, stamp: Stamp) -> str:
+    # strftime would pad years before 1000 differently from platform to platform; isoformat does not.
+    when = stamp.created.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return (
+        f'{_HEAD}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
+        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<dc:title>{escape(title)}</dc:title><dc:creator>{escape(stamp.author)}</dc:creator><dc:description/>"
+        f"<dc:language>de-DE</dc:language><cp:lastModifiedBy>{escape(stamp.author)}</cp:lastModifiedBy>"
+        f'<cp:revision>1</cp:revision><dcterms:created xsi:type="dcterms:W3CDTF">{when}</dcterms:created>'
+        f'<dcterms:modified xsi:type="dcterms:W3CDTF">{when}</dcterms:modified></cp:coreProperties>'
+    )
+
+
+def _custom(stamp: Stamp) -> str:
+    texts = (stamp.key, stamp.kind_label, str(stamp.version), str(stamp.position), stamp.full_hash, stamp.short_hash)
+    # Word counts properties from 2; the format id is the one it reserves for properties of one's own.
+    properties = "".join(
+        f'<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="{number}" name="{name}">'
+        f"<vt:lpwstr>{escape(text)}</vt:lpwstr></property>"
+        for number, (name, text) in enumerate(zip(PROPERTY_NAMES, texts, strict=True), 2)
+    )
+    return (
+        f'{_HEAD}<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"'
+        ' xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
+        f"{properties}</Properties>"
+    )

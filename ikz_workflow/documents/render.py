@@ -1,0 +1,90 @@
+"""Rendering a compiled template with a context into a Word file."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import TracebackType
+
+import jinja2
+
+from ikz_workflow.documents import sandbox
+from ikz_workflow.documents.finish import finish
+from ikz_workflow.documents.markdown import Template
+from ikz_workflow.documents.package import Design
+from ikz_workflow.documents.source import Faults
+from ikz_workflow.documents.values import Open, Stamp, refuse_unprintable
+from ikz_workflow.errors import DocumentError, InvalidInput, Problem
+
+Context = dict[str, object]
+
+# What a template can provoke with the values it gets; anything else is a bug of ours and stays one.
+_AUTHORS_ERRORS = (jinja2.TemplateError, sandbox.Unprintable, TypeError, ValueError, LookupError, ArithmeticError)
+
+
+def render(template: Template, context: Context, stamp: Stamp, design: Design) -> bytes:
+    """Return the Word file of a template: the same arguments give the same bytes.
+
+    `context` holds dict, list, str, int, bool, None, Open. Raise InvalidInput for another value or a character that
+    XML cannot hold, DocumentError with the template's line for what cannot be printed.
+    """
+    check_values(context)
+    faults = Faults(template.name)
+    body = finish(_text(template, template.body, context), faults)
+    faults.stop()
+    title = _text(template, template.title, context) if template.title else stamp.title
+    return design.document(body, title, stamp)
+
+
+def title_of(template: Template, context: Context) -> str:
+    """Return the document's title as the template's front matter words it, empty where it has none."""
+    check_values(context)
+    return _text(template, template.title, context)
+
+
+def check_values(value: object, path: str = "") -> None:
+    """Raise InvalidInput, naming the place, where a context holds what a document cannot."""
+    if isinstance(value, str):
+        refuse_unprintable(path, value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            check_values(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value, 1):
+            check_values(inner, f"{path}[{number}]")
+    elif isinstance(value, Open):
+        refuse_unprintable(path, value.label)
+    elif value is not None and not isinstance(value, int):
+        raise InvalidInput(path, "", f"Ein Wert der Art {type(value).__name__} gehört nicht in ein Dokument.")
+
+
+@lru_cache(maxsize=128)
+def _compiled(text: str) -> jinja2.Template:
+    return sandbox.OURS.from_string(text)
+
+
+def _text(template: Template, text: str, context: Context) -> str:
+    try:
+        return _compiled(text).render(context)
+    except _AUTHORS_ERRORS as error:
+        line = _line(error.__traceback__)
+        if line is None:
+            raise
+        raise DocumentError(template.name, (Problem(template.name, line, _why(template, line, error)),)) from error
+
+
+def _line(trace: TracebackType | None) -> int | None:
+    """Return the innermost template line of a traceback; Jinja names its code `<template>`."""
+    line = None
+    while trace:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _why(template: Template, line: int, error: Exception) -> str:
+    known = isinstance(error, jinja2.TemplateError | sandbox.Unprintable)
+    reason = str(error) if known else f"Der Ausdruck lässt sich mit diesen Werten nicht auswerten ({error})."
+    source = template.source.split("\n")
+    shown = source[line - 1].strip() if 0 < line <= len(source) else ""
+    return f"{reason} In der Zeile: {shown[:200]}"

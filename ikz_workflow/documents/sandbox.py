@@ -1,0 +1,296 @@
+"""The Jinja a template may speak: few statements, few filters, plain values, every printed value escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
+from jinja2.filters import FILTERS
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
+
+from ikz_workflow.documents import wordml
+from ikz_workflow.documents.values import Open
+
+KEYWORDS = ("if", "elif", "else", "endif", "for", "endfor", "set")
+_LOOP = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
+_BORROWED_FILTERS = ("first", "last", "length", "list", "map", "rejectattr", "selectattr", "sort")
+_BORROWED_TESTS = (
+    "defined",
+    "undefined",
+    "none",
+    "string",
+    "number",
+    "sameas",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "in",
+)
+_ALLOWED_NODES = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign,
+    nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Test, nodes.Keyword,
+    nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Add, nodes.Sub, nodes.Neg,
+    nodes.List, nodes.Tuple,
+)  # fmt: skip
+_WHY_NOT: dict[type[nodes.Node], str] = {
+    nodes.Call: "Aufrufe mit Klammern gibt es in Vorlagen nicht",
+    nodes.Concat: "Verketten mit ~ gibt es nicht, bitte die Ausgaben nebeneinander schreiben",
+    nodes.AssignBlock: "set braucht hier die Form {% set name = wert %}",
+}
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_ELEMENTS = re.compile("<[^>]*>")
+
+
+class Unprintable(ValueError):
+    """A template printed what is no text; the text says why."""
+
+
+class Missing(StrictUndefined):
+    """A name or key the context does not have: every use of it is an error in German."""
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return f"Ein Wert fehlt ({self._undefined_hint})."
+        return f"Den Namen „{self._undefined_name}“ gibt es nicht."
+
+
+class Joined(tuple[object, ...]):
+    """The pieces the join filter leaves side by side, so that open information among them stays visible."""
+
+    __slots__ = ()
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja that reaches keys of plain dicts and items of lists, and nothing else of Python."""
+
+    intercepted_binops = frozenset({"*", "**", "%", "/", "//"})
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return a key of a dict; open information stays open; anything else is missing."""
+        if isinstance(obj, dict):
+            if attribute in obj:
+                return obj[attribute]
+        elif isinstance(obj, Open):
+            return obj
+        elif isinstance(obj, Undefined) or (isinstance(obj, LoopContext) and attribute in _LOOP):
+            return getattr(obj, attribute)
+        return self.undefined(obj=obj, name=attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return an item of a list by number, or a key of a dict."""
+        if isinstance(obj, list | tuple) and isinstance(argument, int):
+            return obj[argument] if -len(obj) <= argument < len(obj) else self.undefined(obj=obj, name=str(argument))
+        return self.getattr(obj, argument)
+
+
+def _plain(value: object) -> str:
+    """Return what a value reads as; refuse what no reader should meet."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Undefined):
+        str(value)  # raises, naming what is missing
+    if value is None:
+        raise Unprintable("Der Wert ist leer (None). Für fehlende Angaben ist Open(…) vorgesehen.")
+    raise Unprintable(f"Ein Wert der Art {type(value).__name__} lässt sich nicht drucken.")
+
+
+def _open_run(value: Open, format_: int) -> str:
+    # Leaves the run of its surroundings, comes back into one like it. <#O …> is replaced when the document is finished.
+    return (
+        f"{wordml.CLOSE_T}</w:r><w:r>{wordml.OPEN_RUN}{wordml.OPEN_T}<#O {wordml.escape(value.label)}>{wordml.CLOSE_T}</w:r>"
+        f"<w:r>{wordml.RUN_PROPERTIES[format_]}{wordml.OPEN_T}"
+    )
+
+
+def _inside_run(value: object, format_: int) -> str:
+    if isinstance(value, str):
+        return wordml.words(value)
+    if isinstance(value, Open):
+        return _open_run(value, format_)
+    if isinstance(value, Joined):
+        return "".join(_inside_run(piece, format_) for piece in value)
+    return wordml.words(_plain(value))
+
+
+def _paragraphs(value: object, first: str, later: str, needed: bool = False) -> str:
+    """Return one paragraph per block of text between blank lines; `needed` keeps an empty one (in a table cell)."""
+    if isinstance(value, str) and "\n" not in value and value:
+        return f"<w:p>{first}<w:r>{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>"
+    blocks = [value] if not isinstance(value, str) else _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
+    shown = [_inside_run(block, 0) for block in blocks if block != ""]
+    if not shown:
+        return f"<w:p>{first}</w:p>" if needed else ""
+    start = [first] + [later] * (len(shown) - 1)
+    return "".join(
+        f"<w:p>{properties}<w:r>{wordml.OPEN_T}{text}{wordml.CLOSE_T}</w:r></w:p>"
+        for properties, text in zip(start, shown, strict=True)
+    )
+
+
+def _title_text(value: object) -> str:
+    if isinstance(value, Open):
+        return str(value)
+    if isinstance(value, Joined):
+        return "".join(_title_text(piece) for piece in value)
+    return _plain(value)
+
+
+def _join(environment: Sandbox, value: Iterable[object], separator: str = "", attribute: str | None = None) -> Joined:
+    items = [item if attribute is None else environment.getattr(item, attribute) for item in value]
+    pieces: list[object] = []
+    for item in items:
+        pieces += [separator, item] if pieces else [item]
+    return Joined(pieces)
+
+
+_join.jinja_pass_arg = FILTERS["join"].jinja_pass_arg  # type: ignore[attr-defined]
+
+
+def _default(value: object, instead: object = "") -> object:
+    return instead if value is None or isinstance(value, Open | Undefined) else value
+
+
+def _reworded(name: str) -> Any:
+    """Return a filter that changes texts by a method of str, leaves open information alone."""
+
+    def reword(value: object) -> object:
+        return value if isinstance(value, Open) else getattr(_plain(value), name)()
+
+    return reword
+
+
+def _has_words(xml: str) -> bool:
+    return bool(_ELEMENTS.sub("", xml).strip()) or "<#O" in xml
+
+
+_AUTHORS_FILTERS: dict[str, Any] = {name: FILTERS[name] for name in _BORROWED_FILTERS} | {
+    "join": _join,
+    "default": _default,
+    "upper": _reworded("upper"),
+    "lower": _reworded("lower"),
+    "trim": _reworded("strip"),
+}
+# Only compiled templates use these; a template that names them itself is refused.
+_OUR_FILTERS: dict[str, Any] = {
+    "_0": lambda value: _inside_run(value, 0),
+    "_1": lambda value: _inside_run(value, 1),
+    "_2": lambda value: _inside_run(value, 2),
+    "_3": lambda value: _inside_run(value, 3),
+    "_paragraphs": _paragraphs,
+    "_title": _title_text,
+    "_words": _has_words,
+}
+
+
+def _environment(filters: dict[str, Any]) -> Sandbox:
+    environment = Sandbox(undefined=Missing, autoescape=False, cache_size=0, keep_trailing_newline=True)
+    environment.globals.clear()
+    environment.filters = filters
+    environment.tests = {name: TESTS[name] for name in _BORROWED_TESTS} | {
+        "open": lambda value: isinstance(value, Open)
+    }
+    return environment
+
+
+AUTHORS = _environment(_AUTHORS_FILTERS)  # parses what a template says: knows only what authors may use
+OURS = _environment(_AUTHORS_FILTERS | _OUR_FILTERS)  # runs what the compiler made of it
+
+
+def syntax_fault(role: str, code: str) -> str | None:
+    """Return what is wrong with one tag on its own, or None."""
+    if role == "print":
+        return _parse_fault(f"{{{{ {code} }}}}") if code else "Der Ausdruck ist leer."
+    keyword = code.split(None, 1)[0] if code else ""
+    if keyword not in KEYWORDS:
+        return f"„{keyword}“ ist kein Steuerwort (möglich: {', '.join(KEYWORDS)})."
+    around = {
+        "if": ("", "{% endif %}"), "elif": ("{% if true %}", "{% endif %}"), "for": ("", "{% endfor %}"),
+    }  # fmt: skip
+    if keyword in ("else", "endif", "endfor"):
+        return None if code == keyword else f"Nach „{keyword}“ darf nichts stehen."
+    before, after = around.get(keyword, ("", ""))
+    return _parse_fault(f"{before}{{% {code} %}}{after}")
+
+
+def _parse_fault(text: str) -> str | None:
+    try:
+        tree = AUTHORS.parse(text)
+    except TemplateSyntaxError as error:
+        return f"Der Ausdruck ist so nicht verständlich: {error.message}"
+    return next(_forbidden(tree), None)
+
+
+def _forbidden(tree: nodes.Node) -> Iterator[str]:
+    for node in [tree, *tree.find_all(nodes.Node)]:
+        if not isinstance(node, _ALLOWED_NODES):
+            why = _WHY_NOT.get(type(node), f"„{type(node).__name__}“ gibt es in Vorlagen nicht")
+            yield f"{why}."
+        elif isinstance(node, nodes.For) and node.recursive:
+            yield "Rekursive Schleifen gibt es in Vorlagen nicht."
+        elif isinstance(node, nodes.Filter) and node.name not in AUTHORS.filters:
+            yield f"Den Filter „{node.name}“ gibt es nicht (möglich: {', '.join(sorted(AUTHORS.filters))})."
+        elif isinstance(node, nodes.Test) and node.name not in AUTHORS.tests:
+            yield f"Den Test „{node.name}“ gibt es nicht (möglich: {', '.join(sorted(AUTHORS.tests))})."
+        elif isinstance(node, nodes.Name) and node.name.startswith("_"):
+            yield f"Namen dürfen nicht mit _ beginnen: „{node.name}“."
+        elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
+            yield f"Namen dürfen nicht mit _ beginnen: „{node.attr}“."
+
+
+def names_used(tags: str) -> set[str]:
+    """Return the dotted names a text of Jinja tags takes from its context; what the text itself binds is left out."""
+    found: set[str] = set()
+    _collect(AUTHORS.parse(tags), frozenset({"loop"}), found)
+    return found
+
+
+def _collect(node: nodes.Node, bound: frozenset[str], found: set[str]) -> frozenset[str]:
+    """Add the names below `node` to `found`, return the names bound after it."""
+    path = _dotted(node)
+    if path:
+        if path.split(".")[0] not in bound:
+            found.add(path)
+        return bound
+    if isinstance(node, nodes.For):
+        _collect(node.iter, bound, found)
+        inside = bound | _targets(node.target)
+        for part in ([node.test] if node.test else []) + node.body:
+            inside = _collect(part, inside, found)
+        for part in node.else_:
+            bound = _collect(part, bound, found)
+        return bound
+    if isinstance(node, nodes.Assign):
+        _collect(node.node, bound, found)
+        return bound | _targets(node.target)
+    for child in node.iter_child_nodes():
+        bound = _collect(child, bound, found)
+    return bound
+
+
+def _targets(target: nodes.Node) -> frozenset[str]:
+    names = [target, *target.find_all(nodes.Name)]
+    return frozenset(name.name for name in names if isinstance(name, nodes.Name))
+
+
+def _dotted(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Name):
+        return node.name if node.ctx == "load" else ""
+    if isinstance(node, nodes.Getattr):
+        above = _dotted(node.node)
+        return f"{above}.{node.attr}" if above else ""
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+        above = _dotted(node.node)
+        return f"{above}.{node.arg.value}" if above else ""
+    return ""

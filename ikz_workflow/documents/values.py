@@ -1,0 +1,117 @@
+"""The plain values the documents room takes from its callers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ikz_workflow.errors import InvalidInput
+
+# What XML 1.0 cannot hold: control characters, lone surrogates, U+FFFE/U+FFFF.
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOK_ALIKES = str.maketrans("OIL", "011", "- \u00a0\u2010\u2011")
+_SYMBOLS = 26  # 26 symbols of 5 bits: 130 bits
+_GROUP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Stand for optional information that is still missing: false, empty, printed as „[noch zu klären: …]“."""
+
+    label: str
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 0
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(())
+
+    def __str__(self) -> str:
+        return f"[noch zu klären: {self.label}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Say which event made a document; printed in its footer, kept in its properties.
+
+    `title` serves as document title where the template has none; `kind_label` is the German name of the document;
+    `position` is the sequence number in the history; `full_hash` is 64 hex digits; `created` must be aware (UTC).
+    """
+
+    key: str
+    title: str
+    kind_label: str
+    version: int
+    position: int
+    short_hash: str
+    full_hash: str
+    created: datetime
+    author: str
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StampRead:
+    """Say what a file tells about its own origin; `full_hash` is empty where only the footer was left to read."""
+
+    key: str
+    kind_label: str
+    version: int
+    position: int
+    short_hash: str
+    full_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph, or one row of a table (then `cells` holds its texts), as a reader sees it."""
+
+    style: str
+    text: str
+    cells: tuple[str, ...] = ()
+
+
+def refuse_unprintable(field: str, value: str) -> None:
+    """Raise InvalidInput when `value` holds a character that no Word file can keep."""
+    if value.isprintable():  # the common case, three times faster than the search
+        return
+    found = UNPRINTABLE.search(value)
+    if found:
+        around = value[max(0, found.start() - 20) : found.start() + 20]
+        why = f"Das Zeichen U+{ord(found[0]):04X} (Stelle {found.start() + 1}) kann kein Dokument aufnehmen."
+        raise InvalidInput(field, around, why)
+
+
+def short_hash(full_hash: str) -> str:
+    """Return the first 130 bits of a SHA-256 (64 hex digits) for people: Crockford base 32, grouped, check symbol last.
+
+    The check symbol follows ISO 7064 (hybrid, modulus 33,32) and finds every single wrong symbol.
+    """
+    if not re.fullmatch("[0-9a-fA-F]{64}", full_hash):
+        raise InvalidInput("hash", full_hash, "Erwartet wird ein SHA-256: 64 Hexadezimalziffern.")
+    bits = int(full_hash, 16) >> (256 - 5 * _SYMBOLS)
+    symbols = "".join(_ALPHABET[bits >> 5 * place & 31] for place in reversed(range(_SYMBOLS)))
+    symbols += _ALPHABET[_check(symbols)]
+    return "-".join(symbols[start : start + _GROUP] for start in range(0, len(symbols), _GROUP))
+
+
+def short_hash_ok(text: str) -> bool:
+    """Tell whether `text`, as a person typed it, is a short hash without a typing error."""
+    symbols = text.strip().upper().translate(_LOOK_ALIKES)
+    if len(symbols) != _SYMBOLS + 1 or any(symbol not in _ALPHABET for symbol in symbols):
+        return False
+    return _ALPHABET[_check(symbols[:-1])] == symbols[-1]
+
+
+def _check(symbols: str) -> int:
+    product = 32
+    for symbol in symbols:
+        product = ((product + _ALPHABET.index(symbol)) % 32 or 32) * 2 % 33
+    return (33 - product) % 32

@@ -1,0 +1,147 @@
+"""Decide what can happen next and which event it is; touch nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from gettext import gettext as _
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from transitions import EventData, Machine
+
+from ikz_workflow.definition import Definition, Transition
+from ikz_workflow.errors import RequirementsUnmet, RoleRequired, UnknownTransition, WrongStage, near
+from ikz_workflow.events import Advanced
+from ikz_workflow.gates import Circumstances, bodies
+from ikz_workflow.proposal import LegalForm, Proposal
+from ikz_workflow.requirements import Item, Plan, checklist
+
+
+class Possible(Struct, frozen=True):
+    """A transition that leaves the present stage: its checklist, and whether the actor's roles allow it."""
+
+    transition: Transition
+    items: tuple[Item, ...]
+    allowed: bool
+
+    @property
+    def missing(self) -> tuple[Item, ...]:
+        """Return the unmet items."""
+        return tuple(item for item in self.items if not item.met)
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether nothing is missing and the role allows it."""
+        return self.allowed and not self.missing
+
+
+class _Token:
+    """Stands in for the proposal inside the machine, which writes its `state`."""
+
+    __slots__ = ("items", "state")
+
+    def __init__(self, state: str, items: tuple[Item, ...]) -> None:
+        self.state, self.items = state, items
+
+
+def _nothing_missing(event: EventData) -> bool:
+    token: Any = event.model
+    return all(item.met for item in token.items)
+
+
+_machines: dict[str, Machine] = {}
+
+
+def machine(definition: Definition) -> Machine:
+    """Return the one machine of a definition; it alone decides which target follows from a source."""
+    found = _machines.get(definition.sha256)
+    if found is None:
+        stages = list(definition.stages)
+        found = Machine(
+            model=None, states=stages, initial=stages[0], auto_transitions=False, send_event=True, queued=False
+        )
+        for stage in stages:
+            for transition in definition.transitions_from(stage).values():
+                found.add_transition(transition.name, stage, transition.to or stage, conditions=_nothing_missing)
+        _machines[definition.sha256] = found
+    return found
+
+
+def outlook(
+    definition: Definition, proposal: Proposal, circumstances: Circumstances, roles: Collection[str] = ()
+) -> tuple[Possible, ...]:
+    """Return every transition that leaves the present stage, each with its whole checklist."""
+    return tuple(
+        Possible(
+            transition,
+            checklist(definition, transition, proposal, circumstances, Plan()),
+            transition.role in roles,
+        )
+        for transition in _leaving(definition, proposal)
+    )
+
+
+def _leaving(definition: Definition, proposal: Proposal) -> list[Transition]:
+    """Return the transitions that leave the present stage; while a proposal rests, it can resume or end."""
+    leaving = definition.transitions_from(proposal.stage).values()
+    if proposal.suspended is not None:
+        return [transition for transition in leaving if transition.effect in ("resume", "end")]
+    return [transition for transition in leaving if transition.effect != "resume"]
+
+
+def advance(
+    definition: Definition,
+    proposal: Proposal,
+    circumstances: Circumstances,
+    name: str,
+    roles: Collection[str],
+    plan: Plan = Plan(),  # noqa: B008  frozen
+) -> Advanced:
+    """Return the event of a transition if it can happen now.
+
+    Raises UnknownTransition, WrongStage, RoleRequired, or RequirementsUnmet with everything that is missing.
+    """
+    possible = {transition.name: transition for transition in _leaving(definition, proposal)}
+    transition = possible.get(name)
+    if transition is None:
+        known = definition.transition_names()
+        if name not in known:
+            raise UnknownTransition(name, near(name, known), tuple(possible))
+        stage = definition.stages[proposal.stage].label
+        raise WrongStage(name, f"{stage} (ruht)" if proposal.suspended else stage, tuple(possible))
+    if transition.role not in roles:
+        raise RoleRequired(transition.label, [definition.roles[transition.role]], _grant_remedy(transition.role))
+    items = checklist(definition, transition, proposal, circumstances, plan)
+    token: Any = _Token(proposal.stage, items)
+    if not machine(definition).events[name].trigger(token):
+        raise RequirementsUnmet(transition.label, [item for item in items if not item.met])
+    form = circumstances.form
+    return Advanced(
+        transition=name,
+        source=proposal.stage,
+        target=token.state,
+        effect=transition.effect,  # type: ignore[arg-type]  # checked when the definition was read
+        bodies=_bodies_asked(definition, transition, proposal, circumstances),
+        form=form.key if form else None,
+        form_sha256=form_hash(form) if form else None,
+        reason=plan.reason or None,
+    )
+
+
+def _grant_remedy(role: str) -> str:
+    return _("Die Rolle erteilt: ikz person grant PERSON {role}").format(role=role)
+
+
+def _bodies_asked(
+    definition: Definition, transition: Transition, proposal: Proposal, circumstances: Circumstances
+) -> dict[str, tuple[str, ...]]:
+    """Return the bodies each demanded gate asked, so that the history itself says who had to agree."""
+    gates = [definition.gates[name] for need in transition.requires if need.kind == "gate" for name in need.names]
+    return {gate.name: tuple(body.key for body in bodies(gate, proposal, circumstances)) for gate in gates}
+
+
+def form_hash(form: LegalForm) -> str:
+    """Return the SHA-256 of a legal form's row in canonical form."""
+    return hashlib.sha256(msgspec.json.encode(form, order="sorted")).hexdigest()

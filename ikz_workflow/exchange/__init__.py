@@ -1,0 +1,1 @@
+"""Bring data in and out in the forms that offices use."""

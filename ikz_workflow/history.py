@@ -1,0 +1,178 @@
+"""Seal events into one hash chain that can be proven.
+
+`hash = SHA256("ikz-history-v1\\n" ‖ previous hash (hex) ‖ "\\n" ‖ payload)`, the payload in canonical JSON after
+RFC 8785 (keys are ASCII and numbers whole, so sorted compact UTF-8 JSON is that form). The first previous hash comes
+from the log's random id, so no two databases share a chain. A commitment hides a text behind 256 random bits and
+opens only with both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from gettext import gettext as _
+
+import msgspec
+from msgspec import Struct
+
+from ikz_workflow.errors import HistoryBroken, InvalidInput
+from ikz_workflow.events import Record
+from ikz_workflow.proposal import Commitment
+
+PAYLOAD_VERSION = 1
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoder = msgspec.json.Decoder(Record, strict=True)
+_CHECKPOINT = re.compile(r"ikz-history/([0-9a-f]{32})\n(\d{1,15})\n([0-9a-f]{64})\n")
+
+
+class Row(Struct, frozen=True):
+    """One stored history row; `payload` is the exact canonical text."""
+
+    seq: int
+    subject: str
+    version: int
+    at: str
+    payload: str
+    prev_hash: str
+    hash: str
+
+
+class Head(Struct, frozen=True):
+    """The end of the chain: the log's id (32 hex digits), last position, last hash."""
+
+    log_id: str
+    seq: int
+    hash: str
+
+
+class Checkpoint(Struct, frozen=True):
+    """Position and hash of a history, kept where the owner of the database cannot reach it."""
+
+    log_id: str
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        """Return the three lines of the checkpoint file."""
+        return f"ikz-history/{self.log_id}\n{self.seq}\n{self.hash}\n"
+
+
+def parse_checkpoint(text: str, name: str) -> Checkpoint:
+    """Return the checkpoint of a file's text; InvalidInput if it is none."""
+    match = _CHECKPOINT.fullmatch(text.replace("\r\n", "\n"))
+    if match is None:
+        why = _("Ein Prüfpunkt besteht aus drei Zeilen: Kennung, Position, Prüfsumme (ikz checkpoint export).")
+        raise InvalidInput(_("Prüfpunkt"), name, why)
+    return Checkpoint(match.group(1), int(match.group(2)), match.group(3))
+
+
+def new_log_id() -> str:
+    """Return a random log id of 128 bits in hexadecimal."""
+    return secrets.token_hex(16)
+
+
+def genesis(log_id: str) -> str:
+    """Return the previous hash of a log's first row."""
+    return hashlib.sha256(b"ikz-genesis-v1\n" + log_id.encode("ascii")).hexdigest()
+
+
+def canonical(record: Record) -> str:
+    """Return the record's canonical text."""
+    return _encoder.encode(record).decode("utf-8")
+
+
+def seal(previous: str, payload: str) -> str:
+    """Return the hash that binds the payload to all rows before it."""
+    return hashlib.sha256(f"ikz-history-v1\n{previous}\n{payload}".encode()).hexdigest()
+
+
+def commit(field: str, value: str, salt: bytes) -> Commitment:
+    """Return the commitment to a value under a salt of 32 random bytes."""
+    opened = msgspec.json.encode([field, value])
+    return "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + opened).hexdigest()
+
+
+def new_salt() -> bytes:
+    """Return 32 random bytes."""
+    return secrets.token_bytes(32)
+
+
+def read_payload(row: Row) -> Record:
+    """Return the record of a row; HistoryBroken if the payload is not canonical or contradicts the row's columns."""
+    name = row_name(row)
+    try:
+        record = _decoder.decode(row.payload)
+    except msgspec.MsgspecError as error:
+        raise HistoryBroken(name, _("Der Eintrag ist nicht lesbar ({why}).").format(why=error)) from None
+    if record.v != PAYLOAD_VERSION:
+        raise HistoryBroken(name, _("Die Form des Eintrags ist unbekannt."), str(PAYLOAD_VERSION), str(record.v))
+    if canonical(record) != row.payload:
+        raise HistoryBroken(name, _("Der Eintrag steht nicht in kanonischer Form."), canonical(record), row.payload)
+    told = (record.seq, record.subject, record.version, record.at)
+    stored = (row.seq, row.subject, row.version, row.at)
+    if told != stored:
+        raise HistoryBroken(name, _("Die Spalten der Zeile widersprechen dem Eintrag."), str(told), str(stored))
+    return record
+
+
+def row_name(row: Row) -> str:
+    """Return how a history row is named to a person."""
+    return _("Verlauf {seq} ({subject}, Stand {version})").format(
+        seq=row.seq, subject=row.subject, version=row.version
+    )
+
+
+def follow(rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = ()) -> Iterator[tuple[Row, Record]]:
+    """Yield each row with its record while checking the chain; HistoryBroken at the first row that lies.
+
+    The end of the chain is compared with the head, and every checkpoint with the row at its position, so a tail cut
+    off or a history written anew is told by a checkpoint kept elsewhere.
+    """
+    anchors = _anchors(head.log_id, checkpoints)
+    seq, previous = 0, genesis(head.log_id)
+    _check_anchors(anchors, seq, previous)
+    for row in rows:
+        name = row_name(row)
+        if row.seq != seq + 1:
+            raise HistoryBroken(name, _("Im Verlauf fehlen Einträge."), str(seq + 1), str(row.seq))
+        if row.prev_hash != previous:
+            raise HistoryBroken(
+                name, _("Der Eintrag schließt nicht an den vorigen an."), previous, row.prev_hash
+            )
+        found = seal(previous, row.payload)
+        if found != row.hash:
+            raise HistoryBroken(name, _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)
+        record = read_payload(row)
+        seq, previous = row.seq, row.hash
+        _check_anchors(anchors, seq, previous)
+        yield row, record
+    if (seq, previous) != (head.seq, head.hash):
+        raise HistoryBroken(
+            _("Kopf des Verlaufs"),
+            _("Der Verlauf endet anders, als sein Kopf sagt."),
+            f"{head.seq} {head.hash}",
+            f"{seq} {previous}",
+        )
+    for position in anchors:
+        if position > seq:
+            what = _("Der Prüfpunkt liegt hinter dem Ende: Der Verlauf wurde gekürzt.")
+            raise HistoryBroken(_("Verlauf {seq}").format(seq=position), what, str(position), str(seq))
+
+
+def _anchors(log_id: str, checkpoints: Iterable[Checkpoint]) -> dict[int, list[str]]:
+    anchors: dict[int, list[str]] = {}
+    for checkpoint in checkpoints:
+        if checkpoint.log_id != log_id:
+            what = _("Der Prüfpunkt gehört zu einem anderen Verlauf.")
+            raise HistoryBroken(_("Prüfpunkt {seq}").format(seq=checkpoint.seq), what, checkpoint.log_id, log_id)
+        anchors.setdefault(checkpoint.seq, []).append(checkpoint.hash)
+    return anchors
+
+
+def _check_anchors(anchors: dict[int, list[str]], seq: int, found: str) -> None:
+    for expected in anchors.get(seq, ()):
+        if expected != found:
+            what = _("Der Prüfpunkt sagt etwas anderes: Hier oder davor wurde der Verlauf neu geschrieben.")
+            raise HistoryBroken(_("Verlauf {seq}").format(seq=seq), what, expected, found)

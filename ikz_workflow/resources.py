@@ -1,0 +1,33 @@
+"""Find workflows and templates: the user's home first, then the checkout, then the wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def shipped(kind: str) -> Path:
+    """Return the folder `workflows` or `templates` as shipped: beside the package in a checkout, inside it in a wheel."""
+    beside = _PACKAGE.parent / kind
+    return beside if (beside.parent / "pyproject.toml").is_file() else _PACKAGE / "data" / kind
+
+
+def find(home: Path | None, kind: str, name: str) -> Path | None:
+    """Return the file of that name, the home's own before the shipped one, or None."""
+    for folder in _folders(home, kind):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def names(home: Path | None, kind: str, pattern: str) -> dict[str, Path]:
+    """Map the names of all files that match to their paths; the home's own take the place of shipped ones."""
+    found: dict[str, Path] = {}
+    for folder in reversed(_folders(home, kind)):
+        found |= {path.name: path for path in sorted(folder.glob(pattern)) if path.is_file()}
+    return found
+
+
+def _folders(home: Path | None, kind: str) -> list[Path]:
+    return [*([home / kind] if home else []), shipped(kind)]

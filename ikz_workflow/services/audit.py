@@ -1,0 +1,277 @@
+"""Prove the history: chain, replay, disclosures, stored bytes, stored rows, checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from gettext import gettext as _
+
+import msgspec
+from msgspec import Struct
+
+from ikz_workflow import engine, events
+from ikz_workflow.definition import Definition, read, unbundle
+from ikz_workflow.errors import DefinitionError, HistoryBroken, IkzError
+from ikz_workflow.events import Advanced, Created, Decided, Record, RegisterEvent
+from ikz_workflow.gates import bodies
+from ikz_workflow.history import Checkpoint, Head, Row, commit, follow, parse_checkpoint, row_name
+from ikz_workflow.proposal import Commitment, Organisation, Proposal
+from ikz_workflow.requirements import Plan
+from ikz_workflow.services.cases import circumstances, day_of, roles_of
+from ikz_workflow.services.home import Home
+from ikz_workflow.storage.tables import PROJECTION
+from ikz_workflow.storage.transaction import Entry, Transaction, columns_text, entry_columns, proposal_columns
+
+
+class Proof(Struct, frozen=True):
+    """What was proven: how far the history reaches, how much it holds, which checkpoints it met, what to know."""
+
+    head: Head
+    events: int
+    proposals: int
+    entries: int
+    disclosures: int
+    documents: int
+    checkpoints: tuple[Checkpoint, ...]
+    warnings: tuple[str, ...]
+
+
+class _Replay:
+    """The state that the history gives, step by step; also what a register lookup sees at that step."""
+
+    def __init__(self, definitions: dict[str, Definition], persons: dict[Commitment, str]) -> None:
+        self.definitions, self.persons = definitions, persons
+        self.proposals: dict[str, Proposal] = {}
+        self.entries: dict[str, Entry] = {}
+        self._own: str | None = None
+        self._forms: list[Entry] | None = None
+
+    def find(self, kind: str, key: str) -> Entry | None:
+        return self.entries.get(f"{kind}/{key}")
+
+    def cached(self, kind: str) -> list[Entry]:
+        if self._forms is None:
+            self._forms = [entry for _subject, entry in sorted(self.entries.items()) if entry.kind == "form"]
+        return self._forms
+
+    def own(self) -> str | None:
+        return self._own
+
+    def step(self, row: Row, record: Record) -> None:
+        """Take one record; HistoryBroken if it could not have happened."""
+        if isinstance(record.what, RegisterEvent):
+            self._register(row, record, record.what)
+            return
+        former = self.proposals.get(record.subject)
+        definition = self.definitions.get(record.definition or "")
+        if definition is None:
+            raise HistoryBroken(row_name(row), _("Die Verfahrensdefinition des Eintrags fehlt."), record.definition or "")
+        try:
+            after = events.apply(former, record, row.hash)
+        except ValueError as error:
+            raise HistoryBroken(row_name(row), _("Der Eintrag folgt nicht auf den vorigen ({e}).").format(e=error)) from None
+        self._judge(row, record, former, definition)
+        self.proposals[record.subject] = after
+
+    def _register(self, row: Row, record: Record, what: RegisterEvent) -> None:
+        former = self.entries.get(record.subject)
+        before = (former.version, former.head) if former else (0, "")
+        if (record.version - 1, record.previous) != before:
+            raise HistoryBroken(row_name(row), _("Der Eintrag folgt nicht auf den vorigen."), str(before),
+                                str((record.version - 1, record.previous)))
+        kind, _slash, key = record.subject.partition("/")
+        entry = Entry(kind, key, record.version, row.hash, what.entry(former.value if former else None))
+        self.entries[record.subject] = entry
+        self._forms = None
+        if isinstance(entry.value, Organisation) and entry.value.own:
+            self._own = key
+
+    def _judge(self, row: Row, record: Record, former: Proposal | None, definition: Definition) -> None:
+        """Ask the engine again whether the event could happen then, by the rules and registers of that moment."""
+        what = record.what
+        if isinstance(what, Created):
+            if (what.workflow, what.stage) != (definition.name, definition.initial):
+                raise HistoryBroken(row_name(row), _("Das Vorhaben beginnt anders, als die Definition sagt."),
+                                    definition.initial, what.stage)
+            self._check_role(row, record, definition.write)
+            return
+        assert former is not None  # noqa: S101  events.apply has refused that
+        if isinstance(what, Advanced):
+            held = definition.roles
+            around = circumstances(self, definition, former, day_of(record))
+            plan = Plan(what.reason or "", record.note is not None)
+            try:
+                again = engine.advance(definition, former, around, what.transition, tuple(held), plan)
+            except IkzError as error:
+                text = _("Der Übergang war nicht zulässig: {why}").format(why=error)
+                raise HistoryBroken(row_name(row), text) from None
+            if again != what:
+                raise HistoryBroken(row_name(row), _("Der Übergang ging anders aus."), repr(again), repr(what))
+            transition = definition.transitions_from(what.source)[what.transition]
+            self._check_role(row, record, (transition.role,))
+            return
+        self._check_role(row, record, definition.write)
+        if isinstance(what, Decided):
+            gate = definition.gates.get(what.gate)
+            around = circumstances(self, definition, former, day_of(record))
+            asked = tuple(body.key for body in bodies(gate, former, around)) if gate else ()
+            form = around.form
+            sha256 = engine.form_hash(form) if form else None
+            if gate is None or what.outcome not in gate.outcomes or what.body not in asked or what.bodies != asked:
+                raise HistoryBroken(row_name(row), _("Diese Stelle war so nicht gefragt."), str(asked), what.body)
+            if what.form_sha256 != sha256:
+                raise HistoryBroken(row_name(row), _("Die Rechtsform sagte damals anderes."), str(sha256),
+                                    str(what.form_sha256))
+
+    def _check_role(self, row: Row, record: Record, allowed: Sequence[str]) -> None:
+        person = self.persons.get(record.actor.person)
+        entry = self.entries.get(f"person/{person}")
+        if record.actor.role not in allowed or entry is None or record.actor.role not in roles_of(entry):
+            raise HistoryBroken(row_name(row), _("Die Person hatte die Rolle nicht."), ", ".join(allowed),
+                                record.actor.role)
+
+
+def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
+    """Prove the whole database; HistoryBroken names the first row that lies.
+
+    `checkpoints` are name and text of checkpoint files kept elsewhere.
+    """
+    anchors = tuple(parse_checkpoint(text, name) for name, text in checkpoints)
+    missing = home.ready.missing_guards()
+    with home.database.reading(home.now()) as tx:
+        definitions = _definitions(tx)
+        fields, persons, count = _disclosures(tx)
+        replay = _Replay(definitions, persons)
+        warnings = _warnings(missing)
+        named, at, register_seq = set[Commitment](), "", 0
+        for row, record in follow(tx.rows(), tx.head, anchors):
+            for commitment in record.commitments():
+                if fields.get(commitment) != record.subject:
+                    raise HistoryBroken(row_name(row), _("Zu diesem Eintrag fehlt ein Text."), commitment)
+                named.add(commitment)
+            replay.step(row, record)
+            if "/" in record.subject:
+                register_seq = record.seq
+            if record.at < at:
+                warnings.append(_("{row}: Die Uhr ging zurück ({before} → {after}).").format(
+                    row=row_name(row), before=at, after=record.at))
+            at = record.at
+        if len(named) != count:
+            stray = next(commitment for commitment in fields if commitment not in named)
+            raise HistoryBroken(_("Text {c}").format(c=stray[:14]), _("Kein Eintrag nennt diesen Text."))
+        if register_seq != tx.register_seq:
+            raise HistoryBroken(_("Kopf des Verlaufs"), _("Der letzte Eintrag der Verzeichnisse stimmt nicht."),
+                                str(register_seq), str(tx.register_seq))
+        _compare_rows(tx, replay)
+        documents = _check_bytes(tx, replay)
+        used = {proposal.definition for proposal in replay.proposals.values()}
+        _check_definitions_used(definitions, used)
+        return Proof(tx.head, tx.head.seq, len(replay.proposals), len(replay.entries), count, documents, anchors,
+                     tuple(warnings))
+
+
+def _warnings(missing: set[str]) -> list[str]:
+    if not missing:
+        return []
+    text = _("Die Schutzvorkehrungen gegen Ändern und Löschen fehlen ({names}); ikz init richtet sie wieder ein.")
+    return [text.format(names=", ".join(sorted(missing)))]
+
+
+def _definitions(tx: Transaction) -> dict[str, Definition]:
+    found: dict[str, Definition] = {}
+    for sha256, name, text in tx.definitions():
+        row = _("Definition {name} ({sha})").format(name=name, sha=sha256[:12])
+        computed = hashlib.sha256(text).hexdigest()
+        if computed != sha256:
+            raise HistoryBroken(row, _("Der Text passt nicht zu seiner Prüfsumme."), sha256, computed)
+        try:
+            found[sha256] = read(unbundle(text))
+        except (DefinitionError, msgspec.MsgspecError) as error:
+            raise HistoryBroken(row, _("Der Text ist keine Definition: {why}").format(why=error)) from None
+        if found[sha256].name != name:
+            raise HistoryBroken(row, _("Der Name der Zeile stimmt nicht."), found[sha256].name, name)
+    return found
+
+
+def _check_definitions_used(definitions: dict[str, Definition], used: set[str]) -> None:
+    for sha256, definition in definitions.items():
+        if sha256 not in used:
+            row = _("Definition {name} ({sha})").format(name=definition.name, sha=sha256[:12])
+            raise HistoryBroken(row, _("Kein Vorhaben nennt diese Definition."))
+
+
+def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitment, str], int]:
+    """Open every disclosure; return the subject of each commitment, the person of each actor, and how many there are."""
+    subjects: dict[Commitment, str] = {}
+    persons: dict[Commitment, str] = {}
+    for one in tx.disclosures():
+        computed = commit(one.field, one.value, one.salt)
+        if computed != one.commitment:
+            row = _("Text {c} ({subject}, {field})").format(c=one.commitment[:14], subject=one.subject, field=one.field)
+            raise HistoryBroken(row, _("Der Text ist nicht der, der festgehalten wurde."), one.commitment, computed)
+        subjects[one.commitment] = one.subject
+        if one.field == "actor":
+            persons[one.commitment] = one.value
+    return subjects, persons, len(subjects)
+
+
+def _compare_rows(tx: Transaction, replay: _Replay) -> None:
+    expected = {key: columns_text(proposal_columns(proposal)) for key, proposal in replay.proposals.items()}
+    expected |= {subject: columns_text(entry_columns(entry)) for subject, entry in replay.entries.items()}
+    for stored in tx.stored():
+        wanted = expected.pop(stored.subject, None)
+        if wanted is None:
+            raise HistoryBroken(stored.subject, _("Diese Zeile kommt im Verlauf nicht vor."))
+        if stored.projection != PROJECTION:
+            raise HistoryBroken(stored.subject, _("Die Zeile ist veraltet; ikz rebuild erneuert sie."),
+                                str(PROJECTION), str(stored.projection))
+        if stored.state != wanted:
+            expected_part, found_part = _difference(wanted, stored.state)
+            what = _("Die gespeicherte Zeile ist nicht das, was der Verlauf ergibt.")
+            raise HistoryBroken(stored.subject, what, expected_part, found_part)
+    for subject in expected:
+        raise HistoryBroken(subject, _("Die Zeile fehlt, die der Verlauf ergibt."))
+
+
+def _difference(wanted: str, found: str) -> tuple[str, str]:
+    """Return the surroundings of the first place at which two texts differ."""
+    place = next((i for i, (a, b) in enumerate(zip(wanted, found, strict=False)) if a != b), min(len(wanted), len(found)))
+    return wanted[max(0, place - 30) : place + 40], found[max(0, place - 30) : place + 40]
+
+
+def _check_bytes(tx: Transaction, replay: _Replay) -> int:
+    """Check all stored bytes against the history; return how many documents and attachments there are."""
+    held: dict[str, str] = {}
+    for proposal in replay.proposals.values():
+        for version in proposal.documents:
+            held[version.file_hash] = f"{proposal.key}, {version.kind} {version.number}"
+        for attachment in proposal.attachments:
+            held[attachment.sha256] = f"{proposal.key}, Anlage {attachment.sha256[:12]}"
+    stored = set(tx.blob_keys())
+    for sha256, name in held.items():
+        if sha256 not in stored:
+            raise HistoryBroken(name, _("Die gespeicherten Bytes fehlen."), sha256)
+        computed = hashlib.sha256(tx.blob(sha256)).hexdigest()
+        if computed != sha256:
+            raise HistoryBroken(name, _("Die gespeicherten Bytes sind verändert."), sha256, computed)
+    for sha256 in sorted(stored - set(held)):
+        raise HistoryBroken(_("Bytes {sha}").format(sha=sha256[:12]), _("Kein Eintrag nennt diese Bytes."))
+    return len(held)
+
+
+def checkpoint(home: Home) -> Checkpoint:
+    """Return the present end of the history, to be kept elsewhere."""
+    with home.ready.reading(home.now()) as tx:
+        return Checkpoint(tx.head.log_id, tx.head.seq, tx.head.hash)
+
+
+def rebuild(home: Home) -> tuple[int, int]:
+    """Renew all stored rows from the history; return how many proposals and register entries there are."""
+    with home.ready.writing(home.now()) as tx:
+        definitions = _definitions(tx)
+        _fields, persons, _count = _disclosures(tx)
+        replay = _Replay(definitions, persons)
+        for row, record in follow(tx.rows(), tx.head):
+            replay.step(row, record)
+        tx.rewrite(replay.proposals, list(replay.entries.values()))
+        return len(replay.proposals), len(replay.entries)

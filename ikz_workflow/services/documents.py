@@ -1,0 +1,380 @@
+"""Write documents from templates, take edited ones back, and tell where a file comes from."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+import tempfile
+from datetime import datetime
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from ikz_workflow import resources
+from ikz_workflow.definition import Definition
+from ikz_workflow.documents.context import Material, context_of
+from ikz_workflow.documents.values import Stamp, short_hash
+from ikz_workflow.errors import InvalidInput, NotFound, StorageError, WouldOverwrite, near
+from ikz_workflow.events import DocumentAdded
+from ikz_workflow.proposal import Department, DocumentVersion, Person, Proposal
+from ikz_workflow.requirements import STANDING_LABELS
+from ikz_workflow.services import inputs
+from ikz_workflow.services.cases import Case, form_row, forms, judged_on, load, pinned, writer
+from ikz_workflow.services.home import Home
+from ikz_workflow.services.proposals import gates_of
+from ikz_workflow.services.records import CHECK_LABELS, read_file
+from ikz_workflow.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from ikz_workflow.documents.package import Design
+
+MAX_DOCUMENT = 20 * 2**20
+MAX_DIFFERENCE = 40
+_UNSAFE = re.compile(r"[^a-z0-9]+")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+class Made(Struct, frozen=True):
+    """A document version with its label and bytes; `is_new` is False where the text would have been the same."""
+
+    key: str
+    label: str
+    version: DocumentVersion
+    content: bytes
+    is_new: bool
+
+    @property
+    def file_name(self) -> str:
+        """Return a short file name that is safe everywhere."""
+        slug = _UNSAFE.sub("-", self.label.lower().translate(_UMLAUTS)).strip("-")[:40]
+        return f"{self.key}-{slug}-v{self.version.number}.docx"
+
+
+class Origin(Struct, frozen=True):
+    """Where a file comes from.
+
+    `status`: "exact" is one of ours byte for byte; "text" has the same text (saved again); "altered" names a version
+    of ours but reads differently; "unknown" is none of ours. `anchored` tells whether the position and hash in the
+    file are those of the history.
+    """
+
+    status: Literal["exact", "text", "altered", "unknown"]
+    file_hash: str
+    text_hash: str
+    key: str = ""
+    label: str = ""
+    version: DocumentVersion | None = None
+    anchored: bool | None = None
+    difference: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------------------ writing
+def create(
+    home: Home, key: str, kind: str, *, replace: bool = False, on: str | None = None, note: str | None = None
+) -> Made:
+    """Write a document's next version, and return it.
+
+    Where the text would be that of the newest version, that one is returned and nothing is written. A version edited
+    by hand is not overwritten: WouldOverwrite shows the difference, unless `replace`.
+    """
+    from ikz_workflow.documents.reading import file_hash, text_hash
+
+    with home.ready.writing(home.now()) as tx:
+        day = inputs.happened(on, home.today)
+        case = load(tx, key, judged_on(day, tx.at))
+        kind = known_kind(case.definition, kind)
+        actor = writer(tx, home, case, _("Dokument erzeugen"))
+        label = case.definition.documents[kind]
+        source = template_source(home, kind)
+        latest = case.proposal.latest(kind)
+        if latest is not None:
+            same = _rendered(tx, home, case, kind, source, latest.number, latest.on or latest.at[:10])
+            if text_hash(same) == latest.text_hash:
+                return Made(key, label, latest, tx.blob(latest.file_hash), False)
+        number = latest.number + 1 if latest else 1
+        content = _rendered(tx, home, case, kind, source, number, day or tx.at[:10])
+        if latest is not None and latest.origin == "filed" and not replace:
+            raise _would_overwrite(key, kind, label, latest, tx.blob(latest.file_hash), content)
+        what = DocumentAdded(
+            kind=kind,
+            number=number,
+            file_hash=file_hash(content),
+            text_hash=text_hash(content),
+            size=len(content),
+            origin="generated",
+            template_sha256=hashlib.sha256(source.encode()).hexdigest(),
+        )
+        tx.keep(content)
+        commitment = tx.hide("note", inputs.text("--note", note)) if note else None
+        proposal = tx.record(case.proposal, what, actor, day, case.definition.sha256, commitment)
+        return Made(key, label, proposal.documents[-1], content, True)
+
+
+def _would_overwrite(
+    key: str, kind: str, label: str, latest: DocumentVersion, edited: bytes, generated: bytes
+) -> WouldOverwrite:
+    text = _(
+        "{label}, Fassung {n} wurde von Hand bearbeitet; neu erzeugen würde die Bearbeitung übergehen. "
+        "Trotzdem neu erzeugen: ikz document create {key} {kind} --replace (Fassung {n} bleibt erhalten)."
+    )
+    return WouldOverwrite(text.format(label=label, n=latest.number, key=key, kind=kind), difference(edited, generated))
+
+
+def difference(before: bytes, after: bytes) -> tuple[str, ...]:
+    """Return the paragraphs in which two documents differ, removed ones with "- ", added ones with "+ "."""
+    from ikz_workflow.documents.reading import paragraphs
+
+    old, new = ([line.text or " | ".join(line.cells) for line in paragraphs(data)] for data in (before, after))
+    lines = [line for line in difflib.ndiff(old, new) if line[:2] in ("- ", "+ ")]
+    more = len(lines) - MAX_DIFFERENCE
+    return (*lines[:MAX_DIFFERENCE], *([_("… und {n} weitere Absätze").format(n=more)] if more > 0 else []))
+
+
+def _rendered(
+    tx: Transaction, home: Home, case: Case, kind: str, source: str, number: int, day: str
+) -> bytes:
+    from ikz_workflow.documents.markdown import compile_template
+    from ikz_workflow.documents.render import render
+
+    template = compile_template(source, f"{kind}.md.j2")
+    head = tx.head
+    stamp = Stamp(
+        key=case.proposal.key,
+        title=tx.texts(case.proposal.key).get(case.proposal.title, case.proposal.key),
+        kind_label=case.definition.documents[kind],
+        version=number,
+        position=head.seq,
+        short_hash=short_hash(head.hash),
+        full_hash=head.hash,
+        created=datetime.fromisoformat(tx.at),
+        author=case.circumstances.organisations[case.circumstances.own].name,
+        sample=case.proposal.sample,
+    )
+    return render(template, context_of(material(tx, case, day, number)), stamp, design(home))
+
+
+def material(tx: Transaction, case: Case, day: str, version: int) -> Material:
+    """Return what the context of a proposal's documents is made from."""
+    texts = tx.texts(case.proposal.key)
+    department = tx.find("department", case.proposal.department)
+    clerk = texts.get(case.proposal.clerk or "", "")
+    person = tx.find("person", clerk) if clerk else None
+    name = tx.texts(f"person/{clerk}").get(person.value.name, "") if person and isinstance(person.value, Person) else ""
+    rows = forms(tx)
+    valid = [form_row(rows, key, case.day) for key in dict.fromkeys(row.key for row in rows)]
+    return Material(
+        proposal=case.proposal,
+        definition=case.definition,
+        circumstances=case.circumstances,
+        texts=texts,
+        department=department.value if department and isinstance(department.value, Department)
+        else Department(case.proposal.department, ""),
+        clerk=name,
+        gates=gates_of(case),
+        forms=tuple(row for row in valid if row is not None),
+        standings=STANDING_LABELS,
+        results=CHECK_LABELS,
+        day=day,
+        version=version,
+    )
+
+
+def template_source(home: Home, kind: str) -> str:
+    """Return the text of a kind's template, the home's own before the shipped one. NotFound with the nearest."""
+    path = resources.find(home.path, "templates", f"{kind}.md.j2")
+    if path is None:
+        known = [name.removesuffix(".md.j2") for name in resources.names(home.path, "templates", "*.md.j2")]
+        raise NotFound(_("Die Vorlage"), kind, near(kind, known), _("Alle Vorlagen: ikz template list"))
+    return path.read_text(encoding="utf-8")
+
+
+def design(home: Home) -> Design:
+    """Return the look of all documents, the home's own before the shipped one."""
+    from ikz_workflow.documents import package
+
+    path = resources.find(home.path, "templates", "design.docx")
+    if path is None:
+        raise StorageError(_("Die Gestaltungsvorlage design.docx fehlt."), _("Bitte ikz neu installieren."))
+    return package.design(path.read_bytes(), path.name)
+
+
+def known_kind(definition: Definition, kind: str) -> str:
+    """Return a document kind given by name or label. NotFound with the nearest."""
+    for name, label in definition.documents.items():
+        if kind.strip().casefold() in (name, label.casefold()):
+            return name
+    known = [*definition.documents, *definition.documents.values()]
+    listed = ", ".join(f"{name} ({label})" for name, label in definition.documents.items())
+    raise NotFound(_("Das Dokument"), kind, near(kind, known), _("Möglich ist: {listed}.").format(listed=listed))
+
+
+def file_edited(
+    home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None
+) -> Made:
+    """Take an edited Word file back as the next version. InvalidInput if it belongs elsewhere or nothing changed."""
+    from ikz_workflow.documents.guard import guard
+    from ikz_workflow.documents.reading import file_hash, stamp_of, text_hash
+
+    content = read_file(path, MAX_DOCUMENT)
+    guard(content, path.name)
+    stamp = stamp_of(content, path.name)
+    with home.ready.writing(home.now()) as tx:
+        day = inputs.happened(on, home.today)
+        case = load(tx, key, judged_on(day, tx.at))
+        kind = known_kind(case.definition, kind)
+        actor = writer(tx, home, case, _("Dokument ablegen"))
+        label = case.definition.documents[kind]
+        if stamp is not None and (stamp.key, stamp.kind_label) != (key, label):
+            why = _("Die Datei ist {label} zu {key}. Richtig ablegen: ikz document file {key} …")
+            raise InvalidInput(path.name, "", why.format(label=stamp.kind_label, key=stamp.key))
+        sha256 = file_hash(content)
+        latest = case.proposal.latest(kind)
+        if latest is not None and latest.file_hash == sha256:
+            why = _("Die Datei ist unverändert Fassung {n}; es gibt nichts abzulegen.").format(n=latest.number)
+            raise InvalidInput(path.name, "", why)
+        what = DocumentAdded(
+            kind=kind,
+            number=latest.number + 1 if latest else 1,
+            file_hash=sha256,
+            text_hash=text_hash(content, path.name),
+            size=len(content),
+            origin="filed",
+        )
+        tx.keep(content)
+        commitment = tx.hide("note", inputs.text("--note", note)) if note else None
+        proposal = tx.record(case.proposal, what, actor, day, case.definition.sha256, commitment)
+        return Made(key, label, proposal.documents[-1], content, True)
+
+
+# ------------------------------------------------------------------------------------------------------------ reading
+def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, list[str]]]:
+    """Return the label and version of every document of a proposal, with the votes that count for its text."""
+    with home.ready.reading(home.now()) as tx:
+        case = load(tx, key, home.today.isoformat())
+        return [
+            (case.definition.documents.get(version.kind, version.kind), version, _votes(case, version))
+            for version in case.proposal.documents
+        ]
+
+
+def _votes(case: Case, version: DocumentVersion) -> list[str]:
+    gates = case.definition.gates
+    return [
+        f"{gates[one.gate].label} {one.body}: {gates[one.gate].outcomes.get(one.outcome, one.outcome)}"
+        for one in case.proposal.decisions
+        if gates[one.gate].on == version.kind and version.text_hash in (one.text, one.stands_for)
+    ]
+
+
+def read(home: Home, key: str, kind: str, number: int | None = None) -> Made:
+    """Return a stored version, the newest without a number."""
+    with home.ready.reading(home.now()) as tx:
+        proposal = tx.proposal(key)
+        definition = pinned(tx, proposal.definition)
+        kind = known_kind(definition, kind)
+        version = _version(proposal, definition, kind, number)
+        return Made(key, definition.documents[kind], version, tx.blob(version.file_hash), False)
+
+
+def _version(proposal: Proposal, definition: Definition, kind: str, number: int | None) -> DocumentVersion:
+    found = [one for one in proposal.documents if one.kind == kind and number in (None, one.number)]
+    if not found:
+        name = definition.documents[kind] + (f", Fassung {number}" if number else "")
+        remedy = _("Erzeugen: ikz document create {key} {kind}").format(key=proposal.key, kind=kind)
+        raise NotFound(_("Das Dokument"), name, (), remedy)
+    return found[-1]
+
+
+def text_of(made: Made) -> str:
+    """Return a document as readable text."""
+    from ikz_workflow.documents.reading import as_text
+
+    return as_text(made.content)
+
+
+def export(made: Made, folder: Path) -> Path:
+    """Write a version's file into a folder and return its path; a file there that was edited is not overwritten."""
+    target = folder / made.file_name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            if hashlib.sha256(target.read_bytes()).hexdigest() == made.version.file_hash:
+                return target
+            why = _("Die Datei wurde bearbeitet und bleibt stehen. Ablegen: ikz document file {key} {kind} {name}")
+            raise InvalidInput(str(target), "", why.format(key=made.key, kind=made.version.kind, name=target.name))
+        write_file(target, made.content)
+    except OSError as error:
+        what = _("{target} lässt sich nicht schreiben ({why}); das Dokument ist als Fassung {n} gespeichert.")
+        remedy = _("Später ausgeben: ikz document export {key} {kind} --output ORDNER")
+        raise StorageError(
+            what.format(target=target, why=error.strerror or error, n=made.version.number),
+            remedy.format(key=made.key, kind=made.version.kind),
+        ) from None
+    return target
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all. OSError if it cannot be written."""
+    handle, name = tempfile.mkstemp(prefix=".ikz-", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def origin(home: Home, path: Path) -> Origin:
+    """Tell which proposal, version and history entry a Word file comes from, and whether it was altered."""
+    from ikz_workflow.documents.guard import guard
+    from ikz_workflow.documents.reading import file_hash, stamp_of, text_hash
+
+    content = read_file(path, MAX_DOCUMENT)
+    guard(content, path.name)
+    stamp = stamp_of(content, path.name)
+    told = Origin("unknown", file_hash(content), text_hash(content, path.name))
+    with home.ready.reading(home.now()) as tx:
+        anchored = _anchored(tx, stamp.position, stamp.full_hash) if stamp and stamp.full_hash else None
+        keys = tx.keys()
+        first = [stamp.key] if stamp and stamp.key in keys else []
+        for key in [*first, *keys]:
+            proposal = tx.proposal(key)
+            labels = pinned(tx, proposal.definition).documents
+            for version in reversed(proposal.documents):
+                status = _status(version, told)
+                if status is not None:
+                    return Origin(status, told.file_hash, told.text_hash, key, labels[version.kind], version, anchored)
+        if first and stamp is not None:
+            return _altered(tx, tx.proposal(stamp.key), stamp.kind_label, stamp.version, content, told, anchored)
+    return told
+
+
+def _status(version: DocumentVersion, told: Origin) -> Literal["exact", "text"] | None:
+    if version.file_hash == told.file_hash:
+        return "exact"
+    return "text" if version.text_hash == told.text_hash else None
+
+
+def _altered(
+    tx: Transaction, proposal: Proposal, label: str, number: int, content: bytes, told: Origin, anchored: bool | None
+) -> Origin:
+    labels = pinned(tx, proposal.definition).documents
+    for version in proposal.documents:
+        if (labels[version.kind], version.number) == (label, number):
+            lines = difference(tx.blob(version.file_hash), content)
+            return Origin(
+                "altered", told.file_hash, told.text_hash, proposal.key, label, version, anchored, lines
+            )
+    return told
+
+
+def _anchored(tx: Transaction, position: int, full_hash: str) -> bool:
+    return any(row.hash == full_hash for row in tx.rows() if row.seq == position)

@@ -1,0 +1,80 @@
+"""Find and set up a home: its folder, its database, who sits in front of it, what time it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from gettext import gettext as _
+from pathlib import Path
+
+from ikz_workflow.errors import StorageError
+from ikz_workflow.storage.database import Database
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a command works: the folder, the place of its database, the account that acts, the clock."""
+
+    path: Path
+    place: str | Path
+    account: str
+    now: Callable[[], datetime] = _now
+
+    @classmethod
+    def locate(cls, path: Path | None = None) -> Home:
+        """Return the home named, or that of IKZ_HOME, or the platform's user data folder; with IKZ_DATABASE_URL's base."""
+        given = path or (Path(os.environ["IKZ_HOME"]) if os.environ.get("IKZ_HOME") else None)
+        if given is None:
+            import platformdirs
+
+            given = Path(platformdirs.user_data_dir("ikz", appauthor=False, roaming=False))
+        folder = given.expanduser().absolute()
+        # A home named on the command line has its own database, whatever the environment says of the usual one.
+        url = os.environ.get("IKZ_DATABASE_URL") if path is None else None
+        return cls(folder, url or folder / "ikz.db", account())
+
+    @cached_property
+    def database(self) -> Database:
+        """Return the database; nothing is opened yet."""
+        return Database.at(self.place)
+
+    @cached_property
+    def ready(self) -> Database:
+        """Return the database after checking that it is ours and in the newest form."""
+        self.database.check()
+        return self.database
+
+    @property
+    def today(self) -> date:
+        """Return today's date where the clerk sits."""
+        return self.now().astimezone().date()
+
+    def acting_as(self, account: str, now: Callable[[], datetime] | None = None) -> Home:
+        """Return the same home with another account (and clock) in front of it."""
+        return replace(self, account=account, now=now or self.now)
+
+
+def account() -> str:
+    """Return the operating system's account: by uid, on Windows by the account name; the environment is not asked."""
+    if sys.platform == "win32":
+        import ctypes
+
+        size = ctypes.c_ulong(257)
+        buffer = ctypes.create_unicode_buffer(size.value)
+        if not ctypes.windll.advapi32.GetUserNameW(buffer, ctypes.byref(size)):
+            raise StorageError(_("Windows nennt das angemeldete Konto nicht."), _("Bitte neu anmelden."))
+        return buffer.value
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,200 @@
+"""Turn what a person types into values, or say what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from gettext import gettext as _
+
+from ikz_workflow.definition import Field
+from ikz_workflow.errors import InvalidInput, near, suggestion
+from ikz_workflow.proposal import FieldValue, PartialDate
+
+MAX_CHARACTERS = 2_000_000
+MAX_CENTS = 10**15  # far below the largest whole number JSON carries safely
+UNKNOWN = ("unknown", "unbekannt")
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_GERMAN = re.compile(r"(?:(?:(\d{1,2})\.)?(\d{1,2})\.)?(\d{4})")
+_MONEY = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d+\.\d{1,2})")
+_NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|\d+\.\d+")
+_VOTES = re.compile(r"\d{1,4}:\d{1,4}:\d{1,4}(?::\d{1,4})?")
+_REFERENCE = re.compile(r"(DS|A|F|S|I|T)\s?\d{4}/\d{2}(/\d+)?")
+# Invisible characters that text needs: soft hyphen, joiners (emoji), word joiner; tags of flag emoji.
+_INVISIBLE = frozenset("\u00ad\u200c\u200d\u2060") | {chr(code) for code in range(0xE0020, 0xE0080)}
+
+
+def text(field: str, value: str, *, lines: bool = True) -> str:
+    """Return the text in NFC. InvalidInput for control characters, lone surrogates, direction marks, nothing at all."""
+    value = value.replace("\r\n", "\n")
+    if len(value) > MAX_CHARACTERS:
+        why = _("Der Text hat {n} Zeichen, erlaubt sind {limit}. Bitte als Anlage beifügen: ikz attach.")
+        raise InvalidInput(field, "", why.format(n=len(value), limit=MAX_CHARACTERS))
+    if not value.isprintable():
+        _refuse_invisible(field, value, lines)
+    value = unicodedata.normalize("NFC", value)
+    if not value.strip():
+        raise InvalidInput(field, "", _("Der Text ist leer. Ein Feld leert: ikz set KEY FELD="))
+    return value
+
+
+def _refuse_invisible(field: str, value: str, lines: bool) -> None:
+    for position, character in enumerate(value, start=1):
+        if character.isprintable() or character in _INVISIBLE:
+            continue
+        if character in "\n\t":
+            if lines:
+                continue
+            raise InvalidInput(field, "", _("Der Text gehört in eine Zeile, ohne Umbruch und Tabulator."))
+        category = unicodedata.category(character)
+        is_noncharacter = ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF
+        if category in ("Cc", "Cs", "Co", "Cf", "Zl", "Zp") or is_noncharacter:
+            why = _("An Stelle {position} steht das unsichtbare Zeichen U+{code:04X}. Bitte löschen und neu eingeben.")
+            raise InvalidInput(field, "", why.format(position=position, code=ord(character)))
+
+
+def happened(value: str | None, today: date) -> PartialDate:
+    """Return when something happened: today if not given, None if unknown, else an ISO date of given precision."""
+    if value is None:
+        return today.isoformat()
+    if value.strip().lower() in UNKNOWN:
+        return None
+    day = partial_date("--on", value)
+    if day > today.isoformat()[: len(day)]:
+        raise InvalidInput("--on", value, _("Der Tag liegt in der Zukunft; festgehalten wird, was geschehen ist."))
+    return day
+
+
+def partial_date(field: str, value: str) -> str:
+    """Return an ISO date of reduced precision (`2003`, `2011-02`, `2026-11-22`) from ISO or German writing."""
+    value = value.strip()
+    if match := _ISO.fullmatch(value):
+        year, month, day = match.groups()
+    elif match := _GERMAN.fullmatch(value):
+        day, month, year = match.groups()
+    else:
+        year = month = day = None
+    try:
+        date(int(year or 0), int(month or 1), int(day or 1))
+    except ValueError:
+        why = _("Ein Datum steht so: 22.11.2026, 2026-11-22, 2011-02 oder 2003.")
+        raise InvalidInput(field, value, why) from None
+    return "-".join(f"{int(part):02d}" if n else f"{int(part):04d}" for n, part in enumerate((year, month, day)) if part)
+
+
+def full_date(field: str, value: str) -> str:
+    """Return a whole ISO date."""
+    day = partial_date(field, value)
+    if len(day) != 10:
+        raise InvalidInput(field, value, _("Hier ist der genaue Tag nötig, z. B. 01.01.2027."))
+    return day
+
+
+def money(field: str, value: str) -> int:
+    """Return an amount in whole cents from German writing (`1.234,56 €`)."""
+    bare = value.replace("€", "").replace("Euro", "").replace("EUR", "").strip().replace("\u00a0", "")
+    match = _MONEY.fullmatch(bare)
+    if match is None:
+        why = _("Ein Betrag steht so: 1.234,56 (Euro, nicht negativ).")
+        raise InvalidInput(field, value, why)
+    if match["plain"]:
+        cents = int(Decimal(match["plain"]) * 100)
+    else:
+        cents = int(match["whole"].replace(".", "")) * 100 + int((match["cents"] or "0").ljust(2, "0"))
+    if cents > MAX_CENTS:
+        raise InvalidInput(field, value, _("Der Betrag ist größer als zehn Billionen Euro."))
+    return cents
+
+
+def number(field: str, value: str) -> str:
+    """Return a number as plain decimal text (`1234.5`) from German writing."""
+    bare = value.strip()
+    if not _NUMBER.fullmatch(bare) or len(bare) > 30:
+        raise InvalidInput(field, value, _("Eine Zahl steht so: 1.234 oder 0,5 (nicht negativ)."))
+    german = "," in bare or re.fullmatch(r"\d{1,3}(\.\d{3})+", bare)
+    try:
+        decimal = Decimal(bare.replace(".", "").replace(",", ".") if german else bare)
+    except InvalidOperation:
+        raise InvalidInput(field, value, _("Das ist keine Zahl.")) from None
+    return format(decimal.normalize(), "f") if decimal else "0"
+
+
+def yes_no(field: str, value: str) -> bool:
+    """Return True for ja, False for nein (yes and no, true and false too)."""
+    folded = value.strip().casefold()
+    if folded in ("ja", "j", "yes", "y", "true", "wahr"):
+        return True
+    if folded in ("nein", "n", "no", "false", "falsch"):
+        return False
+    raise InvalidInput(field, value, _("Bitte mit ja oder nein antworten."))
+
+
+def choice(field: str, value: str, choices: Mapping[str, str]) -> str:
+    """Return the key of a choice given by key or label. InvalidInput with the nearest and all possible ones."""
+    wanted = value.strip().casefold()
+    for key, label in choices.items():
+        if wanted in (key.casefold(), label.casefold()):
+            return key
+    found = near(value, [*choices, *choices.values()])
+    why = _("Möglich ist: {choices}.").format(choices=", ".join(f"{key} ({label})" for key, label in choices.items()))
+    raise InvalidInput(field, value, (suggestion(found).strip() + " " + why).strip())
+
+
+def votes(value: str | None) -> tuple[int, ...] | None:
+    """Return the votes as (yes, no, abstain[, biased]) from `43:0:1[:0]`."""
+    if value is None:
+        return None
+    if not _VOTES.fullmatch(value.strip()):
+        why = _("Stimmen stehen so: ja:nein:enthaltung, z. B. 43:0:1 (dahinter auch :befangen).")
+        raise InvalidInput("--votes", value, why)
+    return tuple(int(part) for part in value.strip().split(":"))
+
+
+def reference(value: str | None) -> str | None:
+    """Return the number of a council paper as written. InvalidInput if it is none."""
+    if value is None:
+        return None
+    if not _REFERENCE.fullmatch(value.strip()):
+        why = _("Eine Drucksache steht so: DS0438/21, „DS 0508/03“ oder I0011/24.")
+        raise InvalidInput("--reference", value, why)
+    return value.strip()
+
+
+def table(field: Field, value: str) -> str:
+    """Return a table as lines of cells joined by ` | `. InvalidInput names the line with too many or too few cells."""
+    rows = []
+    for count, line in enumerate((line for line in value.split("\n") if line.strip()), start=1):
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) != len(field.columns):
+            why = _("Zeile {count} hat {found} Angaben statt {wanted}: {columns}, getrennt durch „|“.")
+            columns = " | ".join(field.columns)
+            raise InvalidInput(
+                field.label, line, why.format(count=count, found=len(cells), wanted=len(field.columns), columns=columns)
+            )
+        rows.append(" | ".join(cells))
+    return "\n".join(rows)
+
+
+def field_value(field: Field, value: str, choices: Mapping[str, str]) -> FieldValue:
+    """Return the value of a field from what was typed; free text stays text here and is hidden later."""
+    name = field.name
+    if field.type in ("text", "table"):
+        cleaned = text(name, value)
+        return table(field, cleaned) if field.type == "table" else cleaned
+    if field.type == "line":
+        cleaned = text(name, value.strip(), lines=False)
+        if field.pattern and not re.fullmatch(field.pattern, cleaned):
+            raise InvalidInput(name, cleaned, _("Beispiel: {example}.").format(example=field.example or field.pattern))
+        return cleaned
+    if field.type == "date":
+        return full_date(name, value)
+    if field.type == "money":
+        return money(name, value)
+    if field.type == "number":
+        return number(name, value)
+    if field.type == "yes-no":
+        return yes_no(name, value)
+    return choice(name, text(name, value, lines=False), choices)

@@ -1,0 +1,381 @@
+"""Record facts on a proposal: parties, contacts, obstacles, checks, milestones, decisions, attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from gettext import gettext as _
+from pathlib import Path
+from typing import cast
+
+from ikz_workflow import engine
+from ikz_workflow.definition import Gate
+from ikz_workflow.errors import Contradiction, InvalidInput, NotFound, near
+from ikz_workflow.events import (
+    Attached,
+    CheckAnswered,
+    ContactMade,
+    Decided,
+    MilestoneAdded,
+    MilestoneDone,
+    ObstacleSet,
+    PartySet,
+    ProposalEvent,
+)
+from ikz_workflow.gates import Body, bodies, gate_state, is_amended
+from ikz_workflow.proposal import CheckResult, Commitment, Decision, DocumentVersion, Outcome, Proposal, Standing
+from ikz_workflow.requirements import STANDING_LABELS
+from ikz_workflow.services import inputs
+from ikz_workflow.services.cases import Case, hidden, judged_on, load, writer
+from ikz_workflow.services.home import Home
+from ikz_workflow.services.proposals import organisation_names
+from ikz_workflow.storage.transaction import Transaction
+
+CHECK_LABELS = {
+    "met": "erfüllt",
+    "not-applicable": "nicht einschlägig",
+    "open": "offen",
+    "risk-accepted": "Risiko akzeptiert",
+    "violated": "verletzt",
+}
+NO_OBSTACLE = "none"
+MAX_ATTACHMENT = 50 * 2**20
+
+
+class _Recording:
+    """One use case that records one event on one proposal: opens the case, seals what it is given."""
+
+    def __init__(self, tx: Transaction, home: Home, key: str, on: str | None, what: str) -> None:
+        self.tx, self.day = tx, inputs.happened(on, home.today)
+        self.case: Case = load(tx, key, judged_on(self.day, tx.at))
+        self.actor = writer(tx, home, self.case, what)
+
+    def seal(self, what: ProposalEvent, note: str | None) -> Proposal:
+        commitment = hidden(self.tx, "note", inputs.text("--note", note) if note else None)
+        sha256 = self.case.definition.sha256
+        return self.tx.record(self.case.proposal, what, self.actor, self.day, sha256, commitment)
+
+
+def organisation_key(tx: Transaction, name: str) -> str:
+    """Return the key of an organisation given by key or name. NotFound with the nearest."""
+    if tx.find("organisation", name) is not None:
+        return name
+    known = organisation_names(tx)
+    for key, label in known.items():
+        if name.strip().casefold() in (key.casefold(), label.casefold()):
+            return key
+    remedy = _("Eintragen: ikz organisation add SCHLÜSSEL NAME")
+    raise NotFound(_("Die Organisation"), name, near(name, [*known, *known.values()]), remedy)
+
+
+def set_party(
+    home: Home,
+    key: str,
+    organisation: str,
+    standing: str | None = None,
+    *,
+    lead: bool = False,
+    new: bool = False,
+    on: str | None = None,
+    note: str | None = None,
+) -> Proposal:
+    """Add a party or change its standing or lead; without a standing a new party is "approached"."""
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Beteiligte festhalten"))
+        name = organisation_key(tx, organisation)
+        former = recording.case.proposal.party(name)
+        if former is None and not new:
+            remedy = _("Aufnehmen: ikz party add {key} {name}").format(key=key, name=name)
+            names = [party.organisation for party in recording.case.proposal.parties]
+            raise NotFound(_("Die Beteiligte"), organisation, near(name, names), remedy)
+        if standing is not None:
+            stand = inputs.choice("--standing", standing, STANDING_LABELS)
+        else:
+            stand = former.standing if former else "approached"
+        if former is not None and former.standing == stand and former.lead == (lead or former.lead):
+            text = _("Die Organisation ist schon mit diesem Stand beteiligt ({stand}).")
+            raise InvalidInput(organisation, "", text.format(stand=STANDING_LABELS[stand]))
+        keeps_lead = lead or (former is not None and former.lead and stand not in ("declined", "withdrew"))
+        return recording.seal(PartySet(name, cast(Standing, stand), keeps_lead), note)
+
+
+def add_contact(
+    home: Home,
+    key: str,
+    organisation: str,
+    text: str,
+    *,
+    person: str | None = None,
+    on: str | None = None,
+    note: str | None = None,
+) -> Proposal:
+    """Record a contact at working level."""
+    cleaned = inputs.text(_("Kontakt"), text)
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Kontakt festhalten"))
+        name = organisation_key(tx, organisation)
+        someone = hidden(tx, "contact-person", inputs.text("--person", person, lines=False) if person else None)
+        return recording.seal(ContactMade(name, tx.hide("contact", cleaned), someone), note)
+
+
+def set_obstacle(
+    home: Home,
+    key: str,
+    kind: str,
+    *,
+    party: str | None = None,
+    weight: int | None = None,
+    answer: str | None = None,
+    on: str | None = None,
+    note: str | None = None,
+) -> Proposal:
+    """Record an obstacle or its answer; kind "none" says that none was found."""
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Hemmnis festhalten"))
+        if kind == NO_OBSTACLE:
+            if recording.case.proposal.obstacles:
+                raise InvalidInput(_("Hemmnis"), kind, _("Es sind schon Hemmnisse festgehalten; sie bleiben stehen."))
+            return recording.seal(ObstacleSet(None), note)
+        labels = {name: one.label for name, one in recording.case.definition.catalogue.obstacles.items()}
+        name = inputs.choice(_("Hemmnis"), kind, {**labels, NO_OBSTACLE: _("keines")})
+        of = organisation_key(tx, party) if party else None
+        former = next((o for o in recording.case.proposal.obstacles if (o.kind, o.party) == (name, of)), None)
+        said = hidden(tx, "obstacle-answer", inputs.text("--answer", answer) if answer else None)
+        kept = former.answer if former else None
+        what = ObstacleSet(name, of, weight or (former.weight if former else 2), said or kept)
+        return recording.seal(what, note)
+
+
+def answer_check(
+    home: Home,
+    key: str,
+    check: str,
+    result: str,
+    *,
+    evidence: str | None = None,
+    on: str | None = None,
+    note: str | None = None,
+) -> Proposal:
+    """Answer a recurrent legal question; the evidence is a text, or the path of a file that is attached."""
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Prüfung beantworten"))
+        checks = recording.case.definition.catalogue.checks
+        if check not in checks:
+            label = next((name for name, one in checks.items() if one.label.casefold() == check.casefold()), None)
+            if label is None:
+                raise NotFound(_("Die Prüfung"), check, near(check, checks), _("Alle: ikz workflow show kooperation"))
+            check = label
+        answered = cast(CheckResult, inputs.choice(_("Ergebnis"), result, CHECK_LABELS))
+        text, attachment = _evidence(recording, evidence)
+        return recording.seal(CheckAnswered(check, answered, hidden(tx, "evidence", text), attachment), note)
+
+
+def _evidence(recording: _Recording, evidence: str | None) -> tuple[str | None, str | None]:
+    """Return evidence as text, or the SHA-256 of the file it names, which is attached first."""
+    if not evidence:
+        return None, None
+    path = Path(evidence)
+    try:
+        is_file = path.is_file()
+    except (OSError, ValueError):  # too long or odd for a path: then it is a text
+        is_file = False
+    if not is_file:
+        return inputs.text("--evidence", evidence), None
+    sha256, what = _attachment(recording.tx, path, "evidence")
+    proposal = recording.seal(what, None)
+    recording.case = Case(proposal, recording.case.definition, recording.case.circumstances, recording.case.day)
+    return None, sha256
+
+
+def add_milestone(
+    home: Home,
+    key: str,
+    title: str,
+    *,
+    due: str | None = None,
+    party: str | None = None,
+    on: str | None = None,
+    note: str | None = None,
+) -> Proposal:
+    """Add a step of the agreed Projektplan."""
+    cleaned = inputs.text(_("Meilenstein"), title, lines=False)
+    day = inputs.partial_date("--due", due) if due else None
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Meilenstein festhalten"))
+        of = organisation_key(tx, party) if party else None
+        return recording.seal(MilestoneAdded(tx.hide("milestone", cleaned), day, of), note)
+
+
+def finish_milestone(home: Home, key: str, number: int, *, on: str | None = None, note: str | None = None) -> Proposal:
+    """Mark a milestone as reached."""
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Meilenstein festhalten"))
+        milestone = next((m for m in recording.case.proposal.milestones if m.number == number), None)
+        if milestone is None:
+            raise NotFound(_("Der Meilenstein"), str(number), (), _("Alle: ikz show {key}").format(key=key))
+        if milestone.is_done:
+            raise InvalidInput(_("Meilenstein"), str(number), _("Er ist schon als erreicht festgehalten."))
+        return recording.seal(MilestoneDone(number), note)
+
+
+def decide(
+    home: Home,
+    key: str,
+    gate: str,
+    body: str,
+    outcome: str,
+    *,
+    text: int | None = None,
+    votes: str | None = None,
+    reference: str | None = None,
+    evidence: str | None = None,
+    correct: str | None = None,
+    on: str | None = None,
+    note: str | None = None,
+) -> Proposal:
+    """Record a body's decision at a gate, bound to the text of a document version.
+
+    A second decision of the same body on the same text contradicts the first: it needs `correct`, the reason, and
+    takes its place. A decision put off may be followed by a final one as it is.
+    """
+    counted, paper = inputs.votes(votes), inputs.reference(reference)
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Entscheidung festhalten"))
+        case = recording.case
+        asked_gate = _gate(case, gate)
+        asked = bodies(asked_gate, case.proposal, case.circumstances)
+        who = _body(asked_gate, asked, body)
+        answer = cast(Outcome, inputs.choice(_("Ergebnis"), outcome, asked_gate.outcomes))
+        version = _version(case, asked_gate, text)
+        former = _former(case.proposal, asked_gate, who, version)
+        if former is not None and former.outcome not in ("deferred",) and not correct:
+            raise _contradiction(key, asked_gate, who, former, answer)
+        if former is None and correct:
+            raise InvalidInput("--correct", "", _("Zu diesem Text gibt es noch keine Entscheidung dieser Stelle."))
+        _text, attachment = _evidence(recording, evidence)
+        form = case.circumstances.form
+        what = Decided(
+            gate=asked_gate.name,
+            body=who.key,
+            outcome=answer,
+            bodies=tuple(one.key for one in asked),
+            text=version.text_hash if version else None,
+            reference=paper,
+            votes=counted,
+            attachment=attachment,
+            form=form.key if form else None,
+            form_sha256=engine.form_hash(form) if form else None,
+            corrects=former.seq if former and correct else None,
+        )
+        return recording.seal(what, correct or note)
+
+
+def _gate(case: Case, name: str) -> Gate:
+    gates = case.definition.gates
+    found = next((gate for gate in gates.values() if name.casefold() in (gate.name, gate.label.casefold())), None)
+    if found is None:
+        remedy = _("Alle: ikz gates {key}").format(key=case.proposal.key)
+        raise NotFound(_("Die Entscheidung"), name, near(name, gates), remedy)
+    if not gate_state(found, case.proposal, case.circumstances).applies:
+        why = _("Sie ist hier nicht vorgesehen (Rechtsform oder Angaben des Vorhabens).")
+        raise InvalidInput(found.label, "", why)
+    return found
+
+
+def _body(gate: Gate, asked: tuple[Body, ...], name: str) -> Body:
+    wanted = name.strip().casefold()
+    for body in asked:
+        if wanted in (body.key.casefold(), body.name.casefold()):
+            return body
+    known = [form for body in asked for form in (body.key, body.name)]
+    listed = "; ".join(f"{body.key} ({body.name})" for body in asked)
+    remedy = _("Gefragt sind: {bodies}.").format(bodies=listed) if asked else ""
+    raise NotFound(_("Die Stelle"), name, near(name, known), remedy or _("Noch kein Partner ist beigetreten."))
+
+
+def _version(case: Case, gate: Gate, number: int | None) -> DocumentVersion | None:
+    if not gate.on:
+        return None
+    label = case.definition.documents[gate.on]
+    versions = [version for version in case.proposal.documents if version.kind == gate.on]
+    if not versions:
+        remedy = _("Es gibt noch keinen Text; zuerst: ikz document create {key} {kind}")
+        raise InvalidInput(label, "", remedy.format(key=case.proposal.key, kind=gate.on))
+    if number is None:
+        if is_amended(gate.on, case.proposal):
+            why = _("Der Text wurde geändert beschlossen. Zuerst die geänderte Fassung ablegen: "
+                    "ikz document file {key} {kind} DATEI.docx (oder --text NUMMER nennen).")
+            raise InvalidInput(label, "", why.format(key=case.proposal.key, kind=gate.on))
+        return versions[-1]
+    found = next((version for version in versions if version.number == number), None)
+    if found is None:
+        why = _("Es gibt die Fassungen {n}.").format(n=", ".join(str(version.number) for version in versions))
+        raise InvalidInput("--text", str(number), why)
+    return found
+
+
+def _former(proposal: Proposal, gate: Gate, body: Body, version: DocumentVersion | None) -> Decision | None:
+    same = [
+        known
+        for known in proposal.decisions
+        if known.gate == gate.name and known.body == body.key and (version is None or known.text == version.text_hash)
+    ]
+    return same[-1] if same else None
+
+
+def _contradiction(key: str, gate: Gate, body: Body, former: Decision, outcome: str) -> Contradiction:
+    was = gate.outcomes.get(former.outcome, former.outcome)
+    if former.outcome == outcome:
+        text = _("{body} hat zu diesem Text schon entschieden ({was}). Berichtigen: --correct GRUND")
+    else:
+        text = _("{body} hat zu diesem Text schon anders entschieden ({was}). Berichtigen: --correct GRUND")
+    return Contradiction(text.format(body=body.name, was=was))
+
+
+def attach(
+    home: Home, key: str, path: Path, *, kind: str = "", on: str | None = None, note: str | None = None
+) -> tuple[Proposal, str]:
+    """Keep a file with the proposal; return the proposal and the file's SHA-256."""
+    with home.ready.writing(home.now()) as tx:
+        recording = _Recording(tx, home, key, on, _("Anlage beifügen"))
+        label = inputs.text("--as", kind, lines=False) if kind else ""
+        sha256, what = _attachment(tx, path, label)
+        return recording.seal(what, note), sha256
+
+
+def _attachment(tx: Transaction, path: Path, kind: str) -> tuple[str, Attached]:
+    content = read_file(path, MAX_ATTACHMENT)
+    name = inputs.text(_("Dateiname"), path.name, lines=False)
+    sha256 = tx.keep(content)
+    return sha256, Attached(sha256, tx.hide("file-name", name), len(content), kind)
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Return a file's bytes. InvalidInput if it cannot be read, is empty, or is larger than the limit in bytes."""
+    try:
+        if path.stat().st_size > limit:
+            why = _("Die Datei ist größer als {mib} MiB.").format(mib=limit // 2**20)
+            raise InvalidInput(_("Datei"), str(path), why)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(_("Die Datei"), str(path), near(path.name, _siblings(path))) from None
+    except (OSError, ValueError) as error:
+        why = _("Sie lässt sich nicht lesen ({why}).").format(why=getattr(error, "strerror", None) or error)
+        raise InvalidInput(_("Datei"), str(path), why) from None
+    if not content:
+        raise InvalidInput(_("Datei"), str(path), _("Die Datei ist leer."))
+    return content
+
+
+def _siblings(path: Path) -> list[str]:
+    return [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+
+
+def attachment_content(home: Home, key: str, sha256: str) -> bytes:
+    """Return the bytes of an attachment given by the beginning of its SHA-256."""
+    with home.ready.reading(home.now()) as tx:
+        proposal = tx.proposal(key)
+        found: Mapping[str, Commitment] = {one.sha256: one.name for one in proposal.attachments}
+        match = [one for one in found if one.startswith(sha256)]
+        if len(match) != 1:
+            raise NotFound(_("Die Anlage"), sha256, (), _("Alle: ikz show {key}").format(key=key))
+        return tx.blob(match[0])

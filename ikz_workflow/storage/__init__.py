@@ -1,0 +1,1 @@
+"""Keep events, projections, texts and bytes in a database; rows never leave this room."""

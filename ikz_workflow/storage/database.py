@@ -1,0 +1,163 @@
+"""Open a database and run transactions on it; every fault of the database becomes one sentence with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from gettext import gettext as _
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, NoSuchModuleError
+
+from ikz_workflow.errors import ConcurrentUpdate, StorageError
+from ikz_workflow.history import genesis, new_log_id
+from ikz_workflow.storage import sqlite
+from ikz_workflow.storage.transaction import Statements, Transaction
+
+REVISION = "0001"  # the newest migration; a test holds it against the migrations themselves
+
+_FAULTS = (
+    ("database is locked", "Die Datenbank ist von einem anderen Vorgang belegt.", "Bitte in einer Minute wiederholen."),
+    ("readonly", "Die Datenbank ist schreibgeschützt.", "Bitte die Rechte an Datei und Ordner prüfen."),
+    ("disk is full", "Der Datenträger ist voll; nichts wurde geschrieben.", "Bitte Platz schaffen und wiederholen."),
+    ("disk i/o error", "Der Datenträger meldet einen Fehler; nichts wurde geschrieben.",
+     "Bitte freien Platz und Laufwerk prüfen, dann wiederholen."),
+    ("unable to open", "Die Datenbank lässt sich nicht öffnen.", "Bitte Pfad und Rechte am Ordner prüfen."),
+    ("not a database", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
+    ("malformed", "Die Datenbankdatei ist beschädigt.", "Bitte eine Sicherung zurückspielen."),
+    ("no such table", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
+    ("no such column", "Die Datenbank hat eine andere Form als erwartet.", "Bitte ikz init ausführen."),
+    ("history is", "Der Verlauf lässt sich nicht ändern, nur ergänzen.", "Bitte einen neuen Eintrag machen."),
+)
+
+
+class Database:
+    """A database of one home: a SQLite file, or a server by URL."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self.engine, self.name = engine, name
+        self._reader = engine.execution_options(ikz_begin="DEFERRED")
+        self._statements = Statements(engine.dialect)
+
+    @classmethod
+    def at(cls, place: str | Path, journal: sqlite.Journal = "DELETE") -> Database:
+        """Return the database at a path or SQLAlchemy URL; nothing is opened yet. StorageError for a broken URL."""
+        try:
+            url = make_url(place) if isinstance(place, str) else None
+            if url is None or url.get_backend_name() == "sqlite":
+                path = Path(str(url.database)) if url is not None else Path(place)
+                return cls(sqlite.engine_for(path, journal), str(path))
+            return cls(create_engine(url), url.render_as_string(hide_password=True))
+        except (ArgumentError, NoSuchModuleError, ImportError):
+            what = _("Die Adresse in IKZ_DATABASE_URL ist keine, die ikz öffnen kann.")
+            raise StorageError(what, _("Beispiel: sqlite:////home/meier/ikz/ikz.db")) from None
+
+    @property
+    def file(self) -> Path | None:
+        """Return the SQLite file, or None for a server."""
+        return Path(self.name) if self.engine.dialect.name == "sqlite" else None
+
+    def exists(self) -> bool:
+        """Tell whether there is a database with our tables in it."""
+        if self.file is not None and not (self.file.is_file() and self.file.stat().st_size):
+            return False
+        with self._reader.connect() as connection, explained(self.name):
+            return self.engine.dialect.has_table(connection, "alembic_version")
+
+    def migrate(self) -> None:
+        """Create the tables, or bring them to the newest form, in one transaction."""
+        from ikz_workflow.storage.migrate import upgrade
+
+        if self.file is not None:
+            with explained(self.name):
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                sqlite.create_file(self.file)
+        with explained(self.name), self.engine.begin() as connection:
+            if self.file is not None and self._is_foreign(connection):
+                remedy = _("Bitte mit --home einen anderen Ordner angeben.")
+                raise StorageError(_("{name} ist keine ikz-Datenbank.").format(name=self.name), remedy)
+            upgrade(connection)
+            if self.file is not None:
+                sqlite.guard_history(connection)
+            if connection.exec_driver_sql("SELECT count(*) FROM chain_head").scalar_one() == 0:
+                log_id = new_log_id()
+                self._statements.start_chain(connection, log_id, genesis(log_id))
+
+    def _is_foreign(self, connection: Connection) -> bool:
+        from sqlalchemy import inspect
+
+        tables = inspect(connection).get_table_names()
+        return bool(tables) and not {"alembic_version", "chain_head"} <= set(tables)
+
+    def check(self) -> None:
+        """Raise StorageError unless the tables are there in the newest form."""
+        if not self.exists():
+            what = _("Hier ist noch keine ikz-Datenbank: {name}.").format(name=self.name)
+            raise StorageError(what, _("Bitte zuerst: ikz init (oder ikz demo für ein Beispiel)."))
+        with explained(self.name), self._reader.connect() as connection:
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if found != REVISION:
+            what = _("Die Datenbank hat den Stand {found}, erwartet wird {expected}.")
+            raise StorageError(what.format(found=found, expected=REVISION), _("Bitte ausführen: ikz init."))
+
+    @contextmanager
+    def writing(self, now: datetime) -> Iterator[Transaction]:
+        """Run one transaction that may record events; it is committed at the end and rolled back on any error."""
+        with explained(self.name), self.engine.begin() as connection:
+            transaction = Transaction(connection, self._statements, now, writes=True)
+            yield transaction
+            transaction.finish()
+
+    @contextmanager
+    def trying(self, now: datetime) -> Iterator[Transaction]:
+        """Run one transaction as if writing, and undo all of it."""
+        with explained(self.name), self.engine.connect() as connection:
+            with connection.begin() as begun:
+                yield Transaction(connection, self._statements, now, writes=True)
+                begun.rollback()
+
+    @contextmanager
+    def reading(self, now: datetime) -> Iterator[Transaction]:
+        """Run one transaction that sees one state of the database and writes nothing."""
+        with explained(self.name), self._reader.connect() as connection:
+            yield Transaction(connection, self._statements, now, writes=False)
+
+    def missing_guards(self) -> set[str]:
+        """Return the guard rails that are missing or altered."""
+        if self.file is None:
+            return set()
+        with explained(self.name), self._reader.connect() as connection:
+            return sqlite.guards(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Turn faults of the database and its file into StorageError or ConcurrentUpdate."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "uq_event_subject_version" in str(error.orig) or "event.subject, event.version" in str(error.orig):
+            raise ConcurrentUpdate(_("Der Eintrag"), 0, 0) from None
+        raise _explain(error, name) from None
+    except DatabaseError as error:
+        raise _explain(error, name) from None
+    except DBAPIError as error:
+        raise _explain(error, name) from None
+    except OSError as error:
+        what = _("{name} lässt sich nicht schreiben ({why}).").format(name=name, why=error.strerror)
+        raise StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen.")) from None
+
+
+def _explain(error: DBAPIError, name: str) -> StorageError:
+    message = str(error.orig).lower()
+    for part, what, remedy in _FAULTS:
+        if part in message:
+            return StorageError(f"{_(what)} ({name})", _(remedy))
+    what = _("Die Datenbank {name} meldet: {message}.").format(name=name, message=str(error.orig))
+    return StorageError(what, _("Bitte ikz verify ausführen und die Meldung weitergeben."))

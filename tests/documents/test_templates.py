@@ -1,0 +1,262 @@
+"""What the template language promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from docx import Document as open_document
+
+from ikz_workflow.documents.markdown import compile_template, undeclared
+from ikz_workflow.documents.values import Open
+from ikz_workflow.errors import DocumentError, InvalidInput
+
+from .conftest import FRONT
+
+Read = Callable[..., str]
+
+
+def faults(body: str, front: str = FRONT) -> list[tuple[int | None, str]]:
+    with pytest.raises(DocumentError) as caught:
+        compile_template(front + body, "probe.md.j2")
+    return [(problem.line, problem.text) for problem in caught.value.problems]
+
+
+def test_headings_paragraphs_lists_and_emphasis_become_styles(read: Read) -> None:
+    assert read("# Eins\n\nText **fett**\nweiter.\n\n- a\n  - b\n\n1. x\n   1. y\n2. z\n") == (
+        "Heading 1: Eins\nNormal: Text fett weiter.\nList Bullet: •\ta\nList Bullet 2: •\tb\n"
+        "List Number: 1.\tx\nList Number 2: a)\ty\nList Number: 2.\tz\n"
+    )
+
+
+def test_a_control_line_repeats_table_rows(read: Read) -> None:
+    body = "| A | B |\n|---|---:|\n{% for r in rows %}\n| {{ r.a }} | {{ r.b }} |\n{% endfor %}\nDanach.\n"
+    body = body.replace("\nDanach", "\n\nDanach")
+    assert read(body, {"rows": [{"a": "x|y", "b": 1}, {"a": "z", "b": True}]}) == (
+        "Tabellenzeile: A | B\nTabellenzeile: x|y | 1\nTabellenzeile: z | ja\nNormal: Danach.\n"
+    )
+
+
+def test_an_endif_right_behind_a_table_closes_what_stands_around_it(read: Read) -> None:
+    body = "{% if yes %}\n| A |\n|---|\n| b |\n{% endif %}\n\nEnde\n"
+    assert read(body, {"yes": True}) == "Tabellenzeile: A\nTabellenzeile: b\nNormal: Ende\n"
+    assert read(body, {"yes": False}) == "Normal: Ende\n"
+
+
+def test_a_lone_value_with_blank_lines_becomes_paragraphs(read: Read) -> None:
+    assert read("{{ t }}\n", {"t": "eins\nzwei\n\ndrei"}) == "Normal: eins\nzwei\nNormal: drei\n"
+
+
+def test_a_paragraph_of_false_conditions_leaves_nothing(make: Callable[..., bytes], read: Read) -> None:
+    body = "vor\n\n{% if no %}*weg*{% endif %} {% if no %}auch{% endif %}\n\nnach\n"
+    assert make(body, {"no": False}) == make("vor\n\n{{ t }}\n\nnach\n", {"t": ""})
+    assert read(body, {"no": True}) == "Normal: vor\nNormal: weg auch\nNormal: nach\n"
+
+
+def test_section_numbers_stay_right_when_a_section_falls_away(read: Read) -> None:
+    body = (
+        "Siehe {@kosten}.\n\n## § Personal {#personal}\n\n(#) a\n\n(#) b\n\n{% if law %}\n## § Recht {#recht}\n\n(#) c\n{% endif %}\n\n"
+        "## § Kosten {#kosten}\n\n(#) nach {@personal}\n"
+    )
+    assert read(body, {"law": True}).splitlines()[0] == "Normal: Siehe §\u00a03."
+    assert read(body, {"law": False}) == (
+        "Normal: Siehe §\u00a02.\nHeading 2: §\u00a01 Personal\nAbsatz: (1)\ta\nAbsatz: (2)\tb\n"
+        "Heading 2: §\u00a02 Kosten\nAbsatz: (1)\tnach §\u00a01\n"
+    )
+
+
+def test_chapters_are_counted_by_level(read: Read) -> None:
+    assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
+        "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\nNormal: Abschnitt\u00a01.2 Abschnitt\u00a01\n"
+    )
+
+
+def test_a_reference_to_a_section_that_fell_away_names_its_line(make: Callable[..., bytes]) -> None:
+    with pytest.raises(DocumentError) as caught:
+        make("{% if no %}\n# § A {#a}\n{% endif %}\n\nNach {@a}.\n", {"no": False})
+    assert caught.value.problems[0].line == 9
+
+
+def test_ordered_lists_count_on_through_loops_and_restart_after_text(read: Read) -> None:
+    body = "{% for x in xs %}\n1. {{ x }}\n   - Punkt\n{% endfor %}\n{% if xs %}\n1. noch\n{% endif %}\n\nText\n\n1. neu\n"
+    assert [line for line in read(body, {"xs": ["a", "b"]}).splitlines() if "Number" in line] == [
+        "List Number: 1.\ta", "List Number: 2.\tb", "List Number: 3.\tnoch", "List Number: 1.\tneu",
+    ]  # fmt: skip
+
+
+def test_open_information_is_shown_recorded_and_listed_once(read: Read) -> None:
+    f = {"x": Open("der Betrag"), "y": Open("die <Frist>")}
+    body = "Es sind {{ f.x }} bis {{ f.y.later }}.\n\n**{{ f.x }}**, {{ [f.x, 'b'] | join(', ') }}\n\n::: open\n"
+    assert read(body, {"f": f}) == (
+        "Normal: Es sind [noch zu klären: der Betrag] bis [noch zu klären: die <Frist>].\n"
+        "Normal: [noch zu klären: der Betrag], [noch zu klären: der Betrag], b\n"
+        "List Bullet: •\tder Betrag\nList Bullet: •\tdie <Frist>\n"
+    )
+    assert read("::: open\n:::\n") == "Normal: Es sind keine Angaben offen.\n"
+
+
+def test_open_information_is_highlighted_in_its_own_style(make: Callable[..., bytes]) -> None:
+    paragraph = open_document(BytesIO(make("**a {{ x }} b**\n", {"x": Open("y")}))).paragraphs[0]
+    assert [(run.text, run.bold, run.style.name) for run in paragraph.runs] == [
+        ("a ", True, "Default Paragraph Font"), ("[noch zu klären: y]", None, "Offen"), (" b", True, "Default Paragraph Font"),
+    ]  # fmt: skip
+
+
+def test_every_block_has_its_shape(read: Read) -> None:
+    body = """::: title
+Vereinbarung
+über {{ t }}
+:::
+
+::: address
+Absender: Stadt A · 1
+Landkreis B
+:::
+::: information
+Ihr Zeichen: {{ t }}
+:::
+
+::: subject
+Betreff hier
+:::
+
+::: recital
+zwischen
+
+**A**
+:::
+
+::: note
+Achtung {{ t }}
+:::
+
+::: facts
+Nummer | {{ t }}
+{% if no %}
+Weg | damit
+{% endif %}
+:::
+
+::: pagebreak
+
+::: signatures
+{% for p in ps %}
+{{ p }} | Name {{ loop.index }} | Amt
+{% endfor %}
+Ohne | | | -
+:::
+"""
+    assert read(body, {"t": "X", "no": False, "ps": ["P1", "P2"]}) == (
+        "Title: Vereinbarung\nSubtitle: über X\n"
+        "Tabellenzeile: Stadt A · 1 / Landkreis B | Ihr Zeichen:\tX\n"
+        "Betreff: Betreff hier\nRubrum: zwischen\nRubrum: A\nHinweis: Achtung X\n"
+        "Tabellenzeile: Nummer | X\n"
+        "Tabellenzeile: P1 / \t / Ort, Datum / \t / Name 1 / Amt / (Siegel) |  | P2 / \t / Ort, Datum / \t / Name 2 / Amt / (Siegel)\n"
+        "Tabellenzeile: Ohne / \t / Ort, Datum / \t |  | \n"
+    )
+
+
+def test_no_signature_and_no_fact_leave_no_table(make: Callable[..., bytes]) -> None:
+    body = "::: signatures\n{% for p in ps %}\n{{ p }}\n{% endfor %}\n:::\n\n::: facts\n{% for p in ps %}\na | {{ p }}\n{% endfor %}\n:::\n"
+    assert make(body, {"ps": []}) == make("", {})
+
+
+def test_every_fault_is_named_with_its_line() -> None:
+    body = "{{ a b }}\n\n{% include 'x' %}\n\n::: unfug\n:::\n\n{@nirgends}\n\nText {% if x %} offen\n\n---\n\n{{ f() }} {{ x | safe }} {{ offen\n"
+    assert [line for line, _ in faults(body)] == [5, 7, 9, 12, 14, 16, 18, 18, 18]
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("{% if x %}\nText\n", 5),
+        ("Text\n\n{% endfor %}\n", 7),
+        ("{% for x in y %}\n{% endif %}\n{% endfor %}\n", 6),
+        ("{% else %}\n", 5),
+        ("::: note\nText\n", 5),
+        (":::\n", 5),
+        ("::: note\n# Titel\n:::\n", 6),
+        ("Text {#marke}\n", 5),
+        ("# Ohne Zählung {#marke}\n", 5),
+        ("::: facts\nnur eins\n:::\n", 6),
+        ("{{ a ~ b }}\n", 5),
+        ("{{ a * 9 }}\n", 5),
+        ("{{ a.__class__ }}\n", 5),
+        ("{{ _0 }}\n", 5),
+        ("{{ a | _paragraphs }}\n", 5),
+        ("{{ a) | upper + (b }}\n", 5),
+        ("| {% if a %} | b |\n|---|---|\n| c | {% endif %} |\n", 5),
+        ("{# über\nzwei Zeilen #}\nText }}\n", 7),
+        ("{{ '''\nx }}\n", 5),
+    ],
+)
+def test_a_fault_names_the_line_it_stands_on(body: str, line: int) -> None:
+    assert faults(body)[0][0] == line
+
+
+@pytest.mark.parametrize(
+    ("front", "line"),
+    [
+        ("Text\n", 1),
+        ('+++\nlabel = "a"\n', 1),
+        ('+++\nlabel = "a"\nkind = "b"\nfarbe = "rot"\n+++\n', 4),
+        ('+++\nlabel = "a"\nkind = b\n+++\n', 3),
+        ('+++\nlabel = "a"\n+++\n', 1),
+        ('+++\nlabel = "a"\nkind = "b"\nfields = "x"\n+++\n', 4),
+        ('+++\nlabel = "a"\nkind = "b"\ntitle = "{{ x"\n+++\n', 4),
+    ],
+)
+def test_a_fault_in_the_front_matter_names_its_line(front: str, line: int) -> None:
+    assert faults("", front)[0][0] == line
+
+
+@pytest.mark.parametrize(
+    ("tag", "context"),
+    [
+        ("{{ x }}", {"x": None}),
+        ("{{ x }}", {}),
+        ("{{ f.x }}", {"f": {}}),
+        ("{{ f.items }}", {"f": {}}),
+        ("{{ x }}", {"x": ["a"]}),
+        ("{{ x.upper }}", {"x": "a"}),
+        ("{{ x < 3 }}", {"x": "a"}),
+        ("{% for y in x %}{{ y }}{% endfor %}", {}),
+        ("{% if f.x %}a{% endif %}", {"f": {}}),
+        ("{{ x | sort | join }}", {"x": [1, "a"]}),
+    ],
+)
+def test_what_cannot_be_printed_names_line_and_expression(make: Callable[..., bytes], tag: str, context: dict[str, object]) -> None:
+    with pytest.raises(DocumentError) as caught:
+        make(f"# Titel\n\nText\nund {tag}\n", context)
+    (problem,) = caught.value.problems
+    assert problem.line == 8
+    assert tag in problem.text
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x0b", "\x1b", "\ud800", "\ufffe"])
+def test_a_value_xml_cannot_hold_is_refused_with_its_place(make: Callable[..., bytes], bad: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make("{{ a[0].b }}\n", {"a": [{"b": f"x{bad}"}]})
+    assert caught.value.field == "a[1].b"
+
+
+def test_a_value_of_a_strange_type_is_refused(make: Callable[..., bytes]) -> None:
+    with pytest.raises(InvalidInput):
+        make("Text\n", {"a": {"b": 1.5}})
+
+
+def test_names_used_are_reported_without_what_the_template_binds() -> None:
+    source = FRONT.replace("kind", 'title = "{{ t.a }}"\nkind') + (
+        "{{ f.summary }} {% for p in parties %}{{ p.name }} {{ loop.index }}{% endfor %} {% set n = f['x'] %}{{ n }}\n"
+        "{% if g %}{{ xs | selectattr('a') | map(attribute='b') | join(sep) }}{% endif %}\n"
+    )
+    assert undeclared(source) == {"t.a", "f.summary", "parties", "f.x", "g", "xs", "sep"}
+
+
+def test_a_comment_line_inside_a_table_leaves_no_trace(read: Read) -> None:
+    assert read("| A |\n|---|\n{# weg #}\n| b |\n") == "Tabellenzeile: A\nTabellenzeile: b\n"
+
+
+def test_dashes_in_tags_take_the_blanks_away(read: Read) -> None:
+    assert read("a {{- x -}} b\n", {"x": "X"}) == "Normal: aXb\n"
