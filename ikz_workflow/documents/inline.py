@@ -27,6 +27,7 @@ class Balance:
     """The control tags still open in one place of a template; what does not match is noted as a fault."""
 
     def __init__(self, faults: Faults, place: str) -> None:
+        """Begin with nothing open; `place` ends the sentence of a fault."""
         self._faults = faults
         self._place = place
         self._open: list[Tag] = []
@@ -60,6 +61,7 @@ class Pen:
     """Writes tags and runs so that every tag keeps its line: Jinja's own line numbers are then the template's."""
 
     def __init__(self, scan: Scan, faults: Faults, markdown: MarkdownIt) -> None:
+        """Begin on line 1 of the file `scan` was taken from."""
         self.scan = scan
         self.faults = faults
         self.markdown = markdown
@@ -165,7 +167,8 @@ class Pen:
             return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{later}')")
         if _only_conditional(content):
             runs = self.runs(pieces)
-            return f"{{% set _p %}}{runs}{{% endset %}}{{% if _p|_words %}}<w:p>{properties}{{{{ _p }}}}</w:p>{{% endif %}}"
+            shown = f"<w:p>{properties}{{{{ _p }}}}</w:p>"
+            return f"{{% set _p %}}{runs}{{% endset %}}{{% if _p|_words %}}{shown}{{% endif %}}"
         return f"<w:p>{properties}{self.runs(pieces)}</w:p>"
 
     def cell(self, pieces: list[Piece], style: str, align: str = "") -> str:

@@ -25,6 +25,7 @@ class Numbering:
     """The lists of one document; `marker` must be asked paragraph by paragraph, in order."""
 
     def __init__(self, numbering: etree._Element | None, styles: dict[str, etree._Element]) -> None:
+        """Take the numbering part, if there is one, and the styles by id."""
         self._styles = styles
         self._lists: dict[str, str] = {}
         self._levels: dict[tuple[str, int], etree._Element] = {}

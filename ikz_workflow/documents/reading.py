@@ -216,12 +216,20 @@ class _Reader:
             elif tag in _NOTES:
                 yield self._note(*_NOTES[tag], str(element.get(W + "id")))
             elif tag == W + "txbxContent":
-                self._later += self._blocks(element)
+                self._later += self._aside(element)
             elif tag == _MC + "AlternateContent":
                 # The same content twice, for newer and older programs.
                 yield from self._inline(element[0] if len(element) else element)
             else:
                 yield from self._inline(element)
+
+    def _aside(self, element: etree._Element) -> list[Line]:
+        """Return the lines of a text box or note, read apart from the paragraph it hangs on."""
+        kept = self._later, self._carried
+        self._later, self._carried = [], ""
+        lines = list(self._blocks(element))
+        self._later, self._carried = kept
+        return lines
 
     def _picture(self, relation: str) -> str:
         content = self._parts.get(self._targets.get(relation, ("", ""))[1].lstrip("/"))
@@ -231,7 +239,7 @@ class _Reader:
         notes = self._related(f"/{kind}s")
         for note in notes if notes is not None else ():
             if note.get(W + "id") == id_:
-                text = " ".join(line.text for line in self._blocks(note))
+                text = " ".join(line.text for line in self._aside(note))
                 self._later.append(Line(label, f"{label}: {text}"))
         return f"[{label}]"
 

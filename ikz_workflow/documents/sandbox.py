@@ -109,7 +109,8 @@ def _plain(value: object) -> str:
 def _open_run(value: Open, format_: int) -> str:
     # Leaves the run of its surroundings, comes back into one like it. <#O …> is replaced when the document is finished.
     return (
-        f"{wordml.CLOSE_T}</w:r><w:r>{wordml.OPEN_RUN}{wordml.OPEN_T}<#O {wordml.escape(value.label)}>{wordml.CLOSE_T}</w:r>"
+        f"{wordml.CLOSE_T}</w:r>"
+        f"<w:r>{wordml.OPEN_RUN}{wordml.OPEN_T}<#O {wordml.escape(value.label)}>{wordml.CLOSE_T}</w:r>"
         f"<w:r>{wordml.RUN_PROPERTIES[format_]}{wordml.OPEN_T}"
     )
 

@@ -73,6 +73,7 @@ class Faults:
     """The faults found so far in one template, raised together."""
 
     def __init__(self, template: str) -> None:
+        """Begin without faults; `template` is the name messages give."""
         self.template = template
         self._found: dict[Problem, None] = {}
 
@@ -81,6 +82,7 @@ class Faults:
         self._found[Problem(self.template, line, text)] = None
 
     def __bool__(self) -> bool:
+        """Tell whether there is a fault."""
         return bool(self._found)
 
     def stop(self) -> None:

@@ -14,7 +14,7 @@ SHADE = "E9EEF4"
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph style: sizes in points, distances in twentieths of a point; `extra` is raw properties in schema order."""
+    """A paragraph style: sizes in points, distances in twentieths of a point."""
 
     id: str
     name: str
@@ -48,11 +48,13 @@ def _tab(position: int, kind: str = "left", leader: str = "") -> str:
 
 def _heading(level: int, size: float, before: int, after: int) -> Paragraph:
     return Paragraph(
-        f"Heading{level}", f"heading {level}", following="Normal", size=size, bold=True, colour=BLUE, before=before, after=after,
-        line=252, keep=True, indent='w:left="0" w:firstLine="0"', align="left", tabs=_tab(680), hyphens=False, level=level - 1,
+        f"Heading{level}", f"heading {level}", following="Normal", size=size, bold=True, colour=BLUE, before=before,
+        after=after, line=252, keep=True, indent='w:left="0" w:firstLine="0"', align="left", tabs=_tab(680),
+        hyphens=False, level=level - 1,
     )  # fmt: skip
 
 
+_WORDS_OWN = ("Normal", "Title", "Subtitle", "heading", "List", "header", "footer")
 _BULLET = 'w:left="{}" w:hanging="340"'
 _BAR = (
     f'<w:top w:val="single" w:sz="4" w:space="4" w:color="{SHADE}"/>'
@@ -62,10 +64,10 @@ _BAR = (
 
 PARAGRAPHS = (
     Paragraph("Normal", "Normal", based="", before=0, after=120, line=276),
-    Paragraph("Title", "Title", following="Normal", size=20, bold=True, colour=BLUE, before=0, after=80, line=252, keep=True,
-              align="left", hyphens=False),
-    Paragraph("Subtitle", "Subtitle", following="Normal", size=12.5, colour=GREY, before=0, after=80, line=259, keep=True,
-              align="left", hyphens=False),
+    Paragraph("Title", "Title", following="Normal", size=20, bold=True, colour=BLUE, before=0, after=80, line=252,
+              keep=True, align="left", hyphens=False),
+    Paragraph("Subtitle", "Subtitle", following="Normal", size=12.5, colour=GREY, before=0, after=80, line=259,
+              keep=True, align="left", hyphens=False),
     _heading(1, 15, 360, 120),
     _heading(2, 12.5, 300, 100),
     _heading(3, 11, 240, 80),
@@ -78,13 +80,15 @@ PARAGRAPHS = (
     Paragraph("ListContinue2", "List Continue 2", after=60, indent='w:left="851"'),
     Paragraph("Absatz", "Absatz", indent='w:left="510" w:hanging="510"', tabs=_tab(510)),
     Paragraph("Recital", "Rubrum", before=120, after=120, align="center", hyphens=False),
-    Paragraph("Note", "Hinweis", before=100, after=100, line=264, indent='w:left="227" w:right="113"', borders=_BAR, shade=SHADE),
+    Paragraph("Note", "Hinweis", before=100, after=100, line=264, indent='w:left="227" w:right="113"', borders=_BAR,
+              shade=SHADE),
     Paragraph("Subject", "Betreff", following="Normal", bold=True, before=120, after=280, align="left", hyphens=False),
-    Paragraph("Sender", "Absenderzeile", size=7.5, colour=GREY, before=1700, after=100, line=240, align="left", hyphens=False),
+    Paragraph("Sender", "Absenderzeile", size=7.5, colour=GREY, before=1700, after=100, line=240, align="left",
+              hyphens=False),
     Paragraph("Address", "Anschrift", before=0, after=0, line=259, align="left", hyphens=False),
     Paragraph("InformationTop", "Informationsblock oben", size=1, before=1360, after=0, line=20, exact=True),
-    Paragraph("Information", "Informationsblock", size=9, before=0, after=40, line=245, indent='w:left="1474" w:hanging="1474"',
-              align="left", tabs=_tab(1474), hyphens=False),
+    Paragraph("Information", "Informationsblock", size=9, before=0, after=40, line=245,
+              indent='w:left="1474" w:hanging="1474"', align="left", tabs=_tab(1474), hyphens=False),
     Paragraph("TableText", "Tabellentext", size=9.5, before=50, after=50, line=252, align="left"),
     Paragraph("TableHead", "Tabellenkopf", based="TableText", bold=True, colour=BLUE, keep=True),
     Paragraph("FactLabel", "Angabe", based="TableText", bold=True, colour=BLUE, hyphens=False),
@@ -146,17 +150,20 @@ def _style(style: Paragraph) -> str:
     default = ' w:default="1"' if style.id == "Normal" else ""
     based = f'<w:basedOn w:val="{style.based}"/>' if style.based else ""
     following = f'<w:next w:val="{style.following}"/>' if style.following else ""
+    ours = "" if style.name.startswith(_WORDS_OWN) else ' w:customStyle="1"'
     return (
-        f'<w:style w:type="paragraph"{default} w:styleId="{style.id}"><w:name w:val="{style.name}"/>{based}{following}<w:qFormat/>'
-        f"{_paragraph_properties(style)}{_run_properties(style)}</w:style>"
+        f'<w:style w:type="paragraph"{default}{ours} w:styleId="{style.id}"><w:name w:val="{style.name}"/>'
+        f"{based}{following}<w:qFormat/>{_paragraph_properties(style)}{_run_properties(style)}</w:style>"
     )
 
 
 def _table(id_: str, name: str, borders: str, conditions: str = "", margins: tuple[int, int] = (85, 85)) -> str:
     left, right = margins
     return (
-        f'<w:style w:type="table" w:customStyle="1" w:styleId="{id_}"><w:name w:val="{name}"/><w:basedOn w:val="TableNormal"/>'
-        f'<w:tblPr>{borders}<w:tblCellMar><w:left w:w="{left}" w:type="dxa"/><w:right w:w="{right}" w:type="dxa"/>'
+        f'<w:style w:type="table" w:customStyle="1" w:styleId="{id_}"><w:name w:val="{name}"/>'
+        '<w:basedOn w:val="TableNormal"/>'
+        f'<w:tblPr>{borders}<w:tblCellMar><w:left w:w="{left}" w:type="dxa"/>'
+        f'<w:right w:w="{right}" w:type="dxa"/>'
         f"</w:tblCellMar></w:tblPr>{conditions}</w:style>"
     )
 
@@ -171,13 +178,15 @@ def _tables() -> str:
         '<w:tblStylePr w:type="firstRow"><w:tcPr><w:tcBorders>' + _border("top", BLUE, 8) + _border("bottom", BLUE, 8)
         + f'</w:tcBorders><w:shd w:val="clear" w:color="auto" w:fill="{SHADE}"/></w:tcPr></w:tblStylePr>'
     )  # fmt: skip
-    label = f'<w:tblStylePr w:type="firstCol"><w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{SHADE}"/></w:tcPr></w:tblStylePr>'
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{SHADE}"/>'
+    label = f'<w:tblStylePr w:type="firstCol"><w:tcPr>{shade}</w:tcPr></w:tblStylePr>'
     light = "".join(_border(side, RULE, 4) for side in ("top", "bottom", "insideH"))
     return (
-        '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:uiPriority w:val="99"/>'
+        '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>'
+        '<w:uiPriority w:val="99"/>'
         '<w:semiHidden/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/>'
-        '<w:left w:w="85" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        "</w:style>"
+        '<w:left w:w="85" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar>'
+        "</w:tblPr></w:style>"
         + _table("Ruled", "Tabelle", f"<w:tblBorders>{rules}</w:tblBorders>", head)
         + _table("Facts", "Angaben", f"<w:tblBorders>{light}</w:tblBorders>", label)
         + _table("Bare", "Ohne Linien", "", margins=(0, 0))
@@ -189,10 +198,12 @@ def styles_xml() -> str:
     fonts = " ".join(f'w:{range_}="{FONT}"' for range_ in ("ascii", "hAnsi", "eastAsia", "cs"))
     defaults = (
         f'<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts {fonts}/><w:sz w:val="22"/><w:szCs w:val="22"/>'
-        '<w:lang w:val="de-DE" w:eastAsia="de-DE" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>'
+        '<w:lang w:val="de-DE" w:eastAsia="de-DE" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
+        "<w:pPrDefault/></w:docDefaults>"
     )
     characters = (
-        '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/>'
+        '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
+        '<w:name w:val="Default Paragraph Font"/>'
         '<w:uiPriority w:val="1"/><w:semiHidden/></w:style>'
         '<w:style w:type="character" w:customStyle="1" w:styleId="Offen"><w:name w:val="Offen"/><w:qFormat/>'
         '<w:rPr><w:shd w:val="clear" w:color="auto" w:fill="FFF3A3"/></w:rPr></w:style>'
@@ -213,7 +224,8 @@ def numbering_xml() -> str:
         for level, (style, sign, left) in enumerate((("ListBullet", "•", 397), ("ListBullet2", "–", 794)))
     )
     return (
-        f'<w:numbering {NAMESPACE}><w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="hybridMultilevel"/>{levels}'
+        f'<w:numbering {NAMESPACE}><w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="hybridMultilevel"/>'
+        f"{levels}"
         '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
     )
 
@@ -222,15 +234,18 @@ def settings_xml() -> str:
     """Return the settings part: German hyphenation, the layout rules of Word 2013 or newer."""
     return (
         f'<w:settings {NAMESPACE}><w:zoom w:percent="100"/><w:defaultTabStop w:val="709"/><w:autoHyphenation/>'
-        '<w:consecutiveHyphenLimit w:val="3"/><w:hyphenationZone w:val="425"/><w:characterSpacingControl w:val="doNotCompress"/>'
-        '<w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>'
-        '</w:compat><w:themeFontLang w:val="de-DE"/><w:decimalSymbol w:val=","/><w:listSeparator w:val=";"/></w:settings>'
+        '<w:consecutiveHyphenLimit w:val="3"/><w:hyphenationZone w:val="425"/>'
+        '<w:characterSpacingControl w:val="doNotCompress"/><w:compat><w:compatSetting w:name="compatibilityMode"'
+        ' w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>'
+        '</w:compat><w:themeFontLang w:val="de-DE"/><w:decimalSymbol w:val=","/>'
+        '<w:listSeparator w:val=";"/></w:settings>'
     )
 
 
 def fonts_xml() -> str:
     """Return the font table: names a free font of the same widths where Arial is missing."""
     return (
-        f'<w:fonts {NAMESPACE}><w:font w:name="{FONT}"><w:altName w:val="Liberation Sans"/><w:panose1 w:val="020B0604020202020204"/>'
+        f'<w:fonts {NAMESPACE}><w:font w:name="{FONT}"><w:altName w:val="Liberation Sans"/>'
+        '<w:panose1 w:val="020B0604020202020204"/>'
         '<w:charset w:val="00"/><w:family w:val="swiss"/><w:pitch w:val="variable"/></w:font></w:fonts>'
     )

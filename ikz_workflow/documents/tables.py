@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it.token import Token
 
@@ -51,7 +52,7 @@ def table(pen: Pen, tokens: list[Token]) -> tuple[str, list[Tag]]:
 
 def _rows(tokens: list[Token]) -> list[list[_Cell]]:
     rows: list[list[_Cell]] = []
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline":

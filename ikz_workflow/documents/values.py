@@ -25,15 +25,19 @@ class Open:
     label: str
 
     def __bool__(self) -> bool:
+        """Be false: a condition on missing information does not hold."""
         return False
 
     def __len__(self) -> int:
+        """Be empty."""
         return 0
 
     def __iter__(self) -> Iterator[object]:
+        """Be empty for loops."""
         return iter(())
 
     def __str__(self) -> str:
+        """Return the words a reader sees."""
         return f"[noch zu klären: {self.label}]"
 
 

@@ -289,11 +289,11 @@ def _version(proposal: Proposal, definition: Definition, kind: str, number: int 
     return found[-1]
 
 
-def text_of(made: Made) -> str:
-    """Return a document as readable text."""
-    from ikz_workflow.documents.reading import as_text
+def lines_of(made: Made) -> list[dict[str, str]]:
+    """Return a document as lines of style and text; the cells of a table row are joined by ` | `."""
+    from ikz_workflow.documents.reading import paragraphs
 
-    return as_text(made.content)
+    return [{"style": line.style, "text": line.text or " | ".join(line.cells)} for line in paragraphs(made.content)]
 
 
 def export(made: Made, folder: Path) -> Path:

@@ -108,7 +108,9 @@ def test_a_design_whose_placeholders_are_torn_is_refused() -> None:
     torn = BytesIO()
     with zipfile.ZipFile(torn, "w") as archive:
         for name, content in parts(make_design()).items():
-            archive.writestr(name, content.replace(b"{{ key }}", b"{{ ke</w:t><w:t>y }}").replace(b"{{ hash }}", b"{{ sum }}"))
+            archive.writestr(
+                name, content.replace(b"{{ key }}", b"{{ ke</w:t><w:t>y }}").replace(b"{{ hash }}", b"{{ sum }}")
+            )
     with pytest.raises(DocumentError) as caught:
         Design(torn.getvalue(), "eigene.docx")
     assert len(caught.value.problems) == 3

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 
@@ -69,7 +69,11 @@ G
 
 ::: open
 """
-CONTEXT: dict[str, object] = {"t": "Fälle  &\tmehr\nneue Zeile\n\nneuer Absatz", "o": Open("Betrag"), "years": [2026, 2027]}
+CONTEXT: dict[str, object] = {
+    "t": "Fälle  &\tmehr\nneue Zeile\n\nneuer Absatz",
+    "o": Open("Betrag"),
+    "years": [2026, 2027],
+}
 
 
 def changed(data: bytes, old: str, new: str, part: str = "word/document.xml") -> bytes:
@@ -97,7 +101,16 @@ def saved(ours: bytes, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("office")
     (folder / "ours.docx").write_bytes(ours)
     profile = f"-env:UserInstallation=file://{folder}/profile"
-    command = [program, profile, "--headless", "--convert-to", "docx", "--outdir", f"{folder}/out", f"{folder}/ours.docx"]
+    command = [
+        program,
+        profile,
+        "--headless",
+        "--convert-to",
+        "docx",
+        "--outdir",
+        f"{folder}/out",
+        f"{folder}/ours.docx",
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return (folder / "out" / "ours.docx").read_bytes()
 
@@ -129,14 +142,13 @@ def test_a_foreign_file_has_no_proof(make: Make) -> None:
         (">Hinweis<", ">Hinweise<"),
         (">2027<", ">2028<"),
         ("1.000,00 €", "1.000,01 €"),
-        ("1.</w:t>", "2.</w:t>"),
-        ("§\u00a01</w:t>", "§\u00a02</w:t>"),
+        (">1.<", ">2.<"),
+        ("§\u00a01", "§\u00a02"),
         ('<w:pStyle w:val="ListBullet"/>', ""),
         ("<w:tr>", "<w:tr><w:tc><w:p/></w:tc>"),
     ],
 )
 def test_one_change_of_the_words_changes_the_text_hash(ours: bytes, old: str, new: str) -> None:
-    old = old if old in zipfile.ZipFile(BytesIO(ours)).read("word/document.xml").decode() else old.replace("</w:t>", "")
     assert text_hash(changed(ours, old, new)) != text_hash(ours)
 
 
@@ -147,8 +159,14 @@ def test_one_change_of_the_words_changes_the_text_hash(ours: bytes, old: str, ne
         (">Hinweis<", ">Hin\u00adweis<"),
         ("<w:body>", "<w:body><w:p/>"),
         ("Fälle  &amp;", "Fa\u0308lle &amp;"),
-        (">Hinweis<", '>Hin</w:t></w:r><w:bookmarkStart w:id="1" w:name="x"/><w:ins w:id="2"><w:r><w:t>weis</w:t></w:r></w:ins><w:r><w:t><'),
-        (">Hinweis<", ">Hinweis</w:t></w:r><w:del w:id=\"2\"><w:r><w:delText>weg</w:delText></w:r></w:del><w:r><w:t><"),
+        (
+            ">Hinweis<",
+            (
+                '>Hin</w:t></w:r><w:bookmarkStart w:id="1" w:name="x"/><w:ins w:id="2"><w:r><w:t>weis</w:t>'
+                "</w:r></w:ins><w:r><w:t><"
+            ),
+        ),
+        (">Hinweis<", '>Hinweis</w:t></w:r><w:del w:id="2"><w:r><w:delText>weg</w:delText></w:r></w:del><w:r><w:t><'),
         ("<w:tbl>", "<w:sdt><w:sdtPr/><w:sdtContent><w:p><w:r><w:t> </w:t></w:r></w:p></w:sdtContent></w:sdt><w:tbl>"),
     ],
 )
@@ -157,8 +175,6 @@ def test_form_and_accepted_revisions_do_not_change_the_text_hash(ours: bytes, ol
 
 
 def test_another_stamp_does_not_change_the_text_hash(make: Make, ours: bytes) -> None:
-    from dataclasses import replace
-
     later = make(BODY, CONTEXT, replace(STAMP, version=4, position=999, sample=True))
     assert later != ours
     assert text_hash(later) == text_hash(ours)
@@ -173,19 +189,30 @@ def test_a_deleted_paragraph_end_joins_two_paragraphs(make: Make) -> None:
 
 def test_a_deleted_row_and_moved_text_are_gone(make: Make) -> None:
     table = make("| A |\n|---|\n| b |\n\nText\n")
-    gone = changed(table, "<w:tr><w:trPr><w:cantSplit/></w:trPr>", '<w:tr><w:trPr><w:cantSplit/><w:del w:id="1"/></w:trPr>')
-    gone = changed(gone, "<w:r><w:t xml:space=\"preserve\">Text</w:t></w:r>", '<w:moveFrom w:id="3"><w:r><w:t>Text</w:t></w:r></w:moveFrom>')
+    gone = changed(
+        table, "<w:tr><w:trPr><w:cantSplit/></w:trPr>", '<w:tr><w:trPr><w:cantSplit/><w:del w:id="1"/></w:trPr>'
+    )
+    gone = changed(
+        gone,
+        '<w:r><w:t xml:space="preserve">Text</w:t></w:r>',
+        '<w:moveFrom w:id="3"><w:r><w:t>Text</w:t></w:r></w:moveFrom>',
+    )
     assert as_text(gone) == "Tabellenzeile: A\n"
 
 
 def test_automatic_numbers_of_an_edited_file_are_read(make: Make) -> None:
     levels = "".join(
-        f'<w:lvl w:ilvl="{depth}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{text}"/></w:lvl>'
-        for depth, (start, form, text) in enumerate([(3, "decimal", "%1."), (1, "lowerRoman", "%1.%2)"), (1, "upperLetter", "%3")])
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+        for depth, (start, form, text) in enumerate(
+            [(3, "decimal", "%1."), (1, "lowerRoman", "%1.%2)"), (1, "upperLetter", "%3")]
+        )
     )
     numbering = (
-        f'<w:abstractNum w:abstractNumId="7">{levels}</w:abstractNum><w:num w:numId="8"><w:abstractNumId w:val="7"/></w:num>'
-        '<w:num w:numId="9"><w:abstractNumId w:val="7"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>'
+        f'<w:abstractNum w:abstractNumId="7">{levels}</w:abstractNum><w:num w:numId="8">'
+        '<w:abstractNumId w:val="7"/></w:num>'
+        '<w:num w:numId="9"><w:abstractNumId w:val="7"/><w:lvlOverride w:ilvl="0">'
+        '<w:startOverride w:val="1"/></w:lvlOverride></w:num>'
         "</w:numbering>"
     )
     file = changed(make("a\n\nb\n\nc\n\nd\n\ne\n"), "</w:numbering>", numbering, "word/numbering.xml")
@@ -197,9 +224,11 @@ def test_automatic_numbers_of_an_edited_file_are_read(make: Make) -> None:
 
 def test_pictures_text_boxes_and_fields_are_read(make: Make) -> None:
     drawing = (
-        '<w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" r:embed="rId99"/></w:drawing>'
+        "<w:r><w:drawing>"
+        '<a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" r:embed="rId99"/></w:drawing>'
         "<w:txbxContent><w:p><w:r><w:t>Kasten</w:t></w:r></w:p></w:txbxContent></w:r>"
-        '<w:fldSimple w:instr="DATE"><w:r><w:t>heute</w:t></w:r></w:fldSimple><w:r><w:instrText>PAGE</w:instrText></w:r></w:p>'
+        '<w:fldSimple w:instr="DATE"><w:r><w:t>heute</w:t></w:r></w:fldSimple><w:r><w:instrText>'
+        "PAGE</w:instrText></w:r></w:p>"
     )
     file = changed(make("Bild: \n"), "</w:p>", drawing)
     relation = '<Relationship Id="rId99" Type="http://x/image" Target="media/a.png"/></Relationships>'
@@ -218,7 +247,9 @@ def test_a_footnote_counts_as_text(make: Make) -> None:
     file = changed(file, "</Relationships>", relation, "word/_rels/document.xml.rels")
     out = BytesIO(file)
     with zipfile.ZipFile(out, "a") as archive:
-        note = f'<w:footnotes {w}><w:footnote w:id="2"><w:p><w:r><w:t>klein</w:t></w:r></w:p></w:footnote></w:footnotes>'
+        note = (
+            f'<w:footnotes {w}><w:footnote w:id="2"><w:p><w:r><w:t>klein</w:t></w:r></w:p></w:footnote></w:footnotes>'
+        )
         archive.writestr("word/footnotes.xml", note)
     assert [line.text for line in paragraphs(out.getvalue())] == ["Text[Fußnote]", "Fußnote: klein"]
 
@@ -228,5 +259,11 @@ def test_the_file_hash_is_the_sha256_of_the_bytes() -> None:
 
 
 def test_the_shipped_look_is_there(ours: bytes) -> None:
-    assert Path(__file__).exists()
-    assert {line.style for line in paragraphs(ours)} >= {"Title", "Subtitle", "Heading 1", "Heading 2", "Absatz", "Hinweis"}
+    assert {line.style for line in paragraphs(ours)} >= {
+        "Title",
+        "Subtitle",
+        "Heading 1",
+        "Heading 2",
+        "Absatz",
+        "Hinweis",
+    }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
-from docx import Document as open_document
+from docx import Document
 
 from ikz_workflow.documents.markdown import compile_template, undeclared
 from ikz_workflow.documents.values import Open
@@ -56,7 +56,8 @@ def test_a_paragraph_of_false_conditions_leaves_nothing(make: Callable[..., byte
 
 def test_section_numbers_stay_right_when_a_section_falls_away(read: Read) -> None:
     body = (
-        "Siehe {@kosten}.\n\n## § Personal {#personal}\n\n(#) a\n\n(#) b\n\n{% if law %}\n## § Recht {#recht}\n\n(#) c\n{% endif %}\n\n"
+        "Siehe {@kosten}.\n\n## § Personal {#personal}\n\n(#) a\n\n(#) b\n\n{% if law %}\n"
+        "## § Recht {#recht}\n\n(#) c\n{% endif %}\n\n"
         "## § Kosten {#kosten}\n\n(#) nach {@personal}\n"
     )
     assert read(body, {"law": True}).splitlines()[0] == "Normal: Siehe §\u00a03."
@@ -68,7 +69,8 @@ def test_section_numbers_stay_right_when_a_section_falls_away(read: Read) -> Non
 
 def test_chapters_are_counted_by_level(read: Read) -> None:
     assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
-        "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\nNormal: Abschnitt\u00a01.2 Abschnitt\u00a01\n"
+        "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\n"
+        "Normal: Abschnitt\u00a01.2 Abschnitt\u00a01\n"
     )
 
 
@@ -79,7 +81,9 @@ def test_a_reference_to_a_section_that_fell_away_names_its_line(make: Callable[.
 
 
 def test_ordered_lists_count_on_through_loops_and_restart_after_text(read: Read) -> None:
-    body = "{% for x in xs %}\n1. {{ x }}\n   - Punkt\n{% endfor %}\n{% if xs %}\n1. noch\n{% endif %}\n\nText\n\n1. neu\n"
+    body = (
+        "{% for x in xs %}\n1. {{ x }}\n   - Punkt\n{% endfor %}\n{% if xs %}\n1. noch\n{% endif %}\n\nText\n\n1. neu\n"
+    )
     assert [line for line in read(body, {"xs": ["a", "b"]}).splitlines() if "Number" in line] == [
         "List Number: 1.\ta", "List Number: 2.\tb", "List Number: 3.\tnoch", "List Number: 1.\tneu",
     ]  # fmt: skip
@@ -97,9 +101,10 @@ def test_open_information_is_shown_recorded_and_listed_once(read: Read) -> None:
 
 
 def test_open_information_is_highlighted_in_its_own_style(make: Callable[..., bytes]) -> None:
-    paragraph = open_document(BytesIO(make("**a {{ x }} b**\n", {"x": Open("y")}))).paragraphs[0]
+    paragraph = Document(BytesIO(make("**a {{ x }} b**\n", {"x": Open("y")}))).paragraphs[0]
     assert [(run.text, run.bold, run.style.name) for run in paragraph.runs] == [
-        ("a ", True, "Default Paragraph Font"), ("[noch zu klären: y]", None, "Offen"), (" b", True, "Default Paragraph Font"),
+        ("a ", True, "Default Paragraph Font"), ("[noch zu klären: y]", None, "Offen"),
+        (" b", True, "Default Paragraph Font"),
     ]  # fmt: skip
 
 
@@ -152,18 +157,25 @@ Ohne | | | -
         "Tabellenzeile: Stadt A · 1 / Landkreis B | Ihr Zeichen:\tX\n"
         "Betreff: Betreff hier\nRubrum: zwischen\nRubrum: A\nHinweis: Achtung X\n"
         "Tabellenzeile: Nummer | X\n"
-        "Tabellenzeile: P1 / \t / Ort, Datum / \t / Name 1 / Amt / (Siegel) |  | P2 / \t / Ort, Datum / \t / Name 2 / Amt / (Siegel)\n"
+        "Tabellenzeile: P1 / \t / Ort, Datum / \t / Name 1 / Amt / (Siegel) |  | "
+        "P2 / \t / Ort, Datum / \t / Name 2 / Amt / (Siegel)\n"
         "Tabellenzeile: Ohne / \t / Ort, Datum / \t |  | \n"
     )
 
 
 def test_no_signature_and_no_fact_leave_no_table(make: Callable[..., bytes]) -> None:
-    body = "::: signatures\n{% for p in ps %}\n{{ p }}\n{% endfor %}\n:::\n\n::: facts\n{% for p in ps %}\na | {{ p }}\n{% endfor %}\n:::\n"
+    body = (
+        "::: signatures\n{% for p in ps %}\n{{ p }}\n{% endfor %}\n:::\n\n::: facts\n"
+        "{% for p in ps %}\na | {{ p }}\n{% endfor %}\n:::\n"
+    )
     assert make(body, {"ps": []}) == make("", {})
 
 
 def test_every_fault_is_named_with_its_line() -> None:
-    body = "{{ a b }}\n\n{% include 'x' %}\n\n::: unfug\n:::\n\n{@nirgends}\n\nText {% if x %} offen\n\n---\n\n{{ f() }} {{ x | safe }} {{ offen\n"
+    body = (
+        "{{ a b }}\n\n{% include 'x' %}\n\n::: unfug\n:::\n\n{@nirgends}\n\nText {% if x %} offen\n"
+        "\n---\n\n{{ f() }} {{ x | safe }} {{ offen\n"
+    )
     assert [line for line, _ in faults(body)] == [5, 7, 9, 12, 14, 16, 18, 18, 18]
 
 
@@ -226,7 +238,9 @@ def test_a_fault_in_the_front_matter_names_its_line(front: str, line: int) -> No
         ("{{ x | sort | join }}", {"x": [1, "a"]}),
     ],
 )
-def test_what_cannot_be_printed_names_line_and_expression(make: Callable[..., bytes], tag: str, context: dict[str, object]) -> None:
+def test_what_cannot_be_printed_names_line_and_expression(
+    make: Callable[..., bytes], tag: str, context: dict[str, object]
+) -> None:
     with pytest.raises(DocumentError) as caught:
         make(f"# Titel\n\nText\nund {tag}\n", context)
     (problem,) = caught.value.problems

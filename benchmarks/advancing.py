@@ -1,0 +1,152 @@
+"""Advance a proposal durably, against sqlite3 writing the same rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+from benchmarks.measuring import Cost, cost_of, typical
+from benchmarks.story import BenchHome, begin, open_home
+from benchmarks.table import Line, duration
+from ikz_workflow import engine
+from ikz_workflow.services import proposals
+from ikz_workflow.services.cases import load, person
+from ikz_workflow.storage.sqlite import Journal
+
+_TARGET = 200e-6
+_SYNCHRONOUS: dict[Journal, str] = {"WAL": "FULL", "DELETE": "EXTRA"}
+_PRAGMAS = ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF", "secure_delete=ON")
+
+_Step = tuple[str, str | None]  # a transition and its note
+_PENDULUM: tuple[_Step, ...] = (("go", None), ("return", None))
+_SHIPPED: tuple[_Step, ...] = (("draft-guideline", None), ("revise-guideline", "Der Partner nennt neue Zahlen."))
+_Rows = list[tuple[str, tuple[Any, ...]]]  # what one advance writes: statements with their values
+
+
+def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
+    """Yield a line for each journal mode and workflow, then one for many advances in one transaction."""
+    rounds, count = (5, 20) if quick else (15, 40)
+    for journal, synchronous in _SYNCHRONOUS.items():
+        home = open_home(_with_pendulum(folder / journal.lower()), journal)
+        for workflow, key, steps in (("two stages", _pendulum(home), _PENDULUM), ("kooperation", begin(home), _SHIPPED)):
+            costs = _measured(home, _one_by_one(home, key, steps, count), rounds, count, in_one=False)
+            yield _line(f"advance, {journal}/{synchronous}, {workflow}", costs, f"≤ {duration(_TARGET)} above")
+        if journal == "DELETE":
+            count = 100 if quick else 1_000
+            costs = _measured(home, _together(home, _pendulum(home), count), 3, count, in_one=True)
+            yield _line(f"advance, {count:,} in one transaction", costs, "")
+
+
+def _line(what: str, costs: tuple[Cost, Cost], target: str) -> Line:
+    ours, theirs = costs
+    return Line(what, "sqlite3, same rows", ours, theirs, f"{duration(ours.cpu - theirs.cpu)} above", target)
+
+
+def _with_pendulum(folder: Path) -> Path:
+    (folder / "workflows").mkdir(parents=True)
+    copyfile(Path(__file__).with_name("pendulum.toml"), folder / "workflows" / "pendulum.toml")
+    return folder
+
+
+def _pendulum(home: BenchHome) -> str:
+    values = ["summary=Ein Vorhaben, das hin und her geht.", "cost=1.250,00"]
+    return proposals.new(home, "Pendel", "fb-23", workflow="pendulum", values=values).key
+
+
+def _one_by_one(home: BenchHome, key: str, steps: tuple[_Step, ...], count: int) -> Callable[[], None]:
+    turn = cycle(steps)
+
+    def work() -> None:
+        for _count in range(count):
+            transition, note = next(turn)
+            proposals.advance(home, key, transition, note=note)
+
+    return work
+
+
+def _together(home: BenchHome, key: str, count: int) -> Callable[[], None]:
+    turn = cycle(_PENDULUM)
+
+    def work() -> None:
+        with home.ready.writing(home.now()) as tx:
+            someone, day = person(tx, home), tx.at[:10]
+            for _count in range(count):
+                case = load(tx, key, day)
+                definition, name = case.definition, next(turn)[0]
+                what = engine.advance(definition, case.proposal, case.circumstances, name, ("clerk",))
+                tx.record(case.proposal, what, tx.actor(key, someone.key, "clerk"), day, definition.sha256)
+
+    return work
+
+
+def _measured(
+    home: BenchHome, ours: Callable[[], None], rounds: int, count: int, *, in_one: bool
+) -> tuple[Cost, Cost]:
+    """Return the median cost of one of `count` advances: ours, and that of sqlite3 writing into a twin what ours wrote."""
+    with closing(_connected(home, "ikz.db")) as source, closing(_connected(home, "twin.db")) as twin:
+        source.backup(twin)
+        mine, others = [], []
+        for number in range(rounds + 1):
+            one = cost_of(ours)
+            other = cost_of(partial(_write, twin, _news(source, twin), in_one=in_one))
+            if number:  # the first round warms up
+                mine.append(one.per(count))
+                others.append(other.per(count))
+        if _end(source) != _end(twin):
+            raise RuntimeError("the twin has other rows")
+    return typical(mine), typical(others)
+
+
+def _connected(home: BenchHome, name: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(home.path / name, isolation_level=None)
+    for pragma in (f"journal_mode={home.journal}", f"synchronous={_SYNCHRONOUS[home.journal]}", *_PRAGMAS):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _end(connection: sqlite3.Connection) -> tuple[Any, ...]:
+    rows = connection.execute("SELECT seq, hash FROM chain_head").fetchall()
+    return (*rows, *connection.execute("SELECT key, version FROM proposal ORDER BY key"))
+
+
+def _news(source: sqlite3.Connection, twin: sqlite3.Connection) -> list[_Rows]:
+    """Return, advance by advance, what the source has and the twin lacks."""
+    (last,) = twin.execute("SELECT seq FROM chain_head").fetchone()
+    (kept,) = twin.execute("SELECT max(rowid) FROM disclosure").fetchone()
+    (register_seq,) = source.execute("SELECT register_seq FROM chain_head").fetchone()
+    texts = source.execute("SELECT * FROM disclosure WHERE rowid > ?", (kept,)).fetchall()
+    news: list[_Rows] = []
+    for event in source.execute("SELECT * FROM event WHERE seq > ? ORDER BY seq", (last,)):
+        seq, subject, version, _at, payload, _previous, sealed = event
+        # Of the states in between only the last is kept; those before have its size but for the stage's name.
+        row = source.execute("SELECT projection, stage, department, state FROM proposal WHERE key = ?", (subject,))
+        news.append(
+            [
+                ("UPDATE proposal SET version = ?, projection = ?, stage = ?, department = ?, state = ? "
+                 "WHERE key = ? AND version = ?", (version, *row.fetchone(), subject, version - 1)),
+                ("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", event),
+                *(("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", text) for text in texts if text[0] in payload),
+                ("UPDATE chain_head SET seq = ?, hash = ?, register_seq = ?", (seq, sealed, register_seq)),
+            ]
+        )  # fmt: skip
+    return news
+
+
+def _write(twin: sqlite3.Connection, news: list[_Rows], *, in_one: bool) -> None:
+    if in_one:
+        twin.execute("BEGIN IMMEDIATE")
+    for rows in news:
+        if not in_one:
+            twin.execute("BEGIN IMMEDIATE")
+        for statement, values in rows:
+            twin.execute(statement, values)
+        if not in_one:
+            twin.execute("COMMIT")
+    if in_one:
+        twin.execute("COMMIT")

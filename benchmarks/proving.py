@@ -1,0 +1,47 @@
+"""Verify a generated history, against the bare hashing and parsing of the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.measuring import in_turns
+from benchmarks.story import fill, open_home
+from benchmarks.table import Line
+from ikz_workflow.services.audit import verify
+from ikz_workflow.services.home import Home
+
+
+def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
+    """Yield the line of verify."""
+    home = open_home(folder / "verified")
+    fill(home, 4_000 if quick else 20_000)
+    proof = verify(home)
+    ours, theirs = in_turns(lambda: verify(home), lambda: _bare(home), 3 if quick else 5)
+    yield Line(
+        f"verify {proof.events:,} events, {proof.disclosures:,} texts, {proof.documents:,} documents",
+        "hashlib and json over the same rows",
+        ours,
+        theirs,
+        f"{proof.events / ours.cpu:,.0f} events/s",
+        "≥ 30,000 events/s",
+    )
+
+
+def _bare(home: Home) -> None:
+    """Hash every event, text and document once, and parse every payload: the least any proof has to do."""
+    connection = sqlite3.connect(home.path / "ikz.db")
+    for payload, previous, sealed in connection.execute("SELECT payload, prev_hash, hash FROM event ORDER BY seq"):
+        if hashlib.sha256(f"ikz-history-v1\n{previous}\n{payload}".encode()).hexdigest() != sealed:
+            raise ValueError("a row lies")
+        json.loads(payload)
+    for field, value, salt in connection.execute("SELECT field, value, salt FROM disclosure"):
+        opened = json.dumps([field, value], ensure_ascii=False, separators=(",", ":")).encode()
+        hashlib.sha256(b"ikz-commit-v1\n" + salt + opened).hexdigest()
+    for content, sha256 in connection.execute("SELECT content, sha256 FROM blob"):
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise ValueError("a blob lies")
+    connection.close()

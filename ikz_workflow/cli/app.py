@@ -1,0 +1,165 @@
+"""Declare the `ikz` command: its global options, how errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ikz_workflow.cli import language
+
+language.choose()  # before click is imported, whose messages are looked up when commands are declared
+
+import click  # noqa: E402
+
+from ikz_workflow import __version__, errors  # noqa: E402
+from ikz_workflow.cli import output  # noqa: E402
+
+if TYPE_CHECKING:
+    from ikz_workflow.services.home import Home
+
+# What each error means to a script that called us; the first that fits counts.
+EXIT_CODES: tuple[tuple[type[errors.IkzError], int], ...] = (
+    (errors.InvalidInput, 2),
+    (errors.NotFound, 3),
+    (errors.NotAllowed, 4),
+    (errors.ConcurrentUpdate, 5),
+    (errors.HistoryBroken, 6),
+    (errors.IkzError, 1),
+)
+FINDINGS = 6
+
+
+@dataclass(frozen=True)
+class App:
+    """What every command gets: the home named on the command line, if any."""
+
+    path: Path | None
+
+    @property
+    def home(self) -> Home:
+        """Return the home to work in."""
+        from ikz_workflow.services.home import Home
+
+        return Home.locate(self.path)
+
+    def command(self, text: str) -> str:
+        """Return a command to be typed, with the home that was named on this command line."""
+        if self.path is None or not text.startswith("ikz "):
+            return text
+        path = str(self.path)
+        return f"ikz --home {path if ' ' not in path else chr(34) + path + chr(34)} {text.removeprefix('ikz ')}"
+
+
+class Commands(click.Group):
+    """The group of all commands; they are listed in the order of the work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order declared."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar=_("BEFEHL …"),
+    options_metavar=_("[OPTIONEN]"),
+    epilog=_("Zum Kennenlernen: ikz demo. Zu jedem Befehl: ikz BEFEHL --help."),
+)
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="ORDNER",
+    help=_("Ordner mit Datenbank und Dokumenten (sonst IKZ_HOME, sonst der Benutzerordner)."),
+)
+@click.version_option(__version__, prog_name="ikz", message="%(prog)s %(version)s", help=_("Zeigt die Version."))
+@click.pass_context
+def cli(context: click.Context, home: Path | None) -> None:
+    """Führt Vorhaben der interkommunalen Zusammenarbeit von der Idee bis zum Ratsbeschluss."""
+    context.obj = App(home)
+
+
+def run() -> None:
+    """Run the command line and leave with its exit code."""
+    from ikz_workflow.cli import audit, documents, proposals, records, registers, setup, workflows
+
+    for module in (setup, proposals, records, documents, audit, workflows, registers):
+        for command in module.COMMANDS:
+            cli.add_command(command)
+    output.prepare_streams()
+    try:
+        sys.exit(cli(prog_name="ikz", standalone_mode=False))
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except click.Abort:
+        output.say(_("Abgebrochen; alles Eingegebene ist gespeichert."), error=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except errors.IkzError as error:
+        _explain(error)
+        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; that is no fault
+        sys.exit(0)
+
+
+def _explain(error: errors.IkzError) -> None:
+    app = _app()
+    if isinstance(error, errors.RequirementsUnmet):
+        from ikz_workflow.cli.checklist import show_items
+
+        output.say(str(error), error=True)
+        show_items(error.missing, app, error=True)
+        return
+    output.say(_with_home(str(error), app), error=True)
+    if isinstance(error, errors.WouldOverwrite):
+        for line in error.difference:
+            output.say(f"  {line}", error=True)
+
+
+def _app() -> App:
+    """Return the app of the command that failed, as far as its options are known."""
+    arguments = sys.argv[1:]
+    if "--home" in arguments[:-1]:
+        return App(Path(arguments[arguments.index("--home") + 1]))
+    named = next((one for one in arguments if one.startswith("--home=")), "")
+    return App(Path(named.removeprefix("--home=")) if named else None)
+
+
+def _with_home(text: str, app: App) -> str:
+    """Return a sentence whose commands name the home that was named on this command line."""
+    import re
+
+    if app.path is None:
+        return text
+    return re.sub(r"(?<=: )ikz (?=[a-z])|(?<=\()ikz (?=[a-z])", lambda _found: app.command("ikz x")[:-1], text)
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+def format_option(function: Any) -> Any:
+    """Add `--format`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(output.FORMATS),
+        default="table",
+        help=_("Ausgabe als Tabelle, JSON oder CSV (für Excel)."),
+        show_default=True,
+    )(function)
+
+
+def on_option(function: Any) -> Any:
+    """Add `--on` and `--note`."""
+    function = click.option("--note", metavar="TEXT", help=_("Bemerkung dazu."))(function)
+    return click.option(
+        "--on",
+        metavar="DATUM|unknown",
+        help=_("Wann es geschah: 22.11.2026, 2011-02, 2003 oder unknown (sonst heute)."),
+    )(function)

@@ -1,0 +1,33 @@
+"""Print checklists: what is met, what is missing, who can mend it and how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from ikz_workflow.cli import output
+
+if TYPE_CHECKING:
+    from ikz_workflow.cli.app import App
+
+MET, UNMET = "[x]", "[ ]"
+
+
+def show_items(items: Sequence[object], app: App, *, error: bool = False) -> None:
+    """Print the items, met ones in a line each, unmet ones with who, legal basis and the command that mends them."""
+    from ikz_workflow.requirements import Item
+
+    for item in items:
+        if not isinstance(item, Item):
+            continue
+        click.echo(f"  {MET if item.met else UNMET} {output.shown(item.text)}", err=error)
+        if item.met:
+            continue
+        basis = item.basis + (_(" (ungeprüft)") if item.unconfirmed else "")
+        details = [(_("wer"), item.who), (_("Rechtsgrundlage"), basis), (_("Befehl"), app.command(item.remedy))]
+        for label, value in details:
+            if value:
+                click.echo(f"        {label}: {output.shown(value)}", err=error)

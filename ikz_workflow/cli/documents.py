@@ -1,0 +1,206 @@
+"""Write, read, export, file and verify documents; list and check templates."""
+
+from __future__ import annotations
+
+import sys
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ikz_workflow.cli import output
+from ikz_workflow.cli.app import FINDINGS, App, format_option, on_option, pass_app
+
+if TYPE_CHECKING:
+    from ikz_workflow.services.documents import Origin
+
+VERSION_COLUMNS = {"kind": "Art", "label": "Dokument", "number": "Fassung", "on": "vom", "origin": "Herkunft",
+                   "position": "Verlauf", "votes": "Entscheidungen", "text_hash": "Text"}
+TEMPLATE_COLUMNS = {"kind": "Art", "label": "Bezeichnung", "origin": "Herkunft", "state": "Zustand"}
+
+
+@click.group()
+def document() -> None:
+    """Erzeugt Word-Dokumente und nimmt bearbeitete zurück."""
+
+
+def _folder(app: App, folder: Path | None) -> Path:
+    return folder or app.home.path / "documents"
+
+
+@document.command("create")
+@click.argument("key", metavar="NUMMER")
+@click.argument("kind", metavar="ART")
+@click.option("--output", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="ORDNER",
+              help=_("Wohin (sonst in den Ordner documents)."))
+@click.option("--replace", is_flag=True, help=_("Auch wenn die neueste Fassung von Hand bearbeitet ist."))
+@on_option
+@pass_app
+def create(app: App, key: str, kind: str, folder: Path | None, **options: Any) -> None:
+    """Erzeugt ein Dokument: guideline, letter, agreement oder council-paper."""
+    from ikz_workflow.services import documents
+
+    made = documents.create(app.home, key, kind, **options)
+    path = documents.export(made, _folder(app, folder))
+    told = _("{label}, Fassung {n}: {path}") if made.is_new else _("{label}, Fassung {n} ist aktuell: {path}")
+    output.say(told.format(label=made.label, n=made.version.number, path=path))
+
+
+@document.command("list")
+@click.argument("key", metavar="NUMMER")
+@format_option
+@pass_app
+def list_(app: App, key: str, form: str) -> None:
+    """Zeigt alle Fassungen mit den Entscheidungen darüber."""
+    from ikz_workflow import german
+    from ikz_workflow.services import documents
+
+    people = form == "table"
+    origins = {"generated": _("erzeugt"), "filed": _("bearbeitet abgelegt")}
+    data = [
+        {
+            "kind": version.kind,
+            "label": label,
+            "number": version.number,
+            "on": german.date(version.on) if people else version.on,
+            "origin": origins[version.origin] if people else version.origin,
+            "position": version.seq,
+            "votes": votes,
+            "file_hash": version.file_hash,
+            "text_hash": version.text_hash[:12] if people else version.text_hash,
+        }
+        for label, version, votes in documents.versions(app.home, key)
+    ]
+    output.rows(form, data, VERSION_COLUMNS)
+
+
+@document.command("show")
+@click.argument("key", metavar="NUMMER")
+@click.argument("kind", metavar="ART")
+@click.option("--number", type=int, metavar="FASSUNG", help=_("Welche Fassung (sonst die neueste)."))
+@format_option
+@pass_app
+def show(app: App, key: str, kind: str, number: int | None, form: str) -> None:
+    """Zeigt ein Dokument als Text."""
+    from ikz_workflow.services import documents
+
+    made = documents.read(app.home, key, kind, number)
+    lines = documents.lines_of(made)
+    if form == "table":
+        for line in lines:
+            output.wrapped(line["text"], "" if line["style"].startswith("Heading") else "  ")
+    else:
+        output.rows(form, lines, {"style": "Format", "text": "Text"})
+
+
+@document.command("export")
+@click.argument("key", metavar="NUMMER")
+@click.argument("kind", metavar="ART")
+@click.option("--number", type=int, metavar="FASSUNG", help=_("Welche Fassung (sonst die neueste)."))
+@click.option("--output", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="ORDNER",
+              help=_("Wohin (sonst in den Ordner documents)."))
+@pass_app
+def export(app: App, key: str, kind: str, number: int | None, folder: Path | None) -> None:
+    """Schreibt eine gespeicherte Fassung noch einmal als Datei."""
+    from ikz_workflow.services import documents
+
+    output.say(str(documents.export(documents.read(app.home, key, kind, number), _folder(app, folder))))
+
+
+@document.command("file")
+@click.argument("key", metavar="NUMMER")
+@click.argument("kind", metavar="ART")
+@click.argument("path", metavar="DATEI", type=click.Path(path_type=Path))
+@on_option
+@pass_app
+def file_(app: App, key: str, kind: str, path: Path, **options: Any) -> None:
+    """Legt eine bearbeitete Word-Datei als nächste Fassung ab."""
+    from ikz_workflow.services import documents
+
+    made = documents.file_edited(app.home, key, kind, path, **options)
+    output.say(_("{label}, Fassung {n} abgelegt.").format(label=made.label, n=made.version.number))
+
+
+@document.command("verify")
+@click.argument("path", metavar="DATEI", type=click.Path(path_type=Path))
+@format_option
+@pass_app
+def verify(app: App, path: Path, form: str) -> None:
+    """Sagt, woher eine Word-Datei stammt und ob sie verändert ist."""
+    import msgspec
+
+    from ikz_workflow.services import documents
+
+    found = documents.origin(app.home, path)
+    if form == "table":
+        _tell(found)
+    else:
+        data = msgspec.to_builtins(found)
+        columns = {"status": "Ergebnis", "key": "Nummer", "label": "Dokument", "file_hash": "Datei", "text_hash": "Text"}
+        output.document(data) if form == "json" else output.rows(form, [data], columns)
+    if found.status in ("altered", "unknown") or found.anchored is False:
+        sys.exit(FINDINGS)
+
+
+def _tell(found: Origin) -> None:
+    """Print where a file comes from, in sentences."""
+    sentences = {
+        "exact": _("Die Datei ist unverändert."),
+        "text": _("Der Text ist unverändert; die Datei wurde nur neu gespeichert."),
+        "altered": _("Der Text wurde verändert:"),
+        "unknown": _("Die Datei stammt nicht aus diesem Verlauf."),
+    }
+    if found.version is not None:
+        output.say(_("{key}: {label}, Fassung {n}, Verlauf {seq}, festgehalten {at}").format(
+            key=found.key, label=found.label, n=found.version.number, seq=found.version.seq, at=found.version.at[:10]))
+    output.say(sentences[found.status])
+    for line in found.difference:
+        output.wrapped(line, "    ", "  ")
+    if found.anchored is False:
+        output.say(_("Achtung: Position und Prüfsumme in der Datei sind nicht die des Verlaufs; er wurde neu geschrieben "
+                     "oder die Datei gehört zu einem anderen."))
+    elif found.anchored:
+        output.say(_("Position und Prüfsumme in der Datei stimmen mit dem Verlauf überein."))
+
+
+@click.group()
+def template() -> None:
+    """Zeigt und prüft die Vorlagen."""
+
+
+@template.command("list")
+@format_option
+@pass_app
+def template_list(app: App, form: str) -> None:
+    """Zeigt alle Vorlagen."""
+    from ikz_workflow.services import workflows
+
+    data = [
+        {
+            "kind": info.kind,
+            "label": info.label,
+            "origin": _("eigene") if info.own else _("mitgeliefert"),
+            "state": _("{n} Fehler").format(n=len(info.problems)) if info.problems else _("in Ordnung"),
+            "path": info.path,
+        }
+        for info in workflows.templates(app.home)
+    ]
+    output.rows(form, data, TEMPLATE_COLUMNS)
+
+
+@template.command("check")
+@click.argument("path", metavar="[DATEI]", required=False, type=click.Path(path_type=Path))
+@format_option
+@pass_app
+def template_check(app: App, path: Path | None, form: str) -> None:
+    """Prüft Vorlagen und nennt alle Fehler auf einmal."""
+    from ikz_workflow.cli.workflows import report
+    from ikz_workflow.services import workflows
+
+    home = app.home
+    found = [workflows.template(home, path)] if path else workflows.templates(home)
+    report([problem for info in found for problem in info.problems], form, _("Die Vorlagen sind in Ordnung."))
+
+
+COMMANDS = (document, template)

@@ -1,0 +1,76 @@
+"""Ask for what is missing, one field at a time, and save each answer at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from ikz_workflow.cli import output
+from ikz_workflow.errors import InvalidInput, NotFound, near
+
+if TYPE_CHECKING:
+    from ikz_workflow.cli.app import App
+    from ikz_workflow.definition import Field
+
+
+def ask(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
+    """Ask the fields named, or all that have no value yet; an empty answer skips, a dot leaves."""
+    from ikz_workflow.services import proposals
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        example = names[0] if names else _("FELD")
+        why = _("„fill“ fragt nur am Bildschirm. Ohne Bildschirm: ikz set {key} {field}=WERT")
+        raise InvalidInput("fill", "", why.format(key=key, field=example))
+    home = app.home
+    asked = proposals.unanswered(home, key, every or bool(names))
+    known = {field.name: (field, choices, value) for field, choices, value in asked}
+    for name in names:
+        if name not in known:
+            raise NotFound(_("Das Feld"), name, near(name, known))
+    wanted = [known[name] for name in names] or list(known.values())
+    if not wanted:
+        output.say(_("Es ist nichts mehr offen."))
+    else:
+        output.say(_("Leer lassen überspringt, ! öffnet den Editor, . beendet; alles bis dahin ist gespeichert."))
+    for number, (field, choices, value) in enumerate(wanted, start=1):
+        if not _one(app, key, field, choices, value, f"{number}/{len(wanted)}"):
+            break
+    output.say(_("Weiter: {command}").format(command=app.command(f"ikz status {key}")))
+
+
+def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: str, place: str) -> bool:
+    """Ask one field until its answer can be taken; return False to leave."""
+    from ikz_workflow.services import proposals
+
+    click.echo()
+    output.heading(f"{place}  {field.label}")
+    output.wrapped(field.ask)
+    for label, text in ((_("Hinweis"), field.hint), (_("Beispiel"), field.example), (_("Bisher"), value)):
+        if text:
+            output.wrapped(f"{label}: {text}", "  ")
+    if field.columns:
+        output.wrapped(_("Je Zeile: {columns}").format(columns=" | ".join(field.columns)), "  ")
+    numbered = list(choices)
+    for number, choice in enumerate(numbered, start=1):
+        click.echo(f"  {number}  {output.shown(choices[choice])} ({choice})")
+    while True:
+        answer = click.prompt(">", default="", show_default=False, prompt_suffix=" ")
+        if answer.strip() == ".":
+            return False
+        if answer.strip() == "!":
+            answer = click.edit(value) or ""
+        if not answer.strip():
+            return True
+        if answer.strip().isdigit() and 1 <= int(answer) <= len(numbered):
+            answer = numbered[int(answer) - 1]
+        try:
+            proposals.set_fields(app.home, key, [f"{field.name}={answer}"])
+        except InvalidInput as error:
+            output.say(str(error), error=True)
+            continue
+        output.say(_("  gespeichert"))
+        return True

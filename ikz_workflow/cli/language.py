@@ -1,0 +1,16 @@
+"""Choose the language of the messages before any command is declared."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from pathlib import Path
+
+DOMAIN = "ikz"
+
+
+def choose() -> None:
+    """Bind the catalogue of IKZ_LANGUAGE (German if not set); click's own messages come from it too."""
+    os.environ["LANGUAGE"] = os.environ.get("IKZ_LANGUAGE", "de")
+    gettext.bindtextdomain(DOMAIN, str(Path(__file__).parent / "locale"))
+    gettext.textdomain(DOMAIN)

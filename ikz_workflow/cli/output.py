@@ -1,0 +1,159 @@
+"""Print what commands return: tables and lists for people, JSON and CSV for machines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMATS = ("table", "json", "csv")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
+
+
+def prepare_streams() -> None:
+    """Let the terminal's own encoding replace what it cannot show, instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def shown(text: str, *, lines: bool = False) -> str:
+    """Return stored text with every character made visible that a terminal would obey or hide."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or (lines and character == "\n") or character in "\u00ad\u200d"
+        else " "
+        if character in "\n\t" and not lines
+        else f"\\u{ord(character):04x}"
+        if unicodedata.category(character)[0] in "CZ"
+        else character
+        for character in text
+    )
+
+
+def say(text: str = "", *, error: bool = False) -> None:
+    """Print a line of text with control characters made visible."""
+    click.echo(shown(text, lines=True), err=error)
+
+
+def emphasised(text: str) -> str:
+    """Return text in bold where colours are wanted."""
+    return click.style(text, bold=True) if "NO_COLOR" not in os.environ else text
+
+
+def heading(text: str) -> None:
+    """Print a heading."""
+    click.echo(emphasised(shown(text)))
+
+
+def rows(form: str, data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Print rows as a table with German headings, as JSON with stable English keys, or as CSV for German Excel."""
+    if form == "json":
+        document(data)
+    elif form == "csv":
+        _csv(data, columns)
+    elif not data:
+        say(_("Nichts gefunden."))
+    else:
+        _table(data, columns)
+
+
+def document(data: Any) -> None:
+    """Print data as JSON."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    sys.stdout.flush()
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:
+        sys.stdout.write(text + "\n")
+    else:
+        binary.write(text.encode("utf-8", errors="replace") + b"\n")
+        binary.flush()
+
+
+def _csv(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Print with `;`, a BOM and CRLF, as German Excel opens it; what would be a formula becomes text."""
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
+    writer.writerow(columns.values())
+    writer.writerows([[harmless(plain(row.get(key))) for key in columns] for row in data])
+    sys.stdout.flush()
+    sys.stdout.buffer.write(b"\xef\xbb\xbf" + target.getvalue().encode("utf-8", errors="replace"))
+    sys.stdout.buffer.flush()
+
+
+def harmless(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def plain(value: Any) -> str:
+    """Return a value of a row as text."""
+    if isinstance(value, bool):
+        return _("ja") if value else _("nein")
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(one) for one in value)
+    return "" if value is None else str(value)
+
+
+def width() -> int:
+    """Return how many columns the terminal has, 110 where there is none."""
+    return shutil.get_terminal_size((110, 24)).columns
+
+
+def console() -> Console:
+    """Return the console that prints tables."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False, width=width(), soft_wrap=False)
+
+
+def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for key, label in columns.items():
+        table.add_column(Text(label), overflow="fold", no_wrap=key in ("key", "seq", "on", "since"))
+    for row in data:
+        table.add_row(*(Text(shown(plain(row.get(key)))) for key in columns))
+    console().print(table)
+
+
+def wrapped(text: str, indent: str = "", first: str | None = None) -> None:
+    """Print a text wrapped to the terminal's width, its lines indented."""
+    import textwrap
+
+    start = indent if first is None else first
+    for number, line in enumerate(shown(text, lines=True).split("\n")):
+        filled = textwrap.fill(
+            line,
+            max(40, min(width(), 110)),
+            initial_indent=start if number == 0 else indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        click.echo(filled or indent.rstrip())
+
+
+def pairs(values: Sequence[tuple[str, str]], indent: str = "") -> None:
+    """Print labels with values, the values aligned, empty ones left out."""
+    filled = [(label, value) for label, value in values if value]
+    column = max((len(label) for label, _value in filled), default=0) + 2
+    for label, value in filled:
+        wrapped(value, indent + " " * column, f"{indent}{label}:".ljust(column + len(indent)))

@@ -1,0 +1,218 @@
+"""Start, read, fill and advance proposals."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ikz_workflow.cli import output
+from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+
+if TYPE_CHECKING:
+    from ikz_workflow.proposal import Proposal
+    from ikz_workflow.services.proposals import Outlook
+
+LIST_COLUMNS = {
+    "key": "Nummer",
+    "title": "Titel",
+    "stage_label": "Stufe",
+    "department": "OE",
+    "since": "seit",
+    "direction": "Richtung",
+    "state": "Stand",
+}
+GATE_COLUMNS = {"gate": "Entscheidung", "body": "Stelle", "state": "Stand", "outcome": "Ergebnis", "on": "am",
+                "votes": "Stimmen", "reference": "Drucksache"}
+
+
+def done(app: App, proposal: Proposal, text: str) -> None:
+    """Print what was recorded and the next step."""
+    output.say(f"{proposal.key}: {text}")
+    output.say(_("Weiter: {command}").format(command=app.command(f"ikz status {proposal.key}")))
+
+
+@click.command()
+@click.argument("title", metavar="TITEL")
+@click.option("--department", required=True, metavar="OE", help=_("Organisationseinheit, z. B. „FB 23“."))
+@click.option("--workflow", default="kooperation", show_default=True, metavar="NAME", help=_("Verfahren."))
+@click.option("--topic", metavar="THEMA", help=_("Thema aus dem Verzeichnis (ikz topic list)."))
+@click.option("--after", metavar="NUMMER", help=_("Früheres Vorhaben, an das dieses anknüpft."))
+@click.option("--sample", is_flag=True, help=_("Übungsvorhaben: überall als „Beispiel“ gekennzeichnet."))
+@click.option("--set", "values", multiple=True, metavar="FELD=WERT", help=_("Feld gleich angeben (mehrfach möglich)."))
+@on_option
+@pass_app
+def new(app: App, title: str, **options: Any) -> None:
+    """Legt ein Vorhaben an."""
+    from ikz_workflow.services import proposals
+
+    options["values"] = [from_file(value) for value in options["values"]]
+    proposal = proposals.new(app.home, title, **options)
+    done(app, proposal, _("angelegt."))
+
+
+def from_file(assignment: str) -> str:
+    """Return FELD=WERT; with FELD=@DATEI the value is the file's text."""
+    from ikz_workflow.errors import InvalidInput
+    from ikz_workflow.services.inputs import MAX_CHARACTERS
+    from ikz_workflow.services.records import read_file
+
+    name, equals, value = assignment.partition("=")
+    if not value.startswith("@") or len(value) == 1:
+        return assignment
+    try:
+        return f"{name}{equals}{read_file(Path(value[1:]), 4 * MAX_CHARACTERS).decode('utf-8-sig')}"
+    except UnicodeDecodeError:
+        raise InvalidInput(name, value, _("Die Datei ist kein Text in UTF-8.")) from None
+
+
+@click.command("list")
+@format_option
+@pass_app
+def list_(app: App, form: str) -> None:
+    """Zeigt alle Vorhaben."""
+    import msgspec
+
+    from ikz_workflow import german
+    from ikz_workflow.services import proposals
+
+    data = []
+    for line in proposals.listing(app.home):
+        row = msgspec.to_builtins(line)
+        marks = [_("Beispiel")] * line.sample + [_("ruht")] * line.suspended + [line.ended] * bool(line.ended)
+        data.append({**row, "state": ", ".join(marks)})
+        if form != "json":
+            data[-1]["since"] = german.date(line.since or None)
+    output.rows(form, data, LIST_COLUMNS)
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@format_option
+@pass_app
+def show(app: App, key: str, form: str) -> None:
+    """Zeigt ein Vorhaben mit allem, was festgehalten ist."""
+    from ikz_workflow.cli.sheet import data_of, show_sheet
+    from ikz_workflow.services import proposals
+
+    seen = proposals.view(app.home, key)
+    if form == "table":
+        show_sheet(seen)
+    elif form == "json":
+        output.document(data_of(seen))
+    else:
+        fields = [{"field": name, **value} for name, value in data_of(seen)["fields"].items()]
+        output.rows(form, fields, {"field": "Feld", "label": "Bezeichnung", "text": "Angabe"})
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@format_option
+@pass_app
+def status(app: App, key: str, form: str) -> None:
+    """Zeigt, was als Nächstes möglich ist und was dafür fehlt."""
+    from ikz_workflow.cli.sheet import outlook_data, show_outlook
+    from ikz_workflow.services import proposals
+
+    found: Outlook = proposals.outlook(app.home, key)
+    if form == "json":
+        output.document(outlook_data(found))
+    elif form == "csv":
+        data = [{"transition": one["name"], **item} for one in outlook_data(found)["transitions"]
+                for item in one["items"]]
+        columns = {"transition": "Übergang", "met": "erfüllt", "text": "Voraussetzung", "who": "wer",
+                   "basis": "Rechtsgrundlage", "remedy": "Befehl"}
+        output.rows(form, data, columns)
+    else:
+        show_outlook(found, app)
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@format_option
+@pass_app
+def gates(app: App, key: str, form: str) -> None:
+    """Zeigt, welche Stellen entscheiden müssen und wie sie entschieden haben."""
+    from ikz_workflow.cli.sheet import gate_rows
+    from ikz_workflow.services import proposals
+
+    output.rows(form, gate_rows(proposals.outlook(app.home, key), plain=form == "table"), GATE_COLUMNS)
+
+
+@click.command("set")
+@click.argument("key", metavar="NUMMER")
+@click.argument("values", nargs=-1, required=True, metavar="FELD=WERT…")
+@on_option
+@pass_app
+def set_(app: App, key: str, values: tuple[str, ...], on: str | None, note: str | None) -> None:
+    """Setzt Felder: FELD=WERT, FELD=@DATEI für langen Text, FELD= zum Leeren."""
+    from ikz_workflow.services import proposals
+
+    proposal = proposals.set_fields(app.home, key, [from_file(value) for value in values], on=on, note=note)
+    done(app, proposal, _("gespeichert."))
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@click.argument("text", metavar="TEXT")
+@click.option("--on", metavar="DATUM|unknown", help=_("Wann es geschah (sonst heute)."))
+@pass_app
+def note(app: App, key: str, text: str, on: str | None) -> None:
+    """Hält eine Notiz fest."""
+    from ikz_workflow.services import proposals
+
+    done(app, proposals.add_note(app.home, key, text, on=on), _("Notiz festgehalten."))
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@click.argument("department", metavar="OE")
+@click.option("--clerk", metavar="PERSON", help=_("Sachbearbeitung, aus dem Verzeichnis der Personen."))
+@on_option
+@pass_app
+def assign(app: App, key: str, department: str, **options: Any) -> None:
+    """Ordnet ein Vorhaben einer Organisationseinheit und einer Person zu."""
+    from ikz_workflow.services import proposals
+
+    done(app, proposals.assign(app.home, key, department, **options), _("zugeordnet."))
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@click.argument("transition", required=False, metavar="[ÜBERGANG]")
+@click.option("--reason", metavar="GRUND", help=_("Grund, wenn ein Vorhaben endet."))
+@click.option("--expect", type=int, metavar="STAND", help=_("Nur, wenn das Vorhaben noch diesen Stand hat."))
+@click.option("--dry-run", is_flag=True, help=_("Nur prüfen, nichts schreiben."))
+@on_option
+@pass_app
+def advance(app: App, key: str, transition: str | None, expect: int | None, dry_run: bool, **options: Any) -> None:
+    """Führt ein Vorhaben in die nächste Stufe, oder sagt, was dafür fehlt."""
+    from ikz_workflow.services import proposals
+
+    home = app.home
+    seen = expect if expect is not None else proposals.version_of(home, key)
+    proposal, what = proposals.advance(home, key, transition, expect=seen, dry_run=dry_run, **options)
+    definition = proposals.view(home, key).case.definition
+    label = definition.stages[what.target].label
+    if dry_run:
+        output.say(_("{key}: möglich; danach „{stage}“. Nichts wurde geschrieben.").format(key=key, stage=label))
+        return
+    rests = {"suspend": _("ruht."), "resume": _("wieder aufgenommen.")}.get(what.effect)
+    done(app, proposal, rests or _("jetzt in der Stufe „{stage}“.").format(stage=label))
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@click.option("--field", "names", multiple=True, metavar="FELD", help=_("Nur dieses Feld (mehrfach möglich)."))
+@click.option("--all", "every", is_flag=True, help=_("Auch schon Angegebenes noch einmal fragen."))
+@pass_app
+def fill(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
+    """Fragt der Reihe nach, was noch fehlt; jede Antwort ist sofort gespeichert."""
+    from ikz_workflow.cli.interview import ask
+
+    ask(app, key, names, every)
+
+
+COMMANDS = (new, list_, show, status, fill, set_, advance, gates, note, assign)

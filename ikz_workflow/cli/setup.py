@@ -1,0 +1,42 @@
+"""Set up a home, or play the demo."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from pathlib import Path
+
+import click
+
+from ikz_workflow.cli import output
+from ikz_workflow.cli.app import App, pass_app
+
+
+@click.command()
+@click.option("--name", metavar="NAME", help=_("Ihr Name im Verzeichnis (sonst das Konto)."))
+@pass_app
+def init(app: App, name: str | None) -> None:
+    """Richtet Datenbank und Verzeichnisse ein oder bringt sie auf den neuesten Stand."""
+    from ikz_workflow.services import registers
+
+    home = app.home
+    count, is_new = registers.init(home, name=name)
+    done = _("Eingerichtet: {path}") if is_new else _("Auf dem neuesten Stand: {path}")
+    output.say(done.format(path=home.database.name))
+    output.say(_("Verzeichniseinträge aufgenommen: {count}. Sie sind als „{account}“ eingetragen.").format(
+        count=count, account=home.account))
+    output.say(_("Weiter: {command}").format(command=app.command('ikz new "TITEL" --department "FB 23"')))
+
+
+@click.command()
+@click.argument("directory", metavar="[ORDNER]", type=click.Path(path_type=Path), default="ikz-demo")
+@pass_app
+def demo(app: App, directory: Path) -> None:
+    """Spielt vier Vorhaben vor und schreibt ihre Word-Dokumente in einen eigenen Ordner."""
+    from ikz_workflow.services import demo as play
+
+    home = play.prepare(directory)
+    for step in play.play(home):
+        output.say(step)
+
+
+COMMANDS = (init, demo)

@@ -1,0 +1,233 @@
+"""Lay out a proposal for reading: as a sheet in the terminal, as data for machines."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from ikz_workflow import german
+from ikz_workflow.cli import output
+from ikz_workflow.cli.checklist import show_items
+
+if TYPE_CHECKING:
+    from ikz_workflow.cli.app import App
+    from ikz_workflow.services.proposals import Outlook, View
+
+STATE_LABELS = {
+    "yes": "zugestimmt",
+    "no": "nicht zugestimmt",
+    "pending": "noch nicht abschließend",
+    "outdated": "galt älterem Text",
+    "amended": "Text geändert, neue Fassung fehlt",
+    "open": "offen",
+}
+
+
+def data_of(seen: View) -> dict[str, Any]:
+    """Return a proposal as data with stable English keys, texts in clear."""
+    from ikz_workflow.services.proposals import shown_value
+
+    proposal = seen.proposal
+    known = seen.case.definition.fields
+    plain = msgspec.to_builtins(proposal)
+    text = seen.text
+    return {
+        **{name: plain.get(name) for name in ("key", "version", "workflow", "stage", "department", "topic", "after")},
+        "title": seen.title,
+        "stage_label": seen.stage.label,
+        "since": proposal.stage_on,
+        "created": proposal.created,
+        "sample": proposal.sample,
+        "clerk": text(proposal.clerk),
+        "suspended": text(proposal.suspended) or None,
+        "ended": {**plain["ended"], "lesson": text(proposal.ended.lesson)} if proposal.ended else None,
+        "fields": {
+            name: {
+                "label": known[name].label,
+                "value": text(str(value)) if known[name].is_free_text else value,
+                "text": shown_value(seen, known[name]),
+            }
+            for name, value in proposal.fields.items()
+        },
+        "parties": [{**msgspec.to_builtins(one), "name": seen.name(one.organisation)} for one in proposal.parties],
+        "contacts": [
+            {"organisation": one.organisation, "on": one.on, "text": text(one.text), "person": text(one.person)}
+            for one in proposal.contacts
+        ],
+        "obstacles": [{**msgspec.to_builtins(one), "answer": text(one.answer) or None} for one in proposal.obstacles],
+        "checks": [{**msgspec.to_builtins(one), "evidence": text(one.evidence) or None} for one in proposal.checks],
+        "milestones": [{**msgspec.to_builtins(one), "title": text(one.title)} for one in proposal.milestones],
+        "decisions": [msgspec.to_builtins(one) for one in proposal.decisions],
+        "documents": [msgspec.to_builtins(one) for one in proposal.documents],
+        "attachments": [{**msgspec.to_builtins(one), "name": text(one.name)} for one in proposal.attachments],
+    }
+
+
+def title_line(seen: View) -> str:
+    """Return key and title, marked where the proposal is a sample."""
+    mark = _(" [Beispiel]") if seen.proposal.sample else ""
+    return f"{seen.proposal.key}  {seen.title}{mark}"
+
+
+def show_sheet(seen: View) -> None:
+    """Print a proposal with everything recorded."""
+    from ikz_workflow.services.proposals import shown_value
+
+    proposal, definition = seen.proposal, seen.case.definition
+    output.heading(title_line(seen))
+    reasons = definition.catalogue.reasons
+    ended = proposal.ended
+    reason = (reasons[ended.reason].label if ended.reason in reasons else ended.reason) if ended else ""
+    output.pairs([
+        (_("Stufe"), seen.stage.label + (_(" (ruht)") if proposal.suspended else "")),
+        (_("Seit"), german.date(proposal.stage_on)),
+        (_("Zuständig"), seen.name(proposal.department)),
+        (_("Thema"), seen.name(proposal.topic)),
+        (_("Knüpft an"), proposal.after or ""),
+        (_("Ruht, weil"), seen.text(proposal.suspended)),
+        (_("Beendet"), f"{german.date(ended.on)}, {reason}" if ended else ""),
+        (_("Lehre"), seen.text(ended.lesson) if ended else ""),
+        (_("Stand"), str(proposal.version)),
+    ])
+    labels = [(field.label, shown_value(seen, field)) for field in definition.fields.values()]
+    _section(_("Angaben"), labels)
+    _section(_("Beteiligte"), [(seen.name(one.organisation), _party(one)) for one in proposal.parties])
+    _section(_("Kontakte"), [
+        (german.date(one.on), f"{seen.name(one.organisation)}{_of(seen.text(one.person))}: {seen.text(one.text)}")
+        for one in proposal.contacts
+    ])
+    catalogue = definition.catalogue
+    _section(_("Hemmnisse"), [
+        (catalogue.obstacles[one.kind].label, seen.text(one.answer) or _("ohne Antwort"))
+        for one in proposal.obstacles if one.kind in catalogue.obstacles
+    ])
+    from ikz_workflow.services.records import CHECK_LABELS
+
+    _section(_("Prüfungen"), [
+        (catalogue.checks[one.name].label, f"{CHECK_LABELS[one.result]} {_of(seen.text(one.evidence))}".strip())
+        for one in proposal.checks if one.name in catalogue.checks
+    ])
+    _section(_("Meilensteine"), [
+        (f"{one.number}", f"{seen.text(one.title)}{_due(one.due)}{_(' – erreicht') if one.is_done else ''}")
+        for one in proposal.milestones
+    ])
+    _section(_("Dokumente"), [
+        (definition.documents.get(one.kind, one.kind),
+         _("Fassung {n} vom {day}, {origin}").format(
+             n=one.number, day=german.date(one.on),
+             origin=_("erzeugt") if one.origin == "generated" else _("bearbeitet abgelegt")))
+        for one in proposal.documents
+    ])
+    _section(_("Anlagen"), [
+        (one.sha256[:12], f"{seen.text(one.name)} ({german.size(one.size)})") for one in proposal.attachments
+    ])
+
+
+def _section(title: str, values: list[tuple[str, str]]) -> None:
+    if any(value for _label, value in values):
+        click.echo()
+        output.heading(title)
+        output.pairs(values, "  ")
+
+
+def _party(party: Any) -> str:
+    from ikz_workflow.requirements import STANDING_LABELS
+
+    return STANDING_LABELS[party.standing] + (_(", Federführung") if party.lead else "") + f" ({german.date(party.on)})"
+
+
+def _of(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _due(due: str | None) -> str:
+    return _(" bis {day}").format(day=german.date(due)) if due else ""
+
+
+def outlook_data(found: Outlook) -> dict[str, Any]:
+    """Return what can happen next as data with stable English keys."""
+    return {
+        "key": found.view.proposal.key,
+        "version": found.view.proposal.version,
+        "stage": found.view.proposal.stage,
+        "suspended": found.view.proposal.suspended is not None,
+        "transitions": [
+            {
+                "name": one.transition.name,
+                "label": one.transition.label,
+                "to": one.transition.to or None,
+                "role": one.transition.role,
+                "allowed": one.allowed,
+                "ready": one.ready,
+                "items": [msgspec.to_builtins(item) for item in one.items],
+            }
+            for one in found.possible
+        ],
+        "gates": gate_rows(found, plain=False),
+    }
+
+
+def show_outlook(found: Outlook, app: App) -> None:
+    """Print what can happen next: the main ways as checklists, those possible from everywhere in a line each."""
+    seen = found.view
+    stage = seen.stage
+    output.heading(title_line(seen))
+    rests = _(" (ruht)") if seen.proposal.suspended else ""
+    output.say(_("Stufe: {stage}{rests}, seit {day}").format(
+        stage=stage.label, rests=rests, day=german.date(seen.proposal.stage_on)))
+    if stage.due:
+        output.say(_("Frist der Stufe: {due}").format(due=stage.due))
+    if stage.hint:
+        output.wrapped(_("Hinweis: {hint}").format(hint=stage.hint))
+    definition = seen.case.definition
+    for one in found.possible:
+        if one.transition.anywhere:
+            continue
+        click.echo()
+        count = len(one.missing)
+        state = _("möglich") if not count else _("ein Punkt fehlt") if count == 1 else _("{n} Punkte fehlen")
+        output.heading(f"→ {one.transition.label}: {state.format(n=count)}")
+        if not one.allowed:
+            role = definition.roles.get(one.transition.role, one.transition.role)
+            output.say(_("  Ihnen fehlt die Rolle: {role}.").format(role=role))
+        show_items(one.items, app)
+        command = f"ikz advance {seen.proposal.key} {one.transition.name}"
+        if one.ready:
+            output.say(_("  Befehl: {command}").format(command=app.command(command)))
+    others = [one for one in found.possible if one.transition.anywhere]
+    if others:
+        click.echo()
+        output.say(_("Außerdem möglich:"))
+        for one in others:
+            wants = "".join({"reason": " --reason GRUND", "note": ' --note "…"'}.get(item.kind, "") for item in one.items)
+            command = app.command(f"ikz advance {seen.proposal.key} {one.transition.name}{wants}")
+            output.say(f"  {one.transition.label}: {command}")
+    guidance = [definition.catalogue.guidance[name] for name in stage.guidance]
+    if guidance:
+        click.echo()
+        output.say(_("Empfehlungen für diese Stufe:"))
+        for advice in guidance:
+            output.wrapped(f"{advice.title}. {advice.text}", "    ", "  – ")
+
+
+def gate_rows(found: Outlook, *, plain: bool) -> list[dict[str, Any]]:
+    """Return bodies × gates, a row each; `plain` writes for people."""
+    rows = []
+    for state in found.gates:
+        for answer in state.answers:
+            decision = answer.decision
+            outcome = decision.outcome if decision else None
+            rows.append({
+                "gate": state.gate.label if plain else state.gate.name,
+                "body": answer.body.name if plain else answer.body.key,
+                "name": answer.body.name,
+                "state": STATE_LABELS[answer.state] if plain else answer.state,
+                "outcome": state.gate.outcomes.get(str(outcome), outcome) if plain else outcome,
+                "on": (german.date(decision.on) if plain else decision.on) if decision else None,
+                "votes": ":".join(map(str, decision.votes)) if decision and decision.votes else None,
+                "reference": decision.reference if decision else None,
+            })
+    return rows
