@@ -57,4 +57,6 @@ def years(value: Decimal) -> str:
 
 def size(count: int) -> str:
     """Return a number of bytes for people."""
-    return f"{count} Bytes" if count < 1024 else f"{count / 1024:.0f} KiB" if count < 2**20 else f"{count / 2**20:.1f} MiB"
+    return (
+        f"{count} Bytes" if count < 1024 else f"{count / 1024:.0f} KiB" if count < 2**20 else f"{count / 2**20:.1f} MiB"
+    )

@@ -119,9 +119,7 @@ def read_payload(row: Row) -> Record:
 
 def row_name(row: Row) -> str:
     """Return how a history row is named to a person."""
-    return _("Verlauf {seq} ({subject}, Stand {version})").format(
-        seq=row.seq, subject=row.subject, version=row.version
-    )
+    return _("Verlauf {seq} ({subject}, Stand {version})").format(seq=row.seq, subject=row.subject, version=row.version)
 
 
 def follow(rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = ()) -> Iterator[tuple[Row, Record]]:
@@ -138,9 +136,7 @@ def follow(rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = 
         if row.seq != seq + 1:
             raise HistoryBroken(name, _("Im Verlauf fehlen Einträge."), str(seq + 1), str(row.seq))
         if row.prev_hash != previous:
-            raise HistoryBroken(
-                name, _("Der Eintrag schließt nicht an den vorigen an."), previous, row.prev_hash
-            )
+            raise HistoryBroken(name, _("Der Eintrag schließt nicht an den vorigen an."), previous, row.prev_hash)
         found = seal(previous, row.payload)
         if found != row.hash:
             raise HistoryBroken(name, _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)

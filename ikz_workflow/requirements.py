@@ -73,7 +73,7 @@ class _Case(Struct, frozen=True):
 def checklist(
     definition: Definition, transition: Transition, proposal: Proposal, circumstances: Circumstances, plan: Plan
 ) -> tuple[Item, ...]:
-    """Return one item for each thing the transition demands now; requirements whose `when` does not hold are left out."""
+    """Return one item for each thing demanded now; requirements whose `when` does not hold are left out."""
     items: list[Item] = []
     for requirement in transition.requires:
         if holds(requirement.when, proposal, circumstances.form):
@@ -115,7 +115,9 @@ def _document(case: _Case) -> list[Item]:
     label = case.definition.documents[kind]
     version = case.proposal.latest(kind)
     if version is not None:
-        return [Item(True, "document", kind, _("{label} liegt vor (Fassung {n}).").format(label=label, n=version.number))]
+        return [
+            Item(True, "document", kind, _("{label} liegt vor (Fassung {n}).").format(label=label, n=version.number))
+        ]
     text = _("Es fehlt das Dokument „{label}“.").format(label=label)
     remedy = f"ikz document create {case.key} {kind}"
     return [Item(False, "document", kind, text, case.who("clerk"), remedy=remedy)]
@@ -125,9 +127,7 @@ def _parties(case: _Case) -> list[Item]:
     standing, count = case.requirement.standing, case.requirement.count
     own = case.circumstances.own
     found = [
-        party
-        for party in case.proposal.parties
-        if party.standing in _AT_LEAST[standing] and party.organisation != own
+        party for party in case.proposal.parties if party.standing in _AT_LEAST[standing] and party.organisation != own
     ]
     label = STANDING_LABELS[standing]
     if len(found) >= count:
@@ -241,9 +241,7 @@ def _gate(case: _Case) -> list[Item]:
             text = gate_sentence(state, answer)
             remedy = f"ikz decide {case.key} {gate.name} {answer.body.key} {gate.yes[0]}"
             remedy += ' --correct "…"' if answer.state == "no" else ""
-            items.append(
-                Item(False, "gate", gate.name, text, answer.body.name, basis, unconfirmed, remedy)
-            )
+            items.append(Item(False, "gate", gate.name, text, answer.body.name, basis, unconfirmed, remedy))
     if not items:
         text = _("{label}: Es ist keine Stelle zu fragen, weil kein Partner beigetreten ist.").format(label=gate.label)
         remedy = f"ikz party set {case.key} ORGANISATION --standing joined"
@@ -259,8 +257,10 @@ def _text_item(case: _Case, state: GateState, basis: str, unconfirmed: bool) -> 
         text = _("{label}: Es gibt noch keinen Text „{document}“, über den entschieden werden kann.")
         remedy = f"ikz document create {case.key} {gate.on}"
     else:
-        text = _("{label}: „{document}“ wurde geändert beschlossen; die bisherigen Beschlüsse gelten nicht mehr, "
-                 "der geänderte Text fehlt.")
+        text = _(
+            "{label}: „{document}“ wurde geändert beschlossen; die bisherigen Beschlüsse gelten nicht mehr, "
+            "der geänderte Text fehlt."
+        )
         remedy = f"ikz document file {case.key} {gate.on} GEÄNDERT.docx"
     text = text.format(label=gate.label, document=document)
     return Item(False, "gate", gate.name, text, case.who("clerk"), basis, unconfirmed, remedy)

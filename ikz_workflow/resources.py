@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def shipped(kind: str) -> Path:
-    """Return the folder `workflows` or `templates` as shipped: beside the package in a checkout, inside it in a wheel."""
+    """Return the folder `workflows` or `templates` as shipped: beside the package, or inside it in a wheel."""
     beside = _PACKAGE.parent / kind
     return beside if (beside.parent / "pyproject.toml").is_file() else _PACKAGE / "data" / kind
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
@@ -82,13 +84,18 @@ def cli(context: click.Context, home: Path | None) -> None:
     context.obj = App(home)
 
 
-def run() -> None:
-    """Run the command line and leave with its exit code."""
+def declare() -> None:
+    """Add all commands to the group."""
     from ikz_workflow.cli import audit, documents, proposals, records, registers, setup, workflows
 
     for module in (setup, proposals, records, documents, audit, workflows, registers):
         for command in module.COMMANDS:
-            cli.add_command(command)
+            cli.add_command(_in_german(command))
+
+
+def run() -> None:
+    """Run the command line and leave with its exit code."""
+    declare()
     output.prepare_streams()
     try:
         sys.exit(cli(prog_name="ikz", standalone_mode=False))
@@ -106,6 +113,16 @@ def run() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; that is no fault
         sys.exit(0)
+
+
+def _in_german(command: click.Command) -> click.Command:
+    """Return the command with the parts of its usage line that the catalogue does not reach in German."""
+    command.options_metavar = _("[OPTIONEN]")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = _("BEFEHL …")
+        for name in command.commands:
+            _in_german(command.commands[name])
+    return command
 
 
 def _explain(error: errors.IkzError) -> None:
@@ -133,14 +150,15 @@ def _app() -> App:
 
 def _with_home(text: str, app: App) -> str:
     """Return a sentence whose commands name the home that was named on this command line."""
-    import re
-
     if app.path is None:
         return text
     return re.sub(r"(?<=: )ikz (?=[a-z])|(?<=\()ikz (?=[a-z])", lambda _found: app.command("ikz x")[:-1], text)
 
 
-pass_app = click.make_pass_decorator(App)
+def pass_app(function: Callable[..., None]) -> Callable[..., None]:
+    """Hand the app to a command as its first argument."""
+    passed: Callable[..., None] = click.make_pass_decorator(App)(function)
+    return passed
 
 
 def format_option(function: Any) -> Any:

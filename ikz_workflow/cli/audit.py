@@ -10,8 +10,18 @@ import click
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, format_option, pass_app
 
-COLUMNS = {"seq": "Nr.", "on": "geschehen", "at": "festgehalten", "subject": "Eintrag", "version": "Stand",
-           "sentence": "Was", "actor": "Wer", "role": "Rolle", "note": "Bemerkung", "late": "nachgetragen"}
+COLUMNS = {
+    "seq": "Nr.",
+    "on": "geschehen",
+    "at": "festgehalten",
+    "subject": "Eintrag",
+    "version": "Stand",
+    "sentence": "Was",
+    "actor": "Wer",
+    "role": "Rolle",
+    "note": "Bemerkung",
+    "late": "nachgetragen",
+}
 
 
 @click.command()
@@ -40,12 +50,21 @@ def history(app: App, key: str | None, form: str) -> None:
 
 
 @click.command()
-@click.option("--checkpoint", "files", multiple=True, type=click.Path(path_type=Path), metavar="DATEI",
-              help=_("Prüfpunkt, der anderswo aufbewahrt wurde (mehrfach möglich)."))
+@click.option(
+    "--checkpoint",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DATEI",
+    help=_("Prüfpunkt, der anderswo aufbewahrt wurde (mehrfach möglich)."),
+)
 @format_option
 @pass_app
 def verify(app: App, files: tuple[Path, ...], form: str) -> None:
-    """Beweist den Verlauf: Kette, Ablauf, Texte, Dokumente, gespeicherte Zeilen."""
+    """Beweist, dass der Verlauf unverändert ist.
+
+    Geprüft werden Kette, Ablauf, Texte, Dokumente und gespeicherte Zeilen.
+    """
     import msgspec
 
     from ikz_workflow.services import audit
@@ -56,23 +75,35 @@ def verify(app: App, files: tuple[Path, ...], form: str) -> None:
     if form == "json":
         output.document(msgspec.to_builtins(proof))
         return
-    output.say(_("Der Verlauf ist unversehrt: {events} Einträge, {proposals} Vorhaben, {entries} Verzeichniseinträge, "
-                 "{disclosures} Texte, {documents} Dokumente und Anlagen.").format(
-        events=proof.events, proposals=proof.proposals, entries=proof.entries, disclosures=proof.disclosures,
-        documents=proof.documents))
+    output.say(
+        _(
+            "Der Verlauf ist unversehrt: {events} Einträge, {proposals} Vorhaben, {entries} Verzeichniseinträge, "
+            "{disclosures} Texte, {documents} Dokumente und Anlagen."
+        ).format(
+            events=proof.events,
+            proposals=proof.proposals,
+            entries=proof.entries,
+            disclosures=proof.disclosures,
+            documents=proof.documents,
+        )
+    )
     for warning in proof.warnings:
         output.say(_("Hinweis: {text}").format(text=warning))
     if proof.checkpoints:
         seq = max(one.seq for one in proof.checkpoints)
         output.say(_("Bewiesen bis Eintrag {seq} durch den Prüfpunkt.").format(seq=seq))
     else:
-        output.say(_("Ohne Prüfpunkt von außerhalb bleibt ein vollständig neu geschriebener Verlauf unbemerkt: "
-                     "ikz checkpoint export DATEI"))
+        output.say(
+            _(
+                "Ohne Prüfpunkt von außerhalb bleibt ein vollständig neu geschriebener Verlauf unbemerkt: "
+                "ikz checkpoint export DATEI"
+            )
+        )
 
 
 @click.group()
 def checkpoint() -> None:
-    """Hält den Stand des Verlaufs zum Aufbewahren an anderer Stelle fest."""
+    """Schreibt den Stand des Verlaufs zum Aufbewahren."""
 
 
 @checkpoint.command("export")
@@ -104,8 +135,9 @@ def rebuild(app: App) -> None:
     from ikz_workflow.services import audit
 
     proposals, entries = audit.rebuild(app.home)
-    output.say(_("Erneuert: {proposals} Vorhaben, {entries} Verzeichniseinträge.").format(
-        proposals=proposals, entries=entries))
+    output.say(
+        _("Erneuert: {proposals} Vorhaben, {entries} Verzeichniseinträge.").format(proposals=proposals, entries=entries)
+    )
 
 
 COMMANDS = (history, verify, checkpoint, rebuild)

@@ -20,6 +20,7 @@ def show_items(items: Sequence[object], app: App, *, error: bool = False) -> Non
     """Print the items, met ones in a line each, unmet ones with who, legal basis and the command that mends them."""
     from ikz_workflow.requirements import Item
 
+    who = ""
     for item in items:
         if not isinstance(item, Item):
             continue
@@ -27,7 +28,12 @@ def show_items(items: Sequence[object], app: App, *, error: bool = False) -> Non
         if item.met:
             continue
         basis = item.basis + (_(" (ungeprüft)") if item.unconfirmed else "")
-        details = [(_("wer"), item.who), (_("Rechtsgrundlage"), basis), (_("Befehl"), app.command(item.remedy))]
+        details = [
+            (_("wer"), item.who if item.who != who else ""),
+            (_("Rechtsgrundlage"), basis),
+            (_("Befehl"), app.command(item.remedy)),
+        ]
         for label, value in details:
             if value:
                 click.echo(f"        {label}: {output.shown(value)}", err=error)
+        who = item.who

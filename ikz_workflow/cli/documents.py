@@ -15,8 +15,16 @@ from ikz_workflow.cli.app import FINDINGS, App, format_option, on_option, pass_a
 if TYPE_CHECKING:
     from ikz_workflow.services.documents import Origin
 
-VERSION_COLUMNS = {"kind": "Art", "label": "Dokument", "number": "Fassung", "on": "vom", "origin": "Herkunft",
-                   "position": "Verlauf", "votes": "Entscheidungen", "text_hash": "Text"}
+VERSION_COLUMNS = {
+    "kind": "Art",
+    "label": "Dokument",
+    "number": "Fassung",
+    "on": "vom",
+    "origin": "Herkunft",
+    "position": "Verlauf",
+    "votes": "Entscheidungen",
+    "text_hash": "Text",
+}
 TEMPLATE_COLUMNS = {"kind": "Art", "label": "Bezeichnung", "origin": "Herkunft", "state": "Zustand"}
 
 
@@ -32,8 +40,13 @@ def _folder(app: App, folder: Path | None) -> Path:
 @document.command("create")
 @click.argument("key", metavar="NUMMER")
 @click.argument("kind", metavar="ART")
-@click.option("--output", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="ORDNER",
-              help=_("Wohin (sonst in den Ordner documents)."))
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="ORDNER",
+    help=_("Wohin (sonst in den Ordner documents)."),
+)
 @click.option("--replace", is_flag=True, help=_("Auch wenn die neueste Fassung von Hand bearbeitet ist."))
 @on_option
 @pass_app
@@ -98,8 +111,13 @@ def show(app: App, key: str, kind: str, number: int | None, form: str) -> None:
 @click.argument("key", metavar="NUMMER")
 @click.argument("kind", metavar="ART")
 @click.option("--number", type=int, metavar="FASSUNG", help=_("Welche Fassung (sonst die neueste)."))
-@click.option("--output", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="ORDNER",
-              help=_("Wohin (sonst in den Ordner documents)."))
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="ORDNER",
+    help=_("Wohin (sonst in den Ordner documents)."),
+)
 @pass_app
 def export(app: App, key: str, kind: str, number: int | None, folder: Path | None) -> None:
     """Schreibt eine gespeicherte Fassung noch einmal als Datei."""
@@ -137,7 +155,13 @@ def verify(app: App, path: Path, form: str) -> None:
         _tell(found)
     else:
         data = msgspec.to_builtins(found)
-        columns = {"status": "Ergebnis", "key": "Nummer", "label": "Dokument", "file_hash": "Datei", "text_hash": "Text"}
+        columns = {
+            "status": "Ergebnis",
+            "key": "Nummer",
+            "label": "Dokument",
+            "file_hash": "Datei",
+            "text_hash": "Text",
+        }
         output.document(data) if form == "json" else output.rows(form, [data], columns)
     if found.status in ("altered", "unknown") or found.anchored is False:
         sys.exit(FINDINGS)
@@ -152,14 +176,25 @@ def _tell(found: Origin) -> None:
         "unknown": _("Die Datei stammt nicht aus diesem Verlauf."),
     }
     if found.version is not None:
-        output.say(_("{key}: {label}, Fassung {n}, Verlauf {seq}, festgehalten {at}").format(
-            key=found.key, label=found.label, n=found.version.number, seq=found.version.seq, at=found.version.at[:10]))
+        output.say(
+            _("{key}: {label}, Fassung {n}, Verlauf {seq}, festgehalten {at}").format(
+                key=found.key,
+                label=found.label,
+                n=found.version.number,
+                seq=found.version.seq,
+                at=found.version.at[:10],
+            )
+        )
     output.say(sentences[found.status])
     for line in found.difference:
         output.wrapped(line, "    ", "  ")
     if found.anchored is False:
-        output.say(_("Achtung: Position und Prüfsumme in der Datei sind nicht die des Verlaufs; er wurde neu geschrieben "
-                     "oder die Datei gehört zu einem anderen."))
+        output.say(
+            _(
+                "Achtung: Position und Prüfsumme in der Datei sind nicht die des Verlaufs; er wurde neu geschrieben "
+                "oder die Datei gehört zu einem anderen."
+            )
+        )
     elif found.anchored:
         output.say(_("Position und Prüfsumme in der Datei stimmen mit dem Verlauf überein."))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 FORMATS = ("table", "json", "csv")
+_HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
+_NARROW = 18  # a column that has to be narrower than this (or its text) is not pleasant to read
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
 
@@ -31,18 +33,15 @@ def prepare_streams() -> None:
 
 def shown(text: str, *, lines: bool = False) -> str:
     """Return stored text with every character made visible that a terminal would obey or hide."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character
-        if character.isprintable() or (lines and character == "\n") or character in "\u00ad\u200d"
-        else " "
-        if character in "\n\t" and not lines
-        else f"\\u{ord(character):04x}"
-        if unicodedata.category(character)[0] in "CZ"
-        else character
-        for character in text
-    )
+    return text if text.isprintable() else "".join(_visible(character, lines) for character in text)
+
+
+def _visible(character: str, lines: bool) -> str:
+    if character.isprintable() or character in _HARMLESS or (lines and character == "\n"):
+        return character
+    if character in "\n\t" or unicodedata.category(character) == "Zs":  # no-break blanks are blanks here
+        return " "
+    return f"\\u{ord(character):04x}" if unicodedata.category(character)[0] in "CZ" else character
 
 
 def say(text: str = "", *, error: bool = False) -> None:
@@ -68,8 +67,10 @@ def rows(form: str, data: Sequence[Mapping[str, Any]], columns: Mapping[str, str
         _csv(data, columns)
     elif not data:
         say(_("Nichts gefunden."))
-    else:
+    elif _fits(data, columns):
         _table(data, columns)
+    else:
+        _cards(data, columns)
 
 
 def document(data: Any) -> None:
@@ -119,6 +120,24 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(markup=False, highlight=False, emoji=False, width=width(), soft_wrap=False)
+
+
+def _fits(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> bool:
+    """Tell whether a table would leave each column room enough to read."""
+    widths = [
+        min(_NARROW, max(len(label), *(len(plain(row.get(key))) for row in data))) for key, label in columns.items()
+    ]
+    return sum(widths) + 3 * len(widths) <= width()
+
+
+def _cards(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Print each row as a heading with its values below, for rows too wide for the terminal."""
+    first, *others = columns
+    for number, row in enumerate(data):
+        if number:
+            click.echo()
+        heading(plain(row.get(first)))
+        pairs([(columns[key], plain(row.get(key))) for key in others], "  ")
 
 
 def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:

@@ -24,8 +24,15 @@ LIST_COLUMNS = {
     "direction": "Richtung",
     "state": "Stand",
 }
-GATE_COLUMNS = {"gate": "Entscheidung", "body": "Stelle", "state": "Stand", "outcome": "Ergebnis", "on": "am",
-                "votes": "Stimmen", "reference": "Drucksache"}
+GATE_COLUMNS = {
+    "gate": "Entscheidung",
+    "body": "Stelle",
+    "state": "Stand",
+    "outcome": "Ergebnis",
+    "on": "am",
+    "votes": "Stimmen",
+    "reference": "Drucksache",
+}
 
 
 def done(app: App, proposal: Proposal, text: str) -> None:
@@ -120,10 +127,17 @@ def status(app: App, key: str, form: str) -> None:
     if form == "json":
         output.document(outlook_data(found))
     elif form == "csv":
-        data = [{"transition": one["name"], **item} for one in outlook_data(found)["transitions"]
-                for item in one["items"]]
-        columns = {"transition": "Übergang", "met": "erfüllt", "text": "Voraussetzung", "who": "wer",
-                   "basis": "Rechtsgrundlage", "remedy": "Befehl"}
+        data = [
+            {"transition": one["name"], **item} for one in outlook_data(found)["transitions"] for item in one["items"]
+        ]
+        columns = {
+            "transition": "Übergang",
+            "met": "erfüllt",
+            "text": "Voraussetzung",
+            "who": "wer",
+            "basis": "Rechtsgrundlage",
+            "remedy": "Befehl",
+        }
         output.rows(form, data, columns)
     else:
         show_outlook(found, app)
@@ -134,7 +148,7 @@ def status(app: App, key: str, form: str) -> None:
 @format_option
 @pass_app
 def gates(app: App, key: str, form: str) -> None:
-    """Zeigt, welche Stellen entscheiden müssen und wie sie entschieden haben."""
+    """Zeigt, wer entscheiden muss und wie entschieden wurde."""
     from ikz_workflow.cli.sheet import gate_rows
     from ikz_workflow.services import proposals
 
@@ -147,7 +161,10 @@ def gates(app: App, key: str, form: str) -> None:
 @on_option
 @pass_app
 def set_(app: App, key: str, values: tuple[str, ...], on: str | None, note: str | None) -> None:
-    """Setzt Felder: FELD=WERT, FELD=@DATEI für langen Text, FELD= zum Leeren."""
+    """Setzt Felder: FELD=WERT oder FELD=@DATEI.
+
+    FELD=@DATEI nimmt langen Text aus einer Datei, FELD= leert das Feld.
+    """
     from ikz_workflow.services import proposals
 
     proposal = proposals.set_fields(app.home, key, [from_file(value) for value in values], on=on, note=note)
@@ -173,7 +190,7 @@ def note(app: App, key: str, text: str, on: str | None) -> None:
 @on_option
 @pass_app
 def assign(app: App, key: str, department: str, **options: Any) -> None:
-    """Ordnet ein Vorhaben einer Organisationseinheit und einer Person zu."""
+    """Ordnet einer Organisationseinheit und einer Person zu."""
     from ikz_workflow.services import proposals
 
     done(app, proposals.assign(app.home, key, department, **options), _("zugeordnet."))
@@ -188,7 +205,10 @@ def assign(app: App, key: str, department: str, **options: Any) -> None:
 @on_option
 @pass_app
 def advance(app: App, key: str, transition: str | None, expect: int | None, dry_run: bool, **options: Any) -> None:
-    """Führt ein Vorhaben in die nächste Stufe, oder sagt, was dafür fehlt."""
+    """Führt in die nächste Stufe oder sagt, was dafür fehlt.
+
+    Ohne ÜBERGANG ist es der erste, den ikz status nennt.
+    """
     from ikz_workflow.services import proposals
 
     home = app.home
@@ -209,7 +229,10 @@ def advance(app: App, key: str, transition: str | None, expect: int | None, dry_
 @click.option("--all", "every", is_flag=True, help=_("Auch schon Angegebenes noch einmal fragen."))
 @pass_app
 def fill(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
-    """Fragt der Reihe nach, was noch fehlt; jede Antwort ist sofort gespeichert."""
+    """Fragt der Reihe nach, was noch fehlt, und speichert sofort.
+
+    Leer lassen überspringt, ein Punkt beendet; beim nächsten Mal geht es mit dem weiter, was noch fehlt.
+    """
     from ikz_workflow.cli.interview import ask
 
     ask(app, key, names, every)

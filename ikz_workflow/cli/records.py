@@ -75,7 +75,10 @@ def contact(app: App, key: str, organisation: str, text: str, **options: Any) ->
 @on_option
 @pass_app
 def obstacle(app: App, key: str, kind: str, **options: Any) -> None:
-    """Hält ein Hemmnis oder die Antwort darauf fest; none: keines gesehen."""
+    """Hält ein Hemmnis oder die Antwort darauf fest.
+
+    HEMMNIS ist ein Schlüssel oder eine Bezeichnung des Verzeichnisses; none: es wurde keines gesehen.
+    """
     from ikz_workflow.services import records
 
     done(app, records.set_obstacle(app.home, key, kind, **options), _("Hemmnis festgehalten."))
@@ -89,7 +92,11 @@ def obstacle(app: App, key: str, kind: str, **options: Any) -> None:
 @on_option
 @pass_app
 def check(app: App, key: str, name: str, result: str, **options: Any) -> None:
-    """Beantwortet eine Prüffrage: met, not-applicable, open, risk-accepted oder violated."""
+    """Beantwortet eine wiederkehrende Prüffrage.
+
+    ERGEBNIS ist met (erfüllt), not-applicable (nicht einschlägig), open (offen), risk-accepted (Risiko akzeptiert)
+    oder violated (verletzt).
+    """
     from ikz_workflow.services import records
 
     done(app, records.answer_check(app.home, key, name, result, **options), _("Prüfung festgehalten."))
@@ -131,7 +138,9 @@ def milestone_done(app: App, key: str, number: int, **options: Any) -> None:
 @click.argument("gate", metavar="ENTSCHEIDUNG")
 @click.argument("body", metavar="STELLE")
 @click.argument("outcome", metavar="ERGEBNIS")
-@click.option("--text", type=int, metavar="FASSUNG", help=_("Über welche Fassung entschieden wurde (sonst die neueste)."))
+@click.option(
+    "--text", type=int, metavar="FASSUNG", help=_("Über welche Fassung entschieden wurde (sonst die neueste).")
+)
 @click.option("--votes", metavar="JA:NEIN:ENTH", help=_("Stimmen, z. B. 43:0:1."))
 @click.option("--reference", metavar="DRUCKSACHE", help=_("Nummer der Drucksache, z. B. DS0438/21."))
 @click.option("--evidence", metavar="DATEI", help=_("Nachweis; die Datei wird beigefügt."))
@@ -139,7 +148,10 @@ def milestone_done(app: App, key: str, number: int, **options: Any) -> None:
 @on_option
 @pass_app
 def decide(app: App, key: str, gate: str, body: str, outcome: str, **options: Any) -> None:
-    """Hält fest, wie eine Stelle entschieden hat (ikz gates NUMMER zeigt, wer gefragt ist)."""
+    """Hält fest, wie eine Stelle entschieden hat.
+
+    ikz gates NUMMER zeigt, wer gefragt ist. Die Entscheidung gilt dem Text der Fassung, über die entschieden wurde.
+    """
     from ikz_workflow.services import records
 
     done(app, records.decide(app.home, key, gate, body, outcome, **options), _("Entscheidung festgehalten."))

@@ -48,8 +48,12 @@ def organisation_list(app: App, form: str) -> None:
 @organisation.command("add")
 @click.argument("key", metavar="SCHLÜSSEL")
 @click.argument("name", metavar="NAME")
-@click.option("--kind", default=None, metavar="ART",
-              help=_("city, county, municipality, company, authority, association, state oder institution."))
+@click.option(
+    "--kind",
+    default=None,
+    metavar="ART",
+    help=_("city, county, municipality, company, authority, association, state oder institution."),
+)
 @click.option("--state", metavar="LAND")
 @click.option("--county", metavar="LANDKREIS")
 @click.option("--council", metavar="VERTRETUNG", help=_("z. B. Kreistag."))

@@ -15,15 +15,18 @@ from ikz_workflow.cli.app import App, pass_app
 @click.option("--name", metavar="NAME", help=_("Ihr Name im Verzeichnis (sonst das Konto)."))
 @pass_app
 def init(app: App, name: str | None) -> None:
-    """Richtet Datenbank und Verzeichnisse ein oder bringt sie auf den neuesten Stand."""
+    """Richtet die Datenbank ein oder erneuert sie."""
     from ikz_workflow.services import registers
 
     home = app.home
     count, is_new = registers.init(home, name=name)
     done = _("Eingerichtet: {path}") if is_new else _("Auf dem neuesten Stand: {path}")
     output.say(done.format(path=home.database.name))
-    output.say(_("Verzeichniseinträge aufgenommen: {count}. Sie sind als „{account}“ eingetragen.").format(
-        count=count, account=home.account))
+    output.say(
+        _("Verzeichniseinträge aufgenommen: {count}. Sie sind als „{account}“ eingetragen.").format(
+            count=count, account=home.account
+        )
+    )
     output.say(_("Weiter: {command}").format(command=app.command('ikz new "TITEL" --department "FB 23"')))
 
 

@@ -81,49 +81,73 @@ def show_sheet(seen: View) -> None:
     reasons = definition.catalogue.reasons
     ended = proposal.ended
     reason = (reasons[ended.reason].label if ended.reason in reasons else ended.reason) if ended else ""
-    output.pairs([
-        (_("Stufe"), seen.stage.label + (_(" (ruht)") if proposal.suspended else "")),
-        (_("Seit"), german.date(proposal.stage_on)),
-        (_("Zuständig"), seen.name(proposal.department)),
-        (_("Thema"), seen.name(proposal.topic)),
-        (_("Knüpft an"), proposal.after or ""),
-        (_("Ruht, weil"), seen.text(proposal.suspended)),
-        (_("Beendet"), f"{german.date(ended.on)}, {reason}" if ended else ""),
-        (_("Lehre"), seen.text(ended.lesson) if ended else ""),
-        (_("Stand"), str(proposal.version)),
-    ])
+    output.pairs(
+        [
+            (_("Stufe"), seen.stage.label + (_(" (ruht)") if proposal.suspended else "")),
+            (_("Seit"), german.date(proposal.stage_on)),
+            (_("Zuständig"), seen.name(proposal.department)),
+            (_("Thema"), seen.name(proposal.topic)),
+            (_("Knüpft an"), proposal.after or ""),
+            (_("Ruht, weil"), seen.text(proposal.suspended)),
+            (_("Beendet"), f"{german.date(ended.on)}, {reason}" if ended else ""),
+            (_("Lehre"), seen.text(ended.lesson) if ended else ""),
+            (_("Stand"), str(proposal.version)),
+        ]
+    )
     labels = [(field.label, shown_value(seen, field)) for field in definition.fields.values()]
     _section(_("Angaben"), labels)
     _section(_("Beteiligte"), [(seen.name(one.organisation), _party(one)) for one in proposal.parties])
-    _section(_("Kontakte"), [
-        (german.date(one.on), f"{seen.name(one.organisation)}{_of(seen.text(one.person))}: {seen.text(one.text)}")
-        for one in proposal.contacts
-    ])
+    _section(
+        _("Kontakte"),
+        [
+            (german.date(one.on), f"{seen.name(one.organisation)}{_of(seen.text(one.person))}: {seen.text(one.text)}")
+            for one in proposal.contacts
+        ],
+    )
     catalogue = definition.catalogue
-    _section(_("Hemmnisse"), [
-        (catalogue.obstacles[one.kind].label, seen.text(one.answer) or _("ohne Antwort"))
-        for one in proposal.obstacles if one.kind in catalogue.obstacles
-    ])
+    _section(
+        _("Hemmnisse"),
+        [
+            (catalogue.obstacles[one.kind].label, seen.text(one.answer) or _("ohne Antwort"))
+            for one in proposal.obstacles
+            if one.kind in catalogue.obstacles
+        ],
+    )
     from ikz_workflow.services.records import CHECK_LABELS
 
-    _section(_("Prüfungen"), [
-        (catalogue.checks[one.name].label, f"{CHECK_LABELS[one.result]} {_of(seen.text(one.evidence))}".strip())
-        for one in proposal.checks if one.name in catalogue.checks
-    ])
-    _section(_("Meilensteine"), [
-        (f"{one.number}", f"{seen.text(one.title)}{_due(one.due)}{_(' – erreicht') if one.is_done else ''}")
-        for one in proposal.milestones
-    ])
-    _section(_("Dokumente"), [
-        (definition.documents.get(one.kind, one.kind),
-         _("Fassung {n} vom {day}, {origin}").format(
-             n=one.number, day=german.date(one.on),
-             origin=_("erzeugt") if one.origin == "generated" else _("bearbeitet abgelegt")))
-        for one in proposal.documents
-    ])
-    _section(_("Anlagen"), [
-        (one.sha256[:12], f"{seen.text(one.name)} ({german.size(one.size)})") for one in proposal.attachments
-    ])
+    _section(
+        _("Prüfungen"),
+        [
+            (catalogue.checks[one.name].label, f"{CHECK_LABELS[one.result]} {_of(seen.text(one.evidence))}".strip())
+            for one in proposal.checks
+            if one.name in catalogue.checks
+        ],
+    )
+    _section(
+        _("Meilensteine"),
+        [
+            (f"{one.number}", f"{seen.text(one.title)}{_due(one.due)}{_(' – erreicht') if one.is_done else ''}")
+            for one in proposal.milestones
+        ],
+    )
+    _section(
+        _("Dokumente"),
+        [
+            (
+                definition.documents.get(one.kind, one.kind),
+                _("Fassung {n} vom {day}, {origin}").format(
+                    n=one.number,
+                    day=german.date(one.on),
+                    origin=_("erzeugt") if one.origin == "generated" else _("bearbeitet abgelegt"),
+                ),
+            )
+            for one in proposal.documents
+        ],
+    )
+    _section(
+        _("Anlagen"),
+        [(one.sha256[:12], f"{seen.text(one.name)} ({german.size(one.size)})") for one in proposal.attachments],
+    )
 
 
 def _section(title: str, values: list[tuple[str, str]]) -> None:
@@ -176,8 +200,11 @@ def show_outlook(found: Outlook, app: App) -> None:
     stage = seen.stage
     output.heading(title_line(seen))
     rests = _(" (ruht)") if seen.proposal.suspended else ""
-    output.say(_("Stufe: {stage}{rests}, seit {day}").format(
-        stage=stage.label, rests=rests, day=german.date(seen.proposal.stage_on)))
+    output.say(
+        _("Stufe: {stage}{rests}, seit {day}").format(
+            stage=stage.label, rests=rests, day=german.date(seen.proposal.stage_on)
+        )
+    )
     if stage.due:
         output.say(_("Frist der Stufe: {due}").format(due=stage.due))
     if stage.hint:
@@ -194,6 +221,9 @@ def show_outlook(found: Outlook, app: App) -> None:
             role = definition.roles.get(one.transition.role, one.transition.role)
             output.say(_("  Ihnen fehlt die Rolle: {role}.").format(role=role))
         show_items(one.items, app)
+        if sum(item.kind == "field" for item in one.missing) > 1:
+            fill = app.command(f"ikz fill {seen.proposal.key}")
+            output.say(_("  Alle Angaben der Reihe nach: {command}").format(command=fill))
         command = f"ikz advance {seen.proposal.key} {one.transition.name}"
         if one.ready:
             output.say(_("  Befehl: {command}").format(command=app.command(command)))
@@ -202,7 +232,9 @@ def show_outlook(found: Outlook, app: App) -> None:
         click.echo()
         output.say(_("Außerdem möglich:"))
         for one in others:
-            wants = "".join({"reason": " --reason GRUND", "note": ' --note "…"'}.get(item.kind, "") for item in one.items)
+            wants = "".join(
+                {"reason": " --reason GRUND", "note": ' --note "…"'}.get(item.kind, "") for item in one.items
+            )
             command = app.command(f"ikz advance {seen.proposal.key} {one.transition.name}{wants}")
             output.say(f"  {one.transition.label}: {command}")
     guidance = [definition.catalogue.guidance[name] for name in stage.guidance]
@@ -220,14 +252,16 @@ def gate_rows(found: Outlook, *, plain: bool) -> list[dict[str, Any]]:
         for answer in state.answers:
             decision = answer.decision
             outcome = decision.outcome if decision else None
-            rows.append({
-                "gate": state.gate.label if plain else state.gate.name,
-                "body": answer.body.name if plain else answer.body.key,
-                "name": answer.body.name,
-                "state": STATE_LABELS[answer.state] if plain else answer.state,
-                "outcome": state.gate.outcomes.get(str(outcome), outcome) if plain else outcome,
-                "on": (german.date(decision.on) if plain else decision.on) if decision else None,
-                "votes": ":".join(map(str, decision.votes)) if decision and decision.votes else None,
-                "reference": decision.reference if decision else None,
-            })
+            rows.append(
+                {
+                    "gate": state.gate.label if plain else state.gate.name,
+                    "body": answer.body.name if plain else answer.body.key,
+                    "name": answer.body.name,
+                    "state": STATE_LABELS[answer.state] if plain else answer.state,
+                    "outcome": state.gate.outcomes.get(str(outcome), outcome) if plain else outcome,
+                    "on": (german.date(decision.on) if plain else decision.on) if decision else None,
+                    "votes": ":".join(map(str, decision.votes)) if decision and decision.votes else None,
+                    "reference": decision.reference if decision else None,
+                }
+            )
     return rows

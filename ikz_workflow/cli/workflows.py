@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     from ikz_workflow.definition import Condition, Definition
     from ikz_workflow.errors import Problem
 
-FORM_COLUMNS = {"key": "Schlüssel", "label": "Rechtsform", "directions": "Richtung", "decides": "Wer entscheidet",
-                "supervision": "Aufsicht", "publication": "Bekanntmachung", "basis": "Rechtsgrundlage",
-                "checked": "Geprüft"}
+FORM_COLUMNS = {
+    "key": "Schlüssel",
+    "label": "Rechtsform",
+    "directions": "Richtung",
+    "decides": "Wer entscheidet",
+    "supervision": "Aufsicht",
+    "publication": "Bekanntmachung",
+    "basis": "Rechtsgrundlage",
+    "checked": "Geprüft",
+}
 
 
 @click.group()
@@ -38,8 +45,15 @@ def list_(app: App, form: str) -> None:
     data = []
     for name in workflows.names(home):
         found = workflows.definition(home, name)
-        data.append({"name": name, "version": found.version, "label": found.label, "stages": len(found.stages),
-                     "sha256": found.sha256})
+        data.append(
+            {
+                "name": name,
+                "version": found.version,
+                "label": found.label,
+                "stages": len(found.stages),
+                "sha256": found.sha256,
+            }
+        )
     columns = {"name": "Name", "version": "Version", "label": "Bezeichnung", "stages": "Stufen"}
     output.rows(form, data, columns)
 
@@ -82,8 +96,9 @@ def show(app: App, name: str, form: str) -> None:
     if form == "table":
         _show(found)
         return
-    fields = [{"name": one.name, "stage": one.stage, "label": one.label, "type": one.type}
-              for one in found.fields.values()]
+    fields = [
+        {"name": one.name, "stage": one.stage, "label": one.label, "type": one.type} for one in found.fields.values()
+    ]
     columns = {"stage": "Stufe", "name": "Feld", "label": "Bezeichnung", "type": "Art"}
     output.document(msgspec.to_builtins(found)) if form == "json" else output.rows(form, fields, columns)
 
@@ -111,8 +126,10 @@ def _show(found: Definition) -> None:
     for gate in found.gates.values():
         asked = ", ".join(gate.named.values()) if gate.named else BODIES[gate.bodies]
         output.say(f"   {gate.label} ({gate.name}): {gate.question}")
-        output.wrapped(_("gefragt: {asked}; Ergebnis: {outcomes}").format(
-            asked=asked, outcomes=", ".join(gate.outcomes.values())), "     ")
+        output.wrapped(
+            _("gefragt: {asked}; Ergebnis: {outcomes}").format(asked=asked, outcomes=", ".join(gate.outcomes.values())),
+            "     ",
+        )
 
 
 BODIES = {
@@ -136,7 +153,8 @@ def requirement_sentence(found: Definition, requirement: Any) -> str:
         "reached": lambda: _("erreicht: ") + found.fields[first].label,
         "document": lambda: _("Dokument: ") + found.documents[first],
         "parties": lambda: _("Partner „{standing}“: mindestens {n}").format(
-            standing=STANDING_LABELS[requirement.standing], n=requirement.count),
+            standing=STANDING_LABELS[requirement.standing], n=requirement.count
+        ),
         "contacts": lambda: _("Kontakte mit jedem Partner: mindestens {n}").format(n=requirement.count),
         "milestones": lambda: _("Meilensteine: mindestens {n}").format(n=requirement.count),
         "obstacles": lambda: _("Hemmnisse eingeschätzt") if first == "assessed" else _("jedes Hemmnis beantwortet"),
@@ -162,14 +180,30 @@ def _condition(found: Definition, condition: Condition) -> str:
     return f"{label}: {_(' oder ').join(labels.get(value, value) for value in condition.values)}"
 
 
-COLUMNS = {"supervision": "Aufsicht", "publication": "Bekanntmachung", "document": "Dokument der Rechtsform",
-           "decides": "Zuständigkeit", "variant": "Art der Vereinbarung"}
+COLUMNS = {
+    "supervision": "Aufsicht",
+    "publication": "Bekanntmachung",
+    "document": "Dokument der Rechtsform",
+    "decides": "Zuständigkeit",
+    "variant": "Art der Vereinbarung",
+}
 VALUES = {
-    "approval": "Genehmigung", "case-by-case": "Genehmigung oder Anzeige je nach Fall", "notice": "Anzeige",
-    "none": "keine", "by-special-law": "nach Fachrecht", "required": "erforderlich",
-    "by-authority": "durch die Aufsicht", "register": "Eintragung im Register", "agreement": "Zweckvereinbarung",
-    "councils": "Vertretungen", "heads": "Hauptverwaltungsbeamte", "by-value": "nach Gewicht und Wert",
-    "delegating": "delegierend", "mandating": "mandatierend", "true": "ja", "false": "nein",
+    "approval": "Genehmigung",
+    "case-by-case": "Genehmigung oder Anzeige je nach Fall",
+    "notice": "Anzeige",
+    "none": "keine",
+    "by-special-law": "nach Fachrecht",
+    "required": "erforderlich",
+    "by-authority": "durch die Aufsicht",
+    "register": "Eintragung im Register",
+    "agreement": "Zweckvereinbarung",
+    "councils": "Vertretungen",
+    "heads": "Hauptverwaltungsbeamte",
+    "by-value": "nach Gewicht und Wert",
+    "delegating": "delegierend",
+    "mandating": "mandatierend",
+    "true": "ja",
+    "false": "nein",
 }
 
 

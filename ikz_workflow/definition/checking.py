@@ -54,9 +54,7 @@ def _stages(definition: Definition, faults: Faults) -> None:
         faults.known(("initial",), "Die Stufe", definition.initial, definition.stages)
     for stage in definition.stages.values():
         for name in stage.guidance:
-            faults.known(
-                ("stage", stage.name, "guidance"), "Der Hinweis", name, definition.catalogue.guidance
-            )
+            faults.known(("stage", stage.name, "guidance"), "Der Hinweis", name, definition.catalogue.guidance)
         if stage.final and stage.transitions:
             faults.add(("stage", stage.name), "Aus einer Endstufe führt kein Übergang hinaus.")
     for transition, path in _transitions(definition):
@@ -141,7 +139,9 @@ def _condition(definition: Definition, faults: Faults, condition: Condition | No
     for leaf in condition.leaves():
         if leaf.kind == "form":
             if not any(field.register == "forms" for field in definition.fields.values()):
-                faults.add(path, "Eine Bedingung nennt die Rechtsform, aber kein Feld fragt sie ab (choices = „forms“).")
+                faults.add(
+                    path, "Eine Bedingung nennt die Rechtsform, aber kein Feld fragt sie ab (choices = „forms“)."
+                )
             continue
         if not faults.known(path, "Das Feld", leaf.name, definition.fields):
             continue

@@ -34,7 +34,7 @@ from ikz_workflow.definition.model import (
     Transition,
 )
 from ikz_workflow.errors import DefinitionError, Problem
-from ikz_workflow.proposal import DIRECTIONS, OUTCOMES, STANDINGS
+from ikz_workflow.proposal import OUTCOMES, STANDINGS
 
 CATALOGUES = ("obstacles", "checks", "reasons", "guidance")
 OUTCOME_LABELS = {

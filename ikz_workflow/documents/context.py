@@ -49,7 +49,9 @@ def context_of(material: Material) -> dict[str, Any]:
     """Return the context of all templates (docs/handbuch.md names them)."""
     proposal = material.proposal
     own = _organisation(material, material.circumstances.own)
-    parties = [_party(material, party) for party in proposal.parties if party.organisation != material.circumstances.own]
+    parties = [
+        _party(material, party) for party in proposal.parties if party.organisation != material.circumstances.own
+    ]
     joined = [party for party in parties if party["standing_key"] == "joined"]
     lead = next((party for party in proposal.parties if party.lead), None)
     names = german.listed(sorted(party["name"] for party in (joined or parties)))

@@ -33,10 +33,18 @@ _FORM = LegalForm(
     must=("Kündigung",),
 )
 _ORGANISATIONS = {
-    "own": Organisation("Stadt Muster", "city", council="Stadtrat", head="Oberbürgermeisterin", authority="authority",
-                        seat="Muster", own=True),
-    "partner": Organisation("Landkreis Beispiel", "county", council="Kreistag", head="Landrat", authority="authority",
-                            seat="Beispiel"),
+    "own": Organisation(
+        "Stadt Muster",
+        "city",
+        council="Stadtrat",
+        head="Oberbürgermeisterin",
+        authority="authority",
+        seat="Muster",
+        own=True,
+    ),
+    "partner": Organisation(
+        "Landkreis Beispiel", "county", council="Kreistag", head="Landrat", authority="authority", seat="Beispiel"
+    ),
     "authority": Organisation("Landesverwaltungsamt", "authority", seat="Halle (Saale)"),
 }
 

@@ -65,11 +65,15 @@ class _Replay:
         former = self.proposals.get(record.subject)
         definition = self.definitions.get(record.definition or "")
         if definition is None:
-            raise HistoryBroken(row_name(row), _("Die Verfahrensdefinition des Eintrags fehlt."), record.definition or "")
+            raise HistoryBroken(
+                row_name(row), _("Die Verfahrensdefinition des Eintrags fehlt."), record.definition or ""
+            )
         try:
             after = events.apply(former, record, row.hash)
         except ValueError as error:
-            raise HistoryBroken(row_name(row), _("Der Eintrag folgt nicht auf den vorigen ({e}).").format(e=error)) from None
+            raise HistoryBroken(
+                row_name(row), _("Der Eintrag folgt nicht auf den vorigen ({e}).").format(e=error)
+            ) from None
         self._judge(row, record, former, definition)
         self.proposals[record.subject] = after
 
@@ -77,8 +81,12 @@ class _Replay:
         former = self.entries.get(record.subject)
         before = (former.version, former.head) if former else (0, "")
         if (record.version - 1, record.previous) != before:
-            raise HistoryBroken(row_name(row), _("Der Eintrag folgt nicht auf den vorigen."), str(before),
-                                str((record.version - 1, record.previous)))
+            raise HistoryBroken(
+                row_name(row),
+                _("Der Eintrag folgt nicht auf den vorigen."),
+                str(before),
+                str((record.version - 1, record.previous)),
+            )
         kind, _slash, key = record.subject.partition("/")
         entry = Entry(kind, key, record.version, row.hash, what.entry(former.value if former else None))
         self.entries[record.subject] = entry
@@ -91,8 +99,12 @@ class _Replay:
         what = record.what
         if isinstance(what, Created):
             if (what.workflow, what.stage) != (definition.name, definition.initial):
-                raise HistoryBroken(row_name(row), _("Das Vorhaben beginnt anders, als die Definition sagt."),
-                                    definition.initial, what.stage)
+                raise HistoryBroken(
+                    row_name(row),
+                    _("Das Vorhaben beginnt anders, als die Definition sagt."),
+                    definition.initial,
+                    what.stage,
+                )
             self._check_role(row, record, definition.write)
             return
         assert former is not None  # noqa: S101  events.apply has refused that
@@ -120,15 +132,17 @@ class _Replay:
             if gate is None or what.outcome not in gate.outcomes or what.body not in asked or what.bodies != asked:
                 raise HistoryBroken(row_name(row), _("Diese Stelle war so nicht gefragt."), str(asked), what.body)
             if what.form_sha256 != sha256:
-                raise HistoryBroken(row_name(row), _("Die Rechtsform sagte damals anderes."), str(sha256),
-                                    str(what.form_sha256))
+                raise HistoryBroken(
+                    row_name(row), _("Die Rechtsform sagte damals anderes."), str(sha256), str(what.form_sha256)
+                )
 
     def _check_role(self, row: Row, record: Record, allowed: Sequence[str]) -> None:
         person = self.persons.get(record.actor.person)
         entry = self.entries.get(f"person/{person}")
         if record.actor.role not in allowed or entry is None or record.actor.role not in roles_of(entry):
-            raise HistoryBroken(row_name(row), _("Die Person hatte die Rolle nicht."), ", ".join(allowed),
-                                record.actor.role)
+            raise HistoryBroken(
+                row_name(row), _("Die Person hatte die Rolle nicht."), ", ".join(allowed), record.actor.role
+            )
 
 
 def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
@@ -153,21 +167,29 @@ def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
             if "/" in record.subject:
                 register_seq = record.seq
             if record.at < at:
-                warnings.append(_("{row}: Die Uhr ging zurück ({before} → {after}).").format(
-                    row=row_name(row), before=at, after=record.at))
+                warnings.append(
+                    _("{row}: Die Uhr ging zurück ({before} → {after}).").format(
+                        row=row_name(row), before=at, after=record.at
+                    )
+                )
             at = record.at
         if len(named) != count:
             stray = next(commitment for commitment in fields if commitment not in named)
             raise HistoryBroken(_("Text {c}").format(c=stray[:14]), _("Kein Eintrag nennt diesen Text."))
         if register_seq != tx.register_seq:
-            raise HistoryBroken(_("Kopf des Verlaufs"), _("Der letzte Eintrag der Verzeichnisse stimmt nicht."),
-                                str(register_seq), str(tx.register_seq))
+            raise HistoryBroken(
+                _("Kopf des Verlaufs"),
+                _("Der letzte Eintrag der Verzeichnisse stimmt nicht."),
+                str(register_seq),
+                str(tx.register_seq),
+            )
         _compare_rows(tx, replay)
         documents = _check_bytes(tx, replay)
         used = {proposal.definition for proposal in replay.proposals.values()}
         _check_definitions_used(definitions, used)
-        return Proof(tx.head, tx.head.seq, len(replay.proposals), len(replay.entries), count, documents, anchors,
-                     tuple(warnings))
+        return Proof(
+            tx.head, tx.head.seq, len(replay.proposals), len(replay.entries), count, documents, anchors, tuple(warnings)
+        )
 
 
 def _warnings(missing: set[str]) -> list[str]:
@@ -201,7 +223,7 @@ def _check_definitions_used(definitions: dict[str, Definition], used: set[str]) 
 
 
 def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitment, str], int]:
-    """Open every disclosure; return the subject of each commitment, the person of each actor, and how many there are."""
+    """Open every disclosure; return each commitment's subject, each actor's person, and how many there are."""
     subjects: dict[Commitment, str] = {}
     persons: dict[Commitment, str] = {}
     for one in tx.disclosures():
@@ -223,8 +245,12 @@ def _compare_rows(tx: Transaction, replay: _Replay) -> None:
         if wanted is None:
             raise HistoryBroken(stored.subject, _("Diese Zeile kommt im Verlauf nicht vor."))
         if stored.projection != PROJECTION:
-            raise HistoryBroken(stored.subject, _("Die Zeile ist veraltet; ikz rebuild erneuert sie."),
-                                str(PROJECTION), str(stored.projection))
+            raise HistoryBroken(
+                stored.subject,
+                _("Die Zeile ist veraltet; ikz rebuild erneuert sie."),
+                str(PROJECTION),
+                str(stored.projection),
+            )
         if stored.state != wanted:
             expected_part, found_part = _difference(wanted, stored.state)
             what = _("Die gespeicherte Zeile ist nicht das, was der Verlauf ergibt.")
@@ -235,7 +261,9 @@ def _compare_rows(tx: Transaction, replay: _Replay) -> None:
 
 def _difference(wanted: str, found: str) -> tuple[str, str]:
     """Return the surroundings of the first place at which two texts differ."""
-    place = next((i for i, (a, b) in enumerate(zip(wanted, found, strict=False)) if a != b), min(len(wanted), len(found)))
+    place = next(
+        (i for i, (a, b) in enumerate(zip(wanted, found, strict=False)) if a != b), min(len(wanted), len(found))
+    )
     return wanted[max(0, place - 30) : place + 40], found[max(0, place - 30) : place + 40]
 
 

@@ -86,7 +86,7 @@ class Registers(Protocol):
 
 
 def circumstances(registers: Registers, definition: Definition, proposal: Proposal, day: str) -> Circumstances:
-    """Return our own organisation, those of the proposal with their authorities, and the legal form's row of the day."""
+    """Return the proposal's organisations with their authorities, ours too, and the legal form's row of the day."""
     own = own_organisation(registers)
     organisations: dict[str, Organisation] = {}
     for key in (own, *(party.organisation for party in proposal.parties)):

@@ -134,9 +134,7 @@ def difference(before: bytes, after: bytes) -> tuple[str, ...]:
     return (*lines[:MAX_DIFFERENCE], *([_("… und {n} weitere Absätze").format(n=more)] if more > 0 else []))
 
 
-def _rendered(
-    tx: Transaction, home: Home, case: Case, kind: str, source: str, number: int, day: str
-) -> bytes:
+def _rendered(tx: Transaction, home: Home, case: Case, kind: str, source: str, number: int, day: str) -> bytes:
     from ikz_workflow.documents.markdown import compile_template
     from ikz_workflow.documents.render import render
 
@@ -171,7 +169,8 @@ def material(tx: Transaction, case: Case, day: str, version: int) -> Material:
         definition=case.definition,
         circumstances=case.circumstances,
         texts=texts,
-        department=department.value if department and isinstance(department.value, Department)
+        department=department.value
+        if department and isinstance(department.value, Department)
         else Department(case.proposal.department, ""),
         clerk=name,
         gates=gates_of(case),
@@ -212,9 +211,7 @@ def known_kind(definition: Definition, kind: str) -> str:
     raise NotFound(_("Das Dokument"), kind, near(kind, known), _("Möglich ist: {listed}.").format(listed=listed))
 
 
-def file_edited(
-    home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None
-) -> Made:
+def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None) -> Made:
     """Take an edited Word file back as the next version. InvalidInput if it belongs elsewhere or nothing changed."""
     from ikz_workflow.documents.guard import guard
     from ikz_workflow.documents.reading import file_hash, stamp_of, text_hash
@@ -370,9 +367,7 @@ def _altered(
     for version in proposal.documents:
         if (labels[version.kind], version.number) == (label, number):
             lines = difference(tx.blob(version.file_hash), content)
-            return Origin(
-                "altered", told.file_hash, told.text_hash, proposal.key, label, version, anchored, lines
-            )
+            return Origin("altered", told.file_hash, told.text_hash, proposal.key, label, version, anchored, lines)
     return told
 
 

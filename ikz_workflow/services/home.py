@@ -30,7 +30,10 @@ class Home:
 
     @classmethod
     def locate(cls, path: Path | None = None) -> Home:
-        """Return the home named, or that of IKZ_HOME, or the platform's user data folder; with IKZ_DATABASE_URL's base."""
+        """Return the home named, or that of IKZ_HOME, or the platform's user data folder.
+
+        IKZ_DATABASE_URL names another database, unless the home is named.
+        """
         given = path or (Path(os.environ["IKZ_HOME"]) if os.environ.get("IKZ_HOME") else None)
         if given is None:
             import platformdirs

@@ -82,7 +82,9 @@ def partial_date(field: str, value: str) -> str:
     except ValueError:
         why = _("Ein Datum steht so: 22.11.2026, 2026-11-22, 2011-02 oder 2003.")
         raise InvalidInput(field, value, why) from None
-    return "-".join(f"{int(part):02d}" if n else f"{int(part):04d}" for n, part in enumerate((year, month, day)) if part)
+    return "-".join(
+        f"{int(part):02d}" if n else f"{int(part):04d}" for n, part in enumerate((year, month, day)) if part
+    )
 
 
 def full_date(field: str, value: str) -> str:

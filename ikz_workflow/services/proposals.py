@@ -122,7 +122,9 @@ def new(
         sha256 = tx.keep_definition(definition.name, text)
         proposal = tx.record(key, what, actor, day, sha256, _note(tx, note))
         if values:
-            proposal = _set(tx, Case(proposal, definition, _around(tx, proposal, definition, day), ""), values, actor, day)
+            proposal = _set(
+                tx, Case(proposal, definition, _around(tx, proposal, definition, day), ""), values, actor, day
+            )
         return proposal
 
 

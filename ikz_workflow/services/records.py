@@ -302,8 +302,10 @@ def _version(case: Case, gate: Gate, number: int | None) -> DocumentVersion | No
         raise InvalidInput(label, "", remedy.format(key=case.proposal.key, kind=gate.on))
     if number is None:
         if is_amended(gate.on, case.proposal):
-            why = _("Der Text wurde geändert beschlossen. Zuerst die geänderte Fassung ablegen: "
-                    "ikz document file {key} {kind} DATEI.docx (oder --text NUMMER nennen).")
+            why = _(
+                "Der Text wurde geändert beschlossen. Zuerst die geänderte Fassung ablegen: "
+                "ikz document file {key} {kind} DATEI.docx (oder --text NUMMER nennen)."
+            )
             raise InvalidInput(label, "", why.format(key=case.proposal.key, kind=gate.on))
         return versions[-1]
     found = next((version for version in versions if version.number == number), None)

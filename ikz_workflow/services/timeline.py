@@ -79,8 +79,11 @@ def timeline_of(tx: Transaction, subject: str) -> list[Entry]:
     }
     others = {entry.key: getattr(entry.value, "short", "") for entry in tx.entries("department")}
     others |= {entry.key: getattr(entry.value, "label", "") for entry in tx.entries("topic")}
-    others |= {entry.value.key: entry.value.label for entry in tx.cached("form") if hasattr(entry.value, "label")
-               and hasattr(entry.value, "key")}
+    others |= {
+        entry.value.key: entry.value.label
+        for entry in tx.cached("form")
+        if hasattr(entry.value, "label") and hasattr(entry.value, "key")
+    }
     people = {entry.key: tx.texts(f"person/{entry.key}") for entry in tx.entries("person")}
     for entry in tx.entries("person"):
         others[entry.key] = people[entry.key].get(getattr(entry.value, "name", ""), entry.key)

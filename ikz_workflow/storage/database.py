@@ -22,8 +22,11 @@ _FAULTS = (
     ("database is locked", "Die Datenbank ist von einem anderen Vorgang belegt.", "Bitte in einer Minute wiederholen."),
     ("readonly", "Die Datenbank ist schreibgeschützt.", "Bitte die Rechte an Datei und Ordner prüfen."),
     ("disk is full", "Der Datenträger ist voll; nichts wurde geschrieben.", "Bitte Platz schaffen und wiederholen."),
-    ("disk i/o error", "Der Datenträger meldet einen Fehler; nichts wurde geschrieben.",
-     "Bitte freien Platz und Laufwerk prüfen, dann wiederholen."),
+    (
+        "disk i/o error",
+        "Der Datenträger meldet einen Fehler; nichts wurde geschrieben.",
+        "Bitte freien Platz und Laufwerk prüfen, dann wiederholen.",
+    ),
     ("unable to open", "Die Datenbank lässt sich nicht öffnen.", "Bitte Pfad und Rechte am Ordner prüfen."),
     ("not a database", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
     ("malformed", "Die Datenbankdatei ist beschädigt.", "Bitte eine Sicherung zurückspielen."),
@@ -113,10 +116,9 @@ class Database:
     @contextmanager
     def trying(self, now: datetime) -> Iterator[Transaction]:
         """Run one transaction as if writing, and undo all of it."""
-        with explained(self.name), self.engine.connect() as connection:
-            with connection.begin() as begun:
-                yield Transaction(connection, self._statements, now, writes=True)
-                begun.rollback()
+        with explained(self.name), self.engine.connect() as connection, connection.begin() as begun:
+            yield Transaction(connection, self._statements, now, writes=True)
+            begun.rollback()
 
     @contextmanager
     def reading(self, now: datetime) -> Iterator[Transaction]:

@@ -105,9 +105,7 @@ class Statements:
         self.head = made(select(*list(HEAD.c)[1:]))
         self.locked_head = made(select(*list(HEAD.c)[1:]).with_for_update())
         self.move_head = made(
-            update(HEAD).values(
-                seq=bindparam("seq"), hash=bindparam("hash"), register_seq=bindparam("register_seq")
-            )
+            update(HEAD).values(seq=bindparam("seq"), hash=bindparam("hash"), register_seq=bindparam("register_seq"))
         )
         self.insert_head = inserting(HEAD)
         self.insert_event = inserting(EVENT)
@@ -129,7 +127,7 @@ class Statements:
         self.update_proposal = made(
             update(PROPOSAL)
             .where(proposal.key == bindparam("of_key"), proposal.version == bindparam("of_version"))
-            .values({name: bindparam(name) for name in PROPOSAL.columns.keys() if name != "key"})
+            .values({name: bindparam(name) for name in list(PROPOSAL.c.keys()) if name != "key"})
         )
         register = REGISTER.c
         self.entry = made(select(*register).where(register.subject == bindparam("subject")))
@@ -142,7 +140,7 @@ class Statements:
         self.update_entry = made(
             update(REGISTER)
             .where(register.subject == bindparam("of_subject"), register.version == bindparam("of_version"))
-            .values({name: bindparam(name) for name in REGISTER.columns.keys() if name not in ("subject", "kind")})
+            .values({name: bindparam(name) for name in list(REGISTER.c.keys()) if name not in ("subject", "kind")})
         )
         disclosure = DISCLOSURE.c
         self.texts = made(
@@ -435,9 +433,7 @@ class Transaction:
         if former is None:
             self._do.insert_entry.run(self._connection, **values)
         else:
-            done = self._do.update_entry.run(
-                self._connection, of_subject=subject, of_version=former.version, **values
-            )
+            done = self._do.update_entry.run(self._connection, of_subject=subject, of_version=former.version, **values)
             if done.rowcount != 1:
                 raise ConcurrentUpdate(subject, former.version, record.version)
         self._append(record, payload, sealed)
@@ -466,9 +462,7 @@ class Transaction:
     def finish(self) -> None:
         """Move the chain's head to the last event recorded."""
         if self._moved:
-            self._do.move_head.run(
-                self._connection, seq=self._seq, hash=self._hash, register_seq=self._register_seq
-            )
+            self._do.move_head.run(self._connection, seq=self._seq, hash=self._hash, register_seq=self._register_seq)
 
     def rewrite(self, proposals: Mapping[str, Proposal], entries: Sequence[Entry]) -> None:
         """Renew the projections from what the history gave; the history itself is not touched."""

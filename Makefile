@@ -1,0 +1,47 @@
+# One target each for what people do here. On Windows: see the README for the plain `py -m` form.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check format docs bench wheel clean
+
+demo: $(VENV)/installed
+	$(BIN)/ikz demo ikz-demo
+
+test: $(VENV)/developed
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/developed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/make.py --check
+
+format: $(VENV)/developed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/developed
+	$(BIN)/python docs/make.py
+
+bench: $(VENV)/developed
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	$(BIN)/python -m benchmarks
+
+wheel: $(VENV)/developed
+	$(BIN)/python -m build --wheel
+
+$(VENV)/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/developed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist build ikz-demo .mypy_cache .ruff_cache .hypothesis .import_linter_cache
