@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from docx import Document
+
 from ikz_workflow.definition import Definition, Source, read
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.proposal import LegalForm, Organisation, Proposal
@@ -136,6 +138,21 @@ def walk(home: Home, key: str, to: str) -> None:
             proposals.advance(home, key, reason="completed", note="Rechtzeitig planen")
         else:
             proposals.advance(home, key)
+
+
+def edited(home: Home, key: str, kind: str, words: str, folder: Path) -> Path:
+    """Return a Word file made by hand out of the newest version: one paragraph more."""
+    path = folder / "von-hand.docx"
+    path.write_bytes(documents.read(home, key, kind).content)
+    document = Document(str(path))
+    document.add_paragraph(words)
+    document.save(str(path))
+    return path
+
+
+def amend(home: Home, key: str, words: str = "Geändert: zehn Jahre.") -> None:
+    """File a changed text of the agreement as its next version."""
+    documents.file_edited(home, key, "agreement", edited(home, key, "agreement", words, home.path))
 
 
 def proposal_of(home: Home, key: str) -> Proposal:

@@ -66,7 +66,7 @@ class Database:
         """Tell whether there is a database with our tables in it."""
         if self.file is not None and not (self.file.is_file() and self.file.stat().st_size):
             return False
-        with self._reader.connect() as connection, explained(self.name):
+        with explained(self.name), self._reader.connect() as connection:
             return self.engine.dialect.has_table(connection, "alembic_version")
 
     def migrate(self) -> None:

@@ -1,0 +1,282 @@
+"""What each command does as its users meet it: output, exit codes, bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Ikz, data, environment
+
+KEY = "IKZ-2026-0001"
+
+
+def started(ikz: Ikz, *values: str) -> str:
+    arguments = [part for value in values for part in ("--set", value)]
+    done = ikz("new", "Gemeinsamer Bauhof", "--department", "FB 23", *arguments)
+    return done.stdout.split(":")[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted", "forbidden"),
+    [
+        (["--help"], ["click"], ["sqlmodel", "sqlalchemy", "docx", "lxml", "rich", "jinja2", "transitions", "alembic"]),
+        (["--version"], ["click"], ["sqlmodel", "sqlalchemy", "docx", "lxml", "rich", "jinja2", "transitions"]),
+        (["status", "--help"], ["click"], ["sqlmodel", "docx", "lxml", "rich", "jinja2", "transitions"]),
+        (["list"], ["sqlmodel", "rich"], ["docx", "lxml", "jinja2", "alembic", "markdown_it"]),
+        (["list", "--format", "json"], ["sqlmodel"], ["docx", "lxml", "jinja2", "alembic", "rich"]),
+        (["status", "KEY"], ["sqlmodel", "transitions"], ["docx", "lxml", "jinja2", "alembic", "rich"]),
+        (["note", "KEY", "x"], ["sqlmodel"], ["docx", "lxml", "jinja2", "alembic", "rich"]),
+        (["verify"], ["sqlmodel"], ["docx", "lxml", "jinja2", "alembic", "rich"]),
+        (["document", "create", "KEY", "guideline"], ["lxml", "jinja2"], ["docx", "alembic", "rich"]),
+        (["workflow", "check"], ["jinja2"], ["docx", "alembic", "rich"]),
+        (["workflow", "diagram", "kooperation"], [], ["docx", "lxml", "jinja2", "alembic", "rich"]),
+    ],
+)
+def test_a_command_loads_only_the_libraries_it_uses(
+    home: Ikz, tmp_path: Path, arguments: list[str], wanted: list[str], forbidden: list[str]
+) -> None:
+    key = started(home)
+    script = (
+        "import sys\n"
+        "from ikz_workflow.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as leave:\n    code = leave.code\n"
+        "print('\\nLOADED', *sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+        "sys.exit(code)\n"
+    )
+    command = [sys.executable, "-c", script, "--home", str(tmp_path / "home")]
+    command += [key if argument == "KEY" else argument for argument in arguments]
+    done = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8")
+    loaded = set(done.stderr.split("LOADED", 1)[1].split())
+    assert done.returncode == 0, done.stderr
+    assert set(wanted) <= loaded
+    assert not loaded & set(forbidden)
+
+
+def test_status_names_everything_that_is_missing_with_the_command_that_mends_it(home: Ikz) -> None:
+    key = started(home, "summary=Zwei Bauhöfe")
+    shown = home("status", key).stdout
+    assert "[x] Kurzbeschreibung ist angegeben." in shown
+    assert "[ ] Es fehlt: Ziele." in shown
+    assert f"fill {key} --field goals" in shown
+    assert f"document create {key} guideline" in shown
+    assert f"obstacle {key} parochialism" in shown
+
+
+def test_advance_refuses_with_the_same_list_and_exit_code_4_and_writes_nothing(home: Ikz) -> None:
+    key = started(home)
+    before = data(home("show", key, "--format", "json"))["version"]
+    refused = home("advance", key, code=4)
+    assert "noch nicht möglich" in refused.stderr
+    assert "[ ] Es fehlt: Ziele." in refused.stderr
+    assert data(home("show", key, "--format", "json"))["version"] == before
+
+
+def test_a_dry_run_answers_without_writing(home: Ikz) -> None:
+    key = started(home)
+    told = home("advance", key, "suspend", "--note", "Warten auf das Gesetz", "--dry-run")
+    assert "Nichts wurde geschrieben" in told.stdout
+    assert data(home("show", key, "--format", "json"))["suspended"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["show", "IKZ-2026-0002"], 3, "Meinten Sie „IKZ-2026-0001“?"),
+        (["set", KEY, "sumary=x"], 3, "Meinten Sie „summary“?"),
+        (["advance", KEY, "draft-guidline"], 4, "Meinten Sie „draft-guideline“"),
+        (["party", "add", KEY, "Landkreis Borde"], 3, "Landkreis Börde"),
+        (["decide", KEY, "counsil", "x", "adopted"], 3, "Meinten Sie „council“?"),
+        (["check", KEY, "vatt", "met"], 3, "Meinten Sie „vat“?"),
+        (["obstacle", KEY, "Kirchturm"], 2, "Kirchturmdenken"),
+        (["document", "create", KEY, "guidelin"], 3, "Meinten Sie „guideline“?"),
+        (["new", "x", "--department", "FB 32"], 3, "FB 23"),
+        (["workflow", "show", "koperation"], 3, "Meinten Sie „kooperation“?"),
+        (["note", KEY, "x", "--on", "31.02.2026"], 2, "Ein Datum steht so"),
+        (["note", KEY, "x", "--on", "2999"], 2, "Zukunft"),
+        (["set", KEY, "cost-today=-5"], 2, "nicht negativ"),
+        (["set", KEY, "cost-today=viel"], 2, "1.234,56"),
+        (["set", KEY, "direction=quer"], 2, "interkommunal"),
+        (["set", KEY, "goals=a\x1bb"], 2, "goals"),
+        (["set", KEY, "goals=a\u202eb"], 2, "U+202E"),
+        (["set", KEY, "goals"], 2, "NAME=WERT"),
+        (["set", KEY, "goals=@/gibt/es/nicht"], 3, "gibt es nicht"),
+        (["attach", KEY, "/gibt/es/nicht.pdf"], 3, "gibt es nicht"),
+        (["document", "file", KEY, "guideline", "pyproject.toml"], 1, "Word"),
+        (["document", "verify", "README.md"], 1, "Word"),
+        (["verify", "--checkpoint", "README.md"], 2, "drei Zeilen"),
+        (["advance", KEY, "fail", "--reason", "kein-grund", "--note", "x"], 2, "partner-withdrew"),
+        (["fill", KEY], 2, "nur am Bildschirm"),
+        (["person", "grant", "niemand", "clerk"], 3, "gibt es nicht"),
+        (["person", "revoke", "ACCOUNT", "centre"], 2, "niemand mehr"),
+        (["organisation", "add", "Ä Ö", "x"], 2, "Schlüssel"),
+        (["list", "--format", "xml"], 2, "keines von"),
+        (["shw"], 2, "Meinten Sie"),
+    ],
+)
+def test_bad_input_gets_a_sentence_the_remedy_and_the_right_exit_code(
+    home: Ikz, arguments: list[str], code: int, sentence: str
+) -> None:
+    assert started(home) == KEY or KEY.startswith("IKZ-")
+    key = data(home("list", "--format", "json"))[0]["key"]
+    account = data(home("person", "list", "--format", "json"))[0]["key"]
+    real = {KEY: key, "ACCOUNT": account, "IKZ-2026-0002": key[:-1] + "2"}
+    refused = home(*[real.get(argument, argument) for argument in arguments], code=code)
+    assert sentence.replace(KEY, key) in refused.stdout + refused.stderr
+    assert data(home("show", key, "--format", "json"))["version"] == 1
+
+
+def test_a_lone_surrogate_is_refused_by_the_name_of_the_field(home: Ikz, tmp_path: Path) -> None:
+    key = started(home)
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), "set", key]
+    done = subprocess.run(
+        [*(part.encode() for part in command), b"goals=a\xed\xa0\x80b"], env=environment(), capture_output=True
+    )
+    assert done.returncode == 2
+    assert b"goals" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_every_reading_command_gives_json_with_stable_english_keys(home: Ikz) -> None:
+    key = started(home, "summary=Test")
+    home("document", "create", key, "guideline")
+    for arguments, names in (
+        (["list"], {"key", "title", "stage", "department", "ended", "sample"}),
+        (["gates", key], {"gate", "body", "state", "outcome", "on", "votes"}),
+        (["history", key], {"seq", "subject", "version", "type", "at", "on", "actor", "sentence", "hash"}),
+        (["document", "list", key], {"kind", "number", "origin", "file_hash", "text_hash"}),
+        (["workflow", "list"], {"name", "version", "label", "sha256"}),
+        (["workflow", "forms"], {"key", "label", "decides", "supervision", "checked"}),
+        (["template", "list"], {"kind", "label", "state"}),
+        (["organisation", "list"], {"key", "name", "council"}),
+        (["department", "list"], {"key", "name", "short"}),
+        (["topic", "list"], {"key", "label", "origins"}),
+        (["person", "list"], {"key", "name", "account", "roles"}),
+        (["document", "show", key, "guideline"], {"style", "text"}),
+    ):
+        rows = data(home(*arguments, "--format", "json"))
+        assert rows, arguments
+        assert names <= set(rows[0]), arguments
+    assert data(home("status", key, "--format", "json"))["transitions"][0]["items"]
+    assert data(home("show", key, "--format", "json"))["fields"]["summary"]["value"] == "Test"
+    assert data(home("verify", "--format", "json"))["proposals"] == 1
+
+
+def test_an_empty_list_is_an_empty_json_list(home: Ikz) -> None:
+    assert data(home("list", "--format", "json")) == []
+
+
+def test_csv_opens_in_german_excel_and_holds_no_formula(home: Ikz) -> None:
+    home("new", "=cmd|'/C calc'!A0; ä", "--department", "FB 23")
+    command = home("list", "--format", "csv").stdout
+    assert command.startswith("\ufeffNummer;Titel;")
+    assert "\"'=cmd|'/C calc'!A0; ä\"" in command
+
+
+def test_stored_text_cannot_drive_the_terminal_or_rich(home: Ikz) -> None:
+    key = home("new", "[red]rot[/] :smile:", "--department", "FB 23").stdout.split(":")[0]
+    assert "[red]rot[/] :smile:" in home("list").stdout
+    assert "[red]rot[/] :smile:" in home("show", key).stdout
+
+
+def test_values_are_shown_again_as_a_german_reads_them(home: Ikz) -> None:
+    key = started(home, "cost-today=1.234.567,8", "staff=0,5", "task-kind=voluntary")
+    shown = home("show", key).stdout
+    assert "1.234.567,80 Euro" in shown
+    assert "0,5" in shown
+    assert "freiwillige Selbstverwaltungsaufgabe" in shown
+
+
+def test_a_command_before_init_says_what_to_do(ikz: Ikz) -> None:
+    assert "ikz --home" in ikz("list", code=1).stderr
+    assert "init" in ikz("list", code=1).stderr
+
+
+def test_init_can_be_repeated_and_changes_nothing(home: Ikz) -> None:
+    before = data(home("verify", "--format", "json"))["events"]
+    assert "neuesten Stand" in home("init").stdout
+    assert data(home("verify", "--format", "json"))["events"] == before
+
+
+def test_a_foreign_file_in_place_of_the_database_is_left_alone(ikz: Ikz, tmp_path: Path) -> None:
+    database = tmp_path / "home" / "ikz.db"
+    database.parent.mkdir()
+    database.write_text("Das ist ein Brief und keine Datenbank.\n" * 200)
+    before = database.read_bytes()
+    for command in (["init"], ["list"], ["verify"]):
+        refused = ikz(*command, code=1)
+        assert "keine ikz-Datenbank" in refused.stderr
+    assert database.read_bytes() == before
+
+
+def test_fill_asks_saves_each_answer_and_can_be_left_and_resumed(home: Ikz, tmp_path: Path) -> None:
+    import pty
+
+    key = started(home)
+    answers = b"Zwei Bauhoefe teilen sich Geraete.\nDer Anlass.\n.\n"
+    main, side = pty.openpty()
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), "fill", key]
+    process = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=environment(TERM="dumb"))
+    import os
+
+    os.close(side)
+    os.write(main, answers)
+    heard = b""
+    while True:
+        try:
+            part = os.read(main, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        heard += part
+    assert process.wait() == 0, heard.decode()
+    fields = data(home("show", key, "--format", "json"))["fields"]
+    assert fields["summary"]["value"] == "Zwei Bauhoefe teilen sich Geraete."
+    assert fields["occasion"]["value"] == "Der Anlass."
+    assert "goals" not in fields
+    assert "gespeichert" in heard.decode()
+
+
+def test_the_readme_shows_commands_that_work(home: Ikz, tmp_path: Path) -> None:
+    import re
+    import shlex
+
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    commands = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    assert len(commands) > 8
+    key = ""
+    for command in commands:
+        arguments = [part.replace("pruefpunkt.txt", str(tmp_path / "p.txt")) for part in shlex.split(command)[1:]]
+        done = home(*[key if part == KEY and key else part for part in arguments])
+        if arguments[0] == "new":
+            key = done.stdout.split(":")[0]
+
+
+def test_the_readme_names_the_two_commands_that_ci_runs() -> None:
+    root = Path(__file__).parents[2]
+    readme, ci = (root / "README.md").read_text("utf-8"), (root / ".ci" / "run").read_text("utf-8")
+    for command in ("make demo", "make test"):
+        assert f"```sh\n{command}\n" in readme
+        assert f"\n{command}\n" in ci
+
+
+def test_two_processes_advancing_the_same_proposal_leave_one_winner(home: Ikz, tmp_path: Path) -> None:
+    key = started(home)
+    version = str(data(home("show", key, "--format", "json"))["version"])
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), "advance", key, "suspend"]
+    command += ["--note", "warten", "--expect", version]
+    both = [
+        subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        for _ in range(2)
+    ]
+    told = [process.communicate() for process in both]
+    codes = sorted(process.returncode for process in both)
+    assert codes == [0, 5]
+    loser = next(error for process, (_, error) in zip(both, told, strict=True) if process.returncode == 5)
+    assert "Ruhen lassen" in loser, json.dumps(loser)
+    home("verify")
