@@ -109,7 +109,7 @@ class FieldsSet(Event, frozen=True, tag="fields-set"):
 
     def commitments(self) -> tuple[Commitment, ...]:
         """Return the commitments of the free texts."""
-        return tuple(str(self.values[name]) for name in self.texts)
+        return tuple(str(self.values.get(name)) for name in self.texts)
 
 
 class PartySet(Event, frozen=True, tag="party-set"):
@@ -466,6 +466,7 @@ def apply(former: Proposal | None, record: Record, sealed: str) -> Proposal:
             after=what.after,
             sample=what.sample,
         )
-    if record.version != former.version + 1 or record.previous != former.head or isinstance(what, RegisterEvent):
+    follows = record.version == former.version + 1 and record.previous == former.head
+    if not follows or isinstance(what, RegisterEvent | Created):
         raise ValueError("the event does not follow the one before")
     return replace(what.apply(former, record), version=record.version, head=sealed)

@@ -24,7 +24,7 @@ from ikz_workflow.proposal import Commitment
 PAYLOAD_VERSION = 1
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(Record, strict=True)
-_CHECKPOINT = re.compile(r"ikz-history/([0-9a-f]{32})\n(\d{1,15})\n([0-9a-f]{64})\n")
+_CHECKPOINT = re.compile(r"ikz-history/([0-9a-f]{32})\n([0-9]{1,15})\n([0-9a-f]{64})\n")
 
 
 class Row(Struct, frozen=True):

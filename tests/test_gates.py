@@ -389,8 +389,8 @@ def test_the_way_through_a_refusal_is_open(home: Home) -> None:
     proposals.advance(home, key, "renegotiate", note="Fristen")
     proposals.set_fields(home, key, ["notice-period=sechs Monate"])
     documents.create(home, key, "agreement")
-    walk(home, key, "agreement")
-    proposals.advance(home, key)
+    proposals.advance(home, key, "settle-agreement")
+    proposals.advance(home, key, "submit-to-council")
     meet(home, key, "council-vote")
     proposals.advance(home, key)
     assert proposal_of(home, key).stage == "in-force"

@@ -31,15 +31,18 @@ def init(app: App, name: str | None) -> None:
 
 
 @click.command()
-@click.argument("directory", metavar="[ORDNER]", type=click.Path(path_type=Path), default="ikz-demo")
+@click.argument(
+    "directory", metavar="[ORDNER]", type=click.Path(file_okay=False, path_type=Path), default=Path("ikz-demo")
+)
 @pass_app
 def demo(app: App, directory: Path) -> None:
     """Spielt vier Vorhaben vor und schreibt ihre Word-Dokumente in einen eigenen Ordner."""
-    from ikz_workflow.services import demo as play
+    from ikz_workflow.cli import demo as script
+    from ikz_workflow.errors import InvalidInput
 
-    home = play.prepare(directory)
-    for step in play.play(home):
-        output.say(step)
+    if app.path is not None:
+        raise InvalidInput("--home", str(app.path), _("Die Demo hat einen eigenen Ordner: ikz demo ORDNER"))
+    script.play(directory)
 
 
 COMMANDS = (init, demo)

@@ -9,18 +9,14 @@ from gettext import gettext as _
 import msgspec
 from msgspec import Struct
 
-from ikz_workflow import engine, events
 from ikz_workflow.definition import Definition, read, unbundle
-from ikz_workflow.errors import DefinitionError, HistoryBroken, IkzError
-from ikz_workflow.events import Advanced, Created, Decided, Record, RegisterEvent
-from ikz_workflow.gates import bodies
-from ikz_workflow.history import Checkpoint, Head, Row, commit, follow, parse_checkpoint, row_name
-from ikz_workflow.proposal import Commitment, Organisation, Proposal
-from ikz_workflow.requirements import Plan
-from ikz_workflow.services.cases import circumstances, day_of, roles_of
+from ikz_workflow.errors import DefinitionError, HistoryBroken
+from ikz_workflow.history import Checkpoint, Head, commit, follow, parse_checkpoint, row_name
+from ikz_workflow.proposal import Commitment
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.replay import Replay, replayed
 from ikz_workflow.storage.tables import PROJECTION
-from ikz_workflow.storage.transaction import Entry, Transaction, columns_text, entry_columns, proposal_columns
+from ikz_workflow.storage.transaction import Transaction, columns_text, entry_columns, proposal_columns
 
 
 class Proof(Struct, frozen=True):
@@ -36,115 +32,6 @@ class Proof(Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-class _Replay:
-    """The state that the history gives, step by step; also what a register lookup sees at that step."""
-
-    def __init__(self, definitions: dict[str, Definition], persons: dict[Commitment, str]) -> None:
-        self.definitions, self.persons = definitions, persons
-        self.proposals: dict[str, Proposal] = {}
-        self.entries: dict[str, Entry] = {}
-        self._own: str | None = None
-        self._forms: list[Entry] | None = None
-
-    def find(self, kind: str, key: str) -> Entry | None:
-        return self.entries.get(f"{kind}/{key}")
-
-    def cached(self, kind: str) -> list[Entry]:
-        if self._forms is None:
-            self._forms = [entry for _subject, entry in sorted(self.entries.items()) if entry.kind == "form"]
-        return self._forms
-
-    def own(self) -> str | None:
-        return self._own
-
-    def step(self, row: Row, record: Record) -> None:
-        """Take one record; HistoryBroken if it could not have happened."""
-        if isinstance(record.what, RegisterEvent):
-            self._register(row, record, record.what)
-            return
-        former = self.proposals.get(record.subject)
-        definition = self.definitions.get(record.definition or "")
-        if definition is None:
-            raise HistoryBroken(
-                row_name(row), _("Die Verfahrensdefinition des Eintrags fehlt."), record.definition or ""
-            )
-        try:
-            after = events.apply(former, record, row.hash)
-        except ValueError as error:
-            raise HistoryBroken(
-                row_name(row), _("Der Eintrag folgt nicht auf den vorigen ({e}).").format(e=error)
-            ) from None
-        self._judge(row, record, former, definition)
-        self.proposals[record.subject] = after
-
-    def _register(self, row: Row, record: Record, what: RegisterEvent) -> None:
-        former = self.entries.get(record.subject)
-        before = (former.version, former.head) if former else (0, "")
-        if (record.version - 1, record.previous) != before:
-            raise HistoryBroken(
-                row_name(row),
-                _("Der Eintrag folgt nicht auf den vorigen."),
-                str(before),
-                str((record.version - 1, record.previous)),
-            )
-        kind, _slash, key = record.subject.partition("/")
-        entry = Entry(kind, key, record.version, row.hash, what.entry(former.value if former else None))
-        self.entries[record.subject] = entry
-        self._forms = None
-        if isinstance(entry.value, Organisation) and entry.value.own:
-            self._own = key
-
-    def _judge(self, row: Row, record: Record, former: Proposal | None, definition: Definition) -> None:
-        """Ask the engine again whether the event could happen then, by the rules and registers of that moment."""
-        what = record.what
-        if isinstance(what, Created):
-            if (what.workflow, what.stage) != (definition.name, definition.initial):
-                raise HistoryBroken(
-                    row_name(row),
-                    _("Das Vorhaben beginnt anders, als die Definition sagt."),
-                    definition.initial,
-                    what.stage,
-                )
-            self._check_role(row, record, definition.write)
-            return
-        assert former is not None  # noqa: S101  events.apply has refused that
-        if isinstance(what, Advanced):
-            held = definition.roles
-            around = circumstances(self, definition, former, day_of(record))
-            plan = Plan(what.reason or "", record.note is not None)
-            try:
-                again = engine.advance(definition, former, around, what.transition, tuple(held), plan)
-            except IkzError as error:
-                text = _("Der Übergang war nicht zulässig: {why}").format(why=error)
-                raise HistoryBroken(row_name(row), text) from None
-            if again != what:
-                raise HistoryBroken(row_name(row), _("Der Übergang ging anders aus."), repr(again), repr(what))
-            transition = definition.transitions_from(what.source)[what.transition]
-            self._check_role(row, record, (transition.role,))
-            return
-        self._check_role(row, record, definition.write)
-        if isinstance(what, Decided):
-            gate = definition.gates.get(what.gate)
-            around = circumstances(self, definition, former, day_of(record))
-            asked = tuple(body.key for body in bodies(gate, former, around)) if gate else ()
-            form = around.form
-            sha256 = engine.form_hash(form) if form else None
-            if gate is None or what.outcome not in gate.outcomes or what.body not in asked or what.bodies != asked:
-                raise HistoryBroken(row_name(row), _("Diese Stelle war so nicht gefragt."), str(asked), what.body)
-            if what.form_sha256 != sha256:
-                raise HistoryBroken(
-                    row_name(row), _("Die Rechtsform sagte damals anderes."), str(sha256), str(what.form_sha256)
-                )
-
-    def _check_role(self, row: Row, record: Record, allowed: Sequence[str]) -> None:
-        person = self.persons.get(record.actor.person)
-        entry = self.entries.get(f"person/{person}")
-        if record.actor.role not in allowed or entry is None or record.actor.role not in roles_of(entry):
-            raise HistoryBroken(
-                row_name(row), _("Die Person hatte die Rolle nicht."), ", ".join(allowed), record.actor.role
-            )
-
-
 def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
     """Prove the whole database; HistoryBroken names the first row that lies.
 
@@ -155,7 +42,7 @@ def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
     with home.database.reading(home.now()) as tx:
         definitions = _definitions(tx)
         fields, persons, count = _disclosures(tx)
-        replay = _Replay(definitions, persons)
+        replay = Replay(definitions, persons)
         warnings = _warnings(missing)
         named, at, register_seq = set[Commitment](), "", 0
         for row, record in follow(tx.rows(), tx.head, anchors):
@@ -237,7 +124,7 @@ def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitmen
     return subjects, persons, len(subjects)
 
 
-def _compare_rows(tx: Transaction, replay: _Replay) -> None:
+def _compare_rows(tx: Transaction, replay: Replay) -> None:
     expected = {key: columns_text(proposal_columns(proposal)) for key, proposal in replay.proposals.items()}
     expected |= {subject: columns_text(entry_columns(entry)) for subject, entry in replay.entries.items()}
     for stored in tx.stored():
@@ -267,7 +154,7 @@ def _difference(wanted: str, found: str) -> tuple[str, str]:
     return wanted[max(0, place - 30) : place + 40], found[max(0, place - 30) : place + 40]
 
 
-def _check_bytes(tx: Transaction, replay: _Replay) -> int:
+def _check_bytes(tx: Transaction, replay: Replay) -> int:
     """Check all stored bytes against the history; return how many documents and attachments there are."""
     held: dict[str, str] = {}
     for proposal in replay.proposals.values():
@@ -298,8 +185,6 @@ def rebuild(home: Home) -> tuple[int, int]:
     with home.ready.writing(home.now()) as tx:
         definitions = _definitions(tx)
         _fields, persons, _count = _disclosures(tx)
-        replay = _Replay(definitions, persons)
-        for row, record in follow(tx.rows(), tx.head):
-            replay.step(row, record)
+        replay = replayed(definitions, persons, follow(tx.rows(), tx.head))
         tx.rewrite(replay.proposals, list(replay.entries.values()))
         return len(replay.proposals), len(replay.entries)

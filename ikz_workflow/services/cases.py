@@ -89,7 +89,7 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
     """Return the proposal's organisations with their authorities, ours too, and the legal form's row of the day."""
     own = own_organisation(registers)
     organisations: dict[str, Organisation] = {}
-    for key in (own, *(party.organisation for party in proposal.parties)):
+    for key in _concerned(own, proposal):
         found = _organisation(registers, key)
         authority = _organisation(registers, found.authority) if found else None
         if found:
@@ -97,6 +97,14 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
         if found and authority:
             organisations[found.authority] = authority
     return Circumstances(organisations, own, form_on(registers, definition, proposal, day), day)
+
+
+def _concerned(own: str, proposal: Proposal) -> dict[str, None]:
+    """Return the keys of all organisations a proposal names, ours first."""
+    keys = [own, *(one.organisation for one in proposal.parties), *(one.organisation for one in proposal.contacts)]
+    keys += [one.party for one in proposal.obstacles if one.party]
+    keys += [one.party for one in proposal.milestones if one.party]
+    return dict.fromkeys(keys)
 
 
 def _organisation(registers: Registers, key: str) -> Organisation | None:

@@ -156,30 +156,36 @@ def _set(
     day: str | None,
     note: Commitment | None = None,
 ) -> Proposal:
+    assigned = _assigned(case, values)
     known = case.definition.fields
     changed: dict[str, FieldValue | None] = {}
-    texts: list[str] = []
+    for name, value in assigned.items():
+        field = known[name]
+        if value.strip():
+            parsed = inputs.field_value(field, value, choices_of(tx, field))
+            changed[name] = tx.hide(name, str(parsed)) if field.is_free_text else parsed
+        elif name in case.proposal.fields:
+            changed[name] = None
+    if not changed:
+        raise InvalidInput(_("Feld"), "", _("Es wurde nichts geändert; das Feld ist schon leer."))
+    texts = (name for name, value in changed.items() if value is not None and known[name].is_free_text)
+    what = FieldsSet(dict(sorted(changed.items())), tuple(sorted(texts)))
+    return tx.record(case.proposal, what, actor, day, case.definition.sha256, note)
+
+
+def _assigned(case: Case, values: Sequence[str]) -> dict[str, str]:
+    """Return the value typed for each field, the last one where a field is named twice."""
+    known = case.definition.fields
+    assigned: dict[str, str] = {}
     for assignment in values:
         name, equals, value = assignment.partition("=")
         if not equals:
             raise InvalidInput(_("Feld"), assignment, _("Ein Feld setzt man so: NAME=WERT."))
-        field = known.get(name)
-        if field is None:
+        if name not in known:
             remedy = _("Alle Felder: ikz workflow show {name}").format(name=case.definition.name)
             raise NotFound(_("Das Feld"), name, near(name, known), remedy)
-        if not value.strip():
-            changed[name] = None
-            continue
-        parsed = inputs.field_value(field, value, choices_of(tx, field))
-        changed[name] = tx.hide(name, str(parsed)) if field.is_free_text else parsed
-        texts = [*(one for one in texts if one != name), *([name] if field.is_free_text else [])]
-    cleared = [name for name, value in changed.items() if value is None and name not in case.proposal.fields]
-    for name in cleared:
-        del changed[name]
-    if not changed:
-        raise InvalidInput(_("Feld"), "", _("Es wurde nichts geändert; das Feld ist schon leer."))
-    what = FieldsSet(dict(sorted(changed.items())), tuple(sorted(texts)))
-    return tx.record(case.proposal, what, actor, day, case.definition.sha256, note)
+        assigned[name] = value
+    return assigned
 
 
 def choices_of(tx: Transaction, field: Field) -> Mapping[str, str]:
@@ -301,9 +307,6 @@ def view_in(tx: Transaction, key: str, day: str) -> View:
 def names_in(tx: Transaction, case: Case) -> dict[str, str]:
     """Return the names behind the keys that a proposal uses."""
     names = {key: organisation.name for key, organisation in case.circumstances.organisations.items()}
-    for contact in case.proposal.contacts:
-        if contact.organisation not in names and (entry := tx.find("organisation", contact.organisation)):
-            names[contact.organisation] = getattr(entry.value, "name", entry.key)
     if department := tx.find("department", case.proposal.department):
         names[department.key] = f"{getattr(department.value, 'short', '')} – {getattr(department.value, 'name', '')}"
     if case.proposal.topic and (topic := tx.find("topic", case.proposal.topic)):

@@ -11,7 +11,7 @@ from msgspec import Struct
 from ikz_workflow import events, german
 from ikz_workflow.definition import Definition
 from ikz_workflow.history import Row, read_payload
-from ikz_workflow.proposal import ERASED, Commitment, Organisation
+from ikz_workflow.proposal import ERASED, Commitment, Department, Organisation, Person
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services.cases import pinned
 from ikz_workflow.services.home import Home
@@ -59,41 +59,36 @@ def history(home: Home, key: str | None = None) -> list[Entry]:
     with home.ready.reading(home.now()) as tx:
         if key is not None:
             tx.proposal(key)
-            return timeline_of(tx, key)
-        return [entry for subject in _subjects(tx) for entry in timeline_of(tx, subject)]
+        return timeline_of(tx, key)
 
 
-def _subjects(tx: Transaction) -> list[str]:
-    return list(dict.fromkeys(row.subject for row in tx.rows()))
+def timeline_of(tx: Transaction, subject: str | None) -> list[Entry]:
+    """Return the timeline of one subject, or of everything."""
+    organisations, others = _registered(tx)
+    known: dict[str, _Names] = {}
+    entries = []
+    for row in tx.rows(subject):
+        record = read_payload(row)
+        if record.subject not in known:
+            definition = pinned(tx, record.definition) if record.definition else None
+            known[record.subject] = _Names(definition, tx.texts(record.subject), organisations, others)
+        entries.append(_entry(row, record, known[record.subject]))
+    return entries
 
 
-def timeline_of(tx: Transaction, subject: str) -> list[Entry]:
-    """Return the timeline of one subject."""
-    rows = list(tx.rows(subject))
-    if not rows:
-        return []
-    first = read_payload(rows[0])
-    texts = tx.texts(subject)
+def _registered(tx: Transaction) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of organisations, and those of departments and persons, by key."""
     organisations = {
-        entry.key: entry.value.name for entry in tx.entries("organisation") if isinstance(entry.value, Organisation)
+        one.key: one.value.name for one in tx.entries("organisation") if isinstance(one.value, Organisation)
     }
-    others = {entry.key: getattr(entry.value, "short", "") for entry in tx.entries("department")}
-    others |= {entry.key: getattr(entry.value, "label", "") for entry in tx.entries("topic")}
-    others |= {
-        entry.value.key: entry.value.label
-        for entry in tx.cached("form")
-        if hasattr(entry.value, "label") and hasattr(entry.value, "key")
-    }
-    people = {entry.key: tx.texts(f"person/{entry.key}") for entry in tx.entries("person")}
-    for entry in tx.entries("person"):
-        others[entry.key] = people[entry.key].get(getattr(entry.value, "name", ""), entry.key)
-    definition = pinned(tx, first.definition) if first.definition else None
-    names = _Names(definition, texts, organisations, others)
-    return [_entry(row, names) for row in rows]
+    others = {one.key: one.value.short for one in tx.entries("department") if isinstance(one.value, Department)}
+    for one in tx.entries("person"):
+        if isinstance(one.value, Person):
+            others[one.key] = tx.texts(f"person/{one.key}").get(one.value.name, one.key)
+    return organisations, others
 
 
-def _entry(row: Row, names: _Names) -> Entry:
-    record = read_payload(row)
+def _entry(row: Row, record: events.Record, names: _Names) -> Entry:
     roles = names.definition.roles if names.definition else {}
     kind = str(record.what.__struct_config__.tag)
     return Entry(

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, NoSuchModuleError
 
-from ikz_workflow.errors import ConcurrentUpdate, StorageError
+from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, StorageError
 from ikz_workflow.history import genesis, new_log_id
 from ikz_workflow.storage import sqlite
 from ikz_workflow.storage.transaction import Statements, Transaction
@@ -156,8 +156,11 @@ def explained(name: str) -> Iterator[None]:
         raise StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen.")) from None
 
 
-def _explain(error: DBAPIError, name: str) -> StorageError:
+def _explain(error: DBAPIError, name: str) -> StorageError | HistoryBroken:
     message = str(error.orig).lower()
+    if "could not decode" in message:
+        column = str(error.orig).split("'")[1] if "'" in str(error.orig) else "?"
+        return HistoryBroken(_("Spalte {column}").format(column=column), _("Eine Zelle ist kein lesbarer Text."))
     for part, what, remedy in _FAULTS:
         if part in message:
             return StorageError(f"{_(what)} ({name})", _(remedy))

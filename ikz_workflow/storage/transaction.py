@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from gettext import gettext as _
@@ -102,8 +103,8 @@ class Statements:
         def inserting(table: Table) -> Statement:
             return made(insert(table))
 
-        self.head = made(select(*list(HEAD.c)[1:]))
-        self.locked_head = made(select(*list(HEAD.c)[1:]).with_for_update())
+        self.head = made(select(*HEAD.c))
+        self.locked_head = made(select(*HEAD.c).with_for_update())
         self.move_head = made(
             update(HEAD).values(seq=bindparam("seq"), hash=bindparam("hash"), register_seq=bindparam("register_seq"))
         )
@@ -191,18 +192,27 @@ class Statements:
         self.insert_head.run(connection, id=1, log_id=log_id, seq=0, hash=first, register_seq=0)
 
 
+def _head(rows: Sequence[Any]) -> tuple[str, int, str, int]:
+    """Return log id, position, hash and last register position. HistoryBroken unless there is exactly one head."""
+    name = _("Kopf des Verlaufs")
+    if len(rows) != 1 or rows[0][0] != 1:
+        raise HistoryBroken(name, _("Es muss genau einen Kopf geben."), "1", str([row[0] for row in rows]))
+    log_id, seq, last, register_seq = rows[0][1:]
+    if not (isinstance(seq, int) and isinstance(register_seq, int) and re.fullmatch("[0-9a-f]{32}", str(log_id))):
+        raise HistoryBroken(name, _("Der Kopf ist nicht lesbar."), "", str(tuple(rows[0])))
+    return str(log_id), seq, str(last), register_seq
+
+
 class Transaction:
     """One transaction: reads see one state, writes happen all or not at all."""
 
     def __init__(self, connection: Connection, statements: Statements, now: datetime, *, writes: bool) -> None:
         self._connection, self._do = connection, statements
         self.at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        found = (statements.locked_head if writes else statements.head).run(connection).first()
-        if found is None:
-            raise StorageError(_("Der Datenbank fehlt der Kopf des Verlaufs."), _("Bitte ikz verify ausführen."))
-        log_id, seq, last, register_seq = found
-        self.log_id, self._seq, self._hash, self._register_seq = str(log_id), int(seq), str(last), int(register_seq)
-        if register_seq != statements.register_seq:
+        self.log_id, self._seq, self._hash, self._register_seq = _head(
+            (statements.locked_head if writes else statements.head).run(connection).all()
+        )
+        if self._register_seq != statements.register_seq:
             statements.forget()
             statements.register_seq = self._register_seq
         self._moved = False
@@ -300,12 +310,16 @@ class Transaction:
         values = {} if subject is None else {"subject": subject}
         for part in statement.run(self._connection, **values).partitions(2000):
             for row in part:
+                if not isinstance(row[4], str):
+                    raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
                 yield Row(*row)
 
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
         for part in self._do.disclosures.run(self._connection).partitions(2000):
             for row in part:
+                if not (isinstance(row[3], str) and isinstance(row[4], bytes)):
+                    raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
                 yield Disclosure(*row)
 
     def stored(self) -> Iterator[Stored]:
@@ -320,7 +334,7 @@ class Transaction:
         row = self._do.blob.run(self._connection, sha256=sha256).first()
         if row is None:
             raise HistoryBroken(sha256[:12], _("Die gespeicherten Bytes fehlen."), sha256)
-        return bytes(row[0])
+        return _bytes(row[0], sha256[:12])
 
     def blob_keys(self) -> list[str]:
         """Return the SHA-256 of all stored bytes."""
@@ -331,11 +345,12 @@ class Transaction:
         row = self._do.definition.run(self._connection, sha256=sha256).first()
         if row is None:
             raise HistoryBroken(sha256[:12], _("Die gespeicherte Verfahrensdefinition fehlt."), sha256)
-        return bytes(row[0])
+        return _bytes(row[0], sha256[:12])
 
     def definitions(self) -> list[tuple[str, str, bytes]]:
         """Return SHA-256, name and text of all stored definitions."""
-        return [(str(row[0]), str(row[1]), bytes(row[2])) for row in self._do.definitions.run(self._connection)]
+        rows = self._do.definitions.run(self._connection)
+        return [(str(row[0]), str(row[1]), _bytes(row[2], str(row[1]))) for row in rows]
 
     # ------------------------------------------------------------------------------------------------ writing
     def hide(self, field: str, value: str) -> Commitment:
@@ -473,6 +488,12 @@ class Transaction:
         for entry in entries:
             self._do.insert_entry.run(self._connection, **entry_columns(entry))
         self._do.forget()
+
+
+def _bytes(value: object, name: str) -> bytes:
+    if not isinstance(value, bytes):
+        raise HistoryBroken(name, _("Die gespeicherten Bytes sind verändert."))
+    return value
 
 
 def proposal_columns(proposal: Proposal) -> dict[str, Any]:

@@ -1,0 +1,600 @@
+"""Whoever changes a stored byte, drops, adds or rewrites a row is told of, and the row is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homes import BOERDE, Clock, amend, closing_connection, copy_of, head_of, proposal_of, started, tamper, walk
+
+from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput
+from ikz_workflow.services import audit, documents, proposals, records, registers
+from ikz_workflow.services.home import Home
+
+FIRST, SECOND, THIRD = "IKZ-2026-0001", "IKZ-2026-0002", "IKZ-2026-0003"
+Payload = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def full_home(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home with three proposals, documents, an edited one, attachments, decisions; it is only ever copied."""
+    home = copy_of(first_home, tmp_path_factory.mktemp("full"))
+    walk(home, started(home), "council-vote")
+    (home.path / "beschluss.pdf").write_bytes(b"%PDF-1.7 Beschluss")
+    records.attach(home, FIRST, home.path / "beschluss.pdf", kind="Beschluss")
+    records.decide(home, FIRST, "council", BOERDE, "adopted-amended", votes="40:1:2", reference="DS0438/26")
+    amend(home, FIRST)
+    records.add_milestone(home, FIRST, "Erste Pflanzung", due="2027-03")
+    records.finish_milestone(home, FIRST, 1)
+    proposals.assign(home, FIRST, "fb-23", "schulz")
+    proposals.add_note(home, FIRST, "Läuft")
+    started(home, "Leitstelle", "nacherfassung")
+    proposals.set_fields(home, SECOND, ["summary=Eine Leitstelle", "source=Akte"], on="2003")
+    proposals.advance(home, SECOND, "record-guideline", on="2003-05")
+    proposals.advance(home, SECOND, "record-failure", reason="partner-withdrew", note="Früher fragen", on="unknown")
+    started(home, "Winterdienst")
+    documents.create(home, THIRD, "guideline")
+    proposals.advance(home, THIRD, "suspend", note="Gesetz abwarten")
+    registers.add(home, "topic", "streusalz", {"label": "Streusalz"})
+    registers.change_roles(home, "schulz", granted=["finance"])
+    home.database.close()
+    return home
+
+
+@pytest.fixture
+def full(full_home: Home, tmp_path: Path) -> Home:
+    return copy_of(full_home, tmp_path / "full")
+
+
+def broken(home: Home, *checkpoints: tuple[str, str]) -> HistoryBroken:
+    with pytest.raises(HistoryBroken) as caught:
+        audit.verify(home, checkpoints)
+    assert caught.value.row
+    return caught.value
+
+
+def rows(home: Home) -> list[tuple[int, str, int, Payload]]:
+    with closing_connection(home.path / "ikz.db") as connection:
+        found = connection.execute("SELECT seq, subject, version, payload FROM event ORDER BY seq").fetchall()
+    return [(seq, subject, version, json.loads(payload)) for seq, subject, version, payload in found]
+
+
+def written(payload: Payload) -> str:
+    return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def forge(home: Home, change: Callable[[list[Payload]], None], extra: Callable[[sqlite3.Connection], None] | None = None) -> None:
+    """Rewrite the history as a forger would who knows everything: positions, versions, chain and head made right."""
+    payloads = [payload for _seq, _subject, _version, payload in rows(home)]
+    change(payloads)
+    versions: dict[str, int] = {}
+    last: dict[str, str] = {}
+    with closing_connection(home.path / "ikz.db") as connection:
+        for guard in ("event_is_never_updated", "event_is_never_deleted", "event_has_no_gap"):
+            connection.execute(f"DROP TRIGGER IF EXISTS {guard}")
+        [log_id] = connection.execute("SELECT log_id FROM chain_head").fetchone()
+        previous = hashlib.sha256(f"ikz-genesis-v1\n{log_id}".encode()).hexdigest()
+        connection.execute("DELETE FROM event")
+        register_seq = 0
+        for seq, payload in enumerate(payloads, start=1):
+            subject = payload["subject"]
+            versions[subject] = versions.get(subject, 0) + 1
+            payload |= {"seq": seq, "version": versions[subject], "previous": last.get(subject, "")}
+            text = written(payload)
+            sealed = hashlib.sha256(f"ikz-history-v1\n{previous}\n{text}".encode()).hexdigest()
+            values = (seq, subject, versions[subject], payload["at"], text, previous, sealed)
+            connection.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+            previous = last[subject] = sealed
+            register_seq = seq if "/" in subject else register_seq
+        head = (len(payloads), previous, register_seq)
+        connection.execute("UPDATE chain_head SET seq = ?, hash = ?, register_seq = ?", head)
+        if extra:
+            extra(connection)
+
+
+def find(payloads: list[Payload], subject: str, kind: str, last: bool = False) -> Payload:
+    found = [one for one in payloads if one["subject"] == subject and one["what"]["type"] == kind]
+    return found[-1 if last else 0]
+
+
+# ------------------------------------------------------------------------------------------------ nothing was changed
+def test_an_honest_history_is_proven_whole(full: Home) -> None:
+    proof = audit.verify(full)
+    assert proof.events == proof.head.seq == len(rows(full))
+    assert proof.proposals == 3
+    assert proof.documents == 7
+    assert proof.warnings == ()
+
+
+def test_verifying_writes_nothing(full: Home) -> None:
+    before = (full.path / "ikz.db").read_bytes()
+    audit.verify(full)
+    assert (full.path / "ikz.db").read_bytes() == before
+
+
+def test_the_checkpoint_taken_is_met_and_stays_met_as_the_history_grows(full: Home) -> None:
+    first = str(audit.checkpoint(full))
+    proposals.add_note(full, FIRST, "Weiter")
+    proof = audit.verify(full, [("a", first), ("b", str(audit.checkpoint(full)))])
+    assert [one.seq for one in proof.checkpoints] == [proof.events - 1, proof.events]
+
+
+def test_a_clock_that_went_back_is_a_warning_and_no_breach(full: Home) -> None:
+    early = full.acting_as("meier", Clock())
+    proposals.add_note(early, FIRST, "Früher")
+    assert any("Uhr ging zurück" in warning for warning in audit.verify(full).warnings)
+
+
+def test_missing_guard_rails_are_a_warning_and_init_puts_them_back(full: Home) -> None:
+    tamper(full)
+    assert any("Schutzvorkehrungen" in warning for warning in audit.verify(full).warnings)
+    registers.init(full)
+    assert audit.verify(full).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["summary=alt", "summary=neu"],
+        ["summary=alt", "summary=", "goals=neu"],
+        ["goals=neu", "goals=", "occasion=neu"],
+        ["task-kind=voluntary", "task-kind=mandatory"],
+        ["task-kind=voluntary", "task-kind=", "cases=5"],
+    ],
+)
+def test_a_field_named_twice_in_one_command_leaves_a_history_that_verifies(home: Home, values: list[str]) -> None:
+    key = started(home)
+    proposals.set_fields(home, key, values)
+    audit.verify(home)
+    assert proposals.new(home, "Noch eines", "fb-23", values=values).version == 2
+    audit.verify(home)
+
+
+# ------------------------------------------------------------------------------------------------ one byte
+COLUMNS = {
+    "event": ["seq", "subject", "version", "at", "payload", "prev_hash", "hash"],
+    "disclosure": ["commitment", "subject", "field", "value", "salt"],
+    "proposal": ["key", "version", "projection", "stage", "department", "state"],
+    "register": ["subject", "kind", "version", "head", "projection", "state"],
+    "blob": ["sha256", "content"],
+    "definition": ["sha256", "name", "text"],
+    "chain_head": ["id", "log_id", "seq", "hash", "register_seq"],
+}
+CELLS = [(table, column) for table, columns in COLUMNS.items() for column in columns]
+
+
+def altered(value: object, place: float) -> object:
+    """Return the value with one byte changed: digits stay digits, text stays text."""
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, bytes):
+        at = int(place * (len(value) - 1))
+        return value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :]
+    text = str(value)
+    at = int(place * (len(text) - 1))
+    return text[:at] + ("8" if text[at] != "8" else "9") + text[at + 1 :]
+
+
+def test_every_column_of_every_table_is_tried(full: Home) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] for name in names}
+    del found["alembic_version"]
+    assert found == COLUMNS
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0], ids=["first", "middle", "last"])
+@pytest.mark.parametrize(("table", "column"), CELLS, ids=[".".join(cell) for cell in CELLS])
+def test_one_changed_byte_is_told_with_the_row_that_lies(full: Home, table: str, column: str, place: float) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        ids = [rowid for (rowid,) in connection.execute(f"SELECT rowid FROM {table} ORDER BY rowid")]
+        rowid = ids[int(place * (len(ids) - 1))]
+        [value] = connection.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
+        row = connection.execute(f"SELECT * FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
+    new = altered(value, place)
+    if (table, column, place) == ("event", "seq", 0.0) or (table, column, place) == ("event", "seq", 0.5):
+        new = 10**6  # the next position is taken
+    tamper(full, (f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (new, rowid)))
+    error = broken(full)
+    if table == "event" and column != "seq":
+        assert str(row[0]) in error.row
+    if table in ("proposal", "register") and column not in ("key", "subject"):
+        assert row[0] in error.row
+    if (table, column) == ("blob", "content"):
+        assert FIRST in error.row or THIRD in error.row
+    if (table, column) == ("disclosure", "value"):
+        assert row[1] in error.row
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE definition SET text = replace(text, 'Idee', 'Odee')",
+        "UPDATE definition SET text = CAST(text AS TEXT)",
+        "UPDATE blob SET content = 'verändert'",
+        "UPDATE blob SET content = CAST(X'504B' AS TEXT)",
+        "UPDATE blob SET content = X'FF' || content",
+        "UPDATE disclosure SET salt = 'salz' WHERE field = 'title'",
+        "UPDATE disclosure SET salt = CAST(X'FF' AS TEXT) WHERE field = 'title'",
+        "UPDATE disclosure SET value = CAST(X'FF' AS TEXT) WHERE field = 'title'",
+        "UPDATE disclosure SET value = CAST(value AS BLOB) WHERE field = 'title'",
+        "UPDATE disclosure SET commitment = 'c:ü' WHERE field = 'title' AND subject = 'IKZ-2026-0001'",
+        "UPDATE event SET payload = CAST(X'FF' AS TEXT) WHERE seq = 70",
+        "UPDATE event SET payload = CAST(payload AS BLOB) WHERE seq = 70",
+        "UPDATE event SET subject = CAST(X'FF' AS TEXT) WHERE seq = 70",
+        "UPDATE event SET version = 'eins' WHERE seq = 70",
+        "UPDATE event SET hash = 'ü' WHERE seq = 70",
+        "UPDATE event SET at = X'00' WHERE seq = 70",
+        "UPDATE proposal SET state = CAST(X'FF' AS TEXT)",
+        "UPDATE proposal SET state = state || char(0)",
+        "UPDATE proposal SET state = state || ' '",
+        "UPDATE proposal SET version = 'eins'",
+        "UPDATE proposal SET version = version + 0.5",
+        "UPDATE register SET state = CAST(X'FF' AS TEXT) WHERE kind = 'topic'",
+        "UPDATE register SET kind = CAST(X'FF' AS TEXT) WHERE kind = 'topic'",
+        "UPDATE register SET kind = 'unbekannt' WHERE kind = 'topic'",
+        "UPDATE chain_head SET seq = 'eins'",
+        "UPDATE chain_head SET register_seq = 'eins'",
+        "UPDATE chain_head SET log_id = 'ö'",
+        "UPDATE chain_head SET hash = CAST(X'FF' AS TEXT)",
+        "INSERT INTO chain_head SELECT 2, log_id, seq, hash, register_seq FROM chain_head",
+        "DELETE FROM chain_head",
+    ],
+)
+def test_what_no_reader_expects_in_a_cell_is_told_as_a_breach_and_never_crashes(full: Home, statement: str) -> None:
+    tamper(full, statement)
+    broken(full)
+
+
+# ------------------------------------------------------------------------------------------------ whole rows
+@pytest.mark.parametrize("table", [name for name in COLUMNS if name != "chain_head"])
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0], ids=["first", "middle", "last"])
+def test_a_deleted_row_is_told(full: Home, table: str, place: float) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        ids = [rowid for (rowid,) in connection.execute(f"SELECT rowid FROM {table} ORDER BY rowid")]
+    tamper(full, (f"DELETE FROM {table} WHERE rowid = ?", (ids[int(place * (len(ids) - 1))],)))
+    broken(full)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO event SELECT max(seq) + 1, 'IKZ-2026-0001', 999, at, payload, hash, hash FROM event",
+        "INSERT INTO disclosure VALUES ('c:1', 'IKZ-2026-0001', 'note', 'erfunden', X'00')",
+        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, state FROM proposal LIMIT 1",
+        "INSERT INTO register SELECT 'topic/erfunden', kind, version, head, projection, state FROM register "
+        "WHERE kind = 'topic' LIMIT 1",
+        "INSERT INTO blob VALUES ('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', 'abc')",
+        "INSERT INTO blob VALUES ('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', X'616263')",
+        "INSERT INTO definition SELECT 'x' || sha256, name, text FROM definition LIMIT 1",
+    ],
+)
+def test_an_inserted_row_is_told(full: Home, statement: str) -> None:
+    tamper(full, statement)
+    broken(full)
+
+
+def test_a_disclosure_of_ones_own_that_no_event_names_is_told(full: Home) -> None:
+    salt = b"s" * 32
+    commitment = "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + '["note","erfunden"]'.encode()).hexdigest()
+    values = (commitment, FIRST, "note", "erfunden", salt)
+    tamper(full, ("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", values))
+    assert commitment[:14] in broken(full).row
+
+
+@pytest.mark.parametrize("column", ["payload", "hash", "at", "subject", "prev_hash"])
+def test_two_swapped_cells_are_told_at_the_first(full: Home, column: str) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        seq = len(connection.execute("SELECT seq FROM event").fetchall()) - 10
+        (one,), (other,) = connection.execute(f"SELECT {column} FROM event WHERE seq IN (?, ?)", (seq, seq + 8)).fetchall()
+    assert one != other
+    if column == "subject":
+        tamper(full, ("UPDATE event SET subject = 'x' WHERE seq = ?", (seq,)))
+    else:
+        update = f"UPDATE event SET {column} = ? WHERE seq = ?"
+        tamper(full, (update, (other, seq)), (update, (one, seq + 8)))
+    assert str(seq) in broken(full).row
+
+
+def test_two_swapped_texts_are_told(full: Home) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        (one, first), (other, second) = connection.execute(
+            "SELECT rowid, value FROM disclosure WHERE field = 'title' ORDER BY rowid LIMIT 2"
+        ).fetchall()
+    update = "UPDATE disclosure SET value = ? WHERE rowid = ?"
+    tamper(full, (update, (second, one)), (update, (first, other)))
+    assert "title" in broken(full).row
+
+
+# ------------------------------------------------------------------------------------------------ a knowing forger
+def weaken(payloads: list[Payload]) -> None:
+    """Turn forty votes for into nought: a change no rule forbids."""
+    find(payloads, FIRST, "decided", last=True)["what"]["votes"] = [0, 40, 2]
+
+
+def test_a_history_written_anew_passes_alone_and_is_told_by_a_checkpoint_taken_before(full: Home) -> None:
+    kept = str(audit.checkpoint(full))
+    forge(full, weaken)
+    audit.rebuild(full)
+    audit.verify(full)
+    assert "neu geschrieben" in str(broken(full, ("kept", kept)))
+
+
+def test_what_was_written_anew_after_the_checkpoint_is_not_told_by_it(full: Home) -> None:
+    """The honest limit: a checkpoint proves what came before it, so it has to be taken often."""
+    decided = next(seq for seq, subject, _v, one in rows(full) if subject == FIRST and one["what"].get("votes") == [40, 1, 2])
+    with closing_connection(full.path / "ikz.db") as connection:
+        [before] = connection.execute("SELECT hash FROM event WHERE seq = ?", (decided - 1,)).fetchone()
+        [log_id] = connection.execute("SELECT log_id FROM chain_head").fetchone()
+    forge(full, weaken)
+    audit.rebuild(full)
+    audit.verify(full, [("early", f"ikz-history/{log_id}\n{decided - 1}\n{before}\n")])
+
+
+def cut(home: Home, count: int) -> None:
+    """Take the last events away and make everything else right."""
+
+    def shorter(payloads: list[Payload]) -> None:
+        del payloads[-count:]
+
+    def clean(connection: sqlite3.Connection) -> None:
+        kept = " ".join(text for (text,) in connection.execute("SELECT payload FROM event"))
+        for (commitment,) in connection.execute("SELECT commitment FROM disclosure").fetchall():
+            if commitment not in kept:
+                connection.execute("DELETE FROM disclosure WHERE commitment = ?", (commitment,))
+
+    forge(home, shorter, clean)
+    audit.rebuild(home)
+
+
+def test_a_tail_cut_off_passes_alone_and_is_told_by_a_checkpoint_taken_before(full: Home) -> None:
+    for _ in range(3):
+        proposals.add_note(full, FIRST, "Wird verschwinden")
+    kept = str(audit.checkpoint(full))
+    cut(full, 3)
+    audit.verify(full)
+    assert "gekürzt" in str(broken(full, ("kept", kept)))
+
+
+def test_an_old_copy_put_back_is_told_by_a_checkpoint(full: Home, tmp_path: Path) -> None:
+    old = copy_of(full, tmp_path / "old")
+    proposals.add_note(full, FIRST, "Neu")
+    kept = str(audit.checkpoint(full))
+    audit.verify(old)
+    assert "gekürzt" in str(broken(old, ("kept", kept)))
+
+
+def test_the_checkpoint_of_another_log_is_told(full: Home, home: Home, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other", tmp_path / "other" / "ikz.db", "meier", Clock())
+    registers.init(other)
+    assert "anderen Verlauf" in str(broken(full, ("other", str(audit.checkpoint(other)))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ikz-history/abc\n1\n2\n", "{log}\n{seq}\n{hash}", "ikz-history/{log}\n{seq}\n{hash}\nmehr\n",
+     "ikz-history/{log}\n-1\n{hash}\n", "ikz-history/{log}\n{seq}\n{upper}\n", "\ufeffikz-history/{log}\n{seq}\n{hash}",
+     "ikz-history/{log}\n٣\n{hash}\n", "\ud800"],
+)  # fmt: skip
+def test_a_broken_checkpoint_file_is_refused_by_its_name(full: Home, text: str) -> None:
+    point = audit.checkpoint(full)
+    filled = text.format(log=point.log_id, seq=point.seq, hash=point.hash, upper=point.hash.upper())
+    with pytest.raises(InvalidInput) as caught:
+        audit.verify(full, [("mein-prüfpunkt.txt", filled)])
+    assert "mein-prüfpunkt.txt" in str(caught.value)
+
+
+def test_a_checkpoint_saved_by_a_windows_editor_is_read(full: Home) -> None:
+    audit.verify(full, [("win", str(audit.checkpoint(full)).replace("\n", "\r\n"))])
+
+
+def skip_requirement(payloads: list[Payload]) -> None:
+    payloads[:] = [one for one in payloads if not (one["subject"] == FIRST and one["what"].get("kind") == "guideline")]
+
+
+def change_target(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "advanced")["what"]["target"] = "in-force"
+
+
+def change_source(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "advanced")["what"]["source"] = "agreement"
+
+
+def invent_transition(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "advanced")["what"]["transition"] = "to_in-force"
+
+
+def change_effect(payloads: list[Payload]) -> None:
+    find(payloads, SECOND, "advanced", last=True)["what"]["effect"] = "suspend"
+
+
+def drop_reason(payloads: list[Payload]) -> None:
+    del find(payloads, SECOND, "advanced", last=True)["what"]["reason"]
+
+
+def invent_body(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "decided", last=True)["what"]["body"] = "hansestadt-stendal"
+
+
+def hide_body(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "decided", last=True)["what"]["bodies"] = [BOERDE]
+
+
+def change_form(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "decided", last=True)["what"]["form_sha256"] = "0" * 64
+
+
+def start_late(payloads: list[Payload]) -> None:
+    find(payloads, THIRD, "created")["what"]["stage"] = "council-vote"
+
+
+def act_without_role(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "advanced")["actor"]["role"] = "auditor"
+
+
+def borrow_lax_rules(payloads: list[Payload]) -> None:
+    """Let a strict proposal advance by the definition made for recording past ones."""
+    lax = find(payloads, SECOND, "created")["definition"]
+    suspended = find(payloads, THIRD, "advanced")
+    suspended["definition"] = lax
+    suspended["what"] = {"type": "advanced", "transition": "record-failure", "source": "idea", "target": "ended",
+                         "effect": "end", "reason": "other"}  # fmt: skip
+
+
+def switch_definition_of_a_fact(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "fields-set")["definition"] = find(payloads, SECOND, "created")["definition"]
+
+
+def create_twice(payloads: list[Payload]) -> None:
+    again = dict(find(payloads, THIRD, "created"))
+    payloads.append({**again, "what": dict(again["what"])})
+
+
+def register_as_proposal(payloads: list[Payload]) -> None:
+    payloads.append({**find(payloads, THIRD, "created"), "what": {"type": "roles-changed", "granted": ["head"]}})
+
+
+def roles_for_nobody(payloads: list[Payload]) -> None:
+    model = next(one for one in payloads if one["what"]["type"] == "roles-changed")
+    payloads.append({**model, "subject": "person/niemand"})
+
+
+def roles_for_a_topic(payloads: list[Payload]) -> None:
+    model = next(one for one in payloads if one["what"]["type"] == "roles-changed")
+    payloads.append({**model, "subject": "topic/streusalz"})
+
+
+def register_of_another_kind(payloads: list[Payload]) -> None:
+    model = next(one for one in payloads if one["what"]["type"] == "topic-registered")
+    payloads.append({**model, "subject": "organisation/landkreis-boerde"})
+
+
+def texts_without_value(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "fields-set")["what"]["texts"].append("nichts")
+
+
+def unknown_field(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "fields-set")["what"]["values"]["erfunden"] = "x"
+
+
+def skip_a_version_of_a_document(payloads: list[Payload]) -> None:
+    find(payloads, FIRST, "document-added", last=True)["what"]["number"] = 9
+
+
+def unknown_payload_version(payloads: list[Payload]) -> None:
+    payloads[-1]["v"] = 2
+
+
+def extra_key(payloads: list[Payload]) -> None:
+    payloads[-1]["extra"] = 1
+
+
+def written_default(payloads: list[Payload]) -> None:
+    find(payloads, THIRD, "created")["what"]["sample"] = False
+
+
+def roles_by_a_clerk(payloads: list[Payload]) -> None:
+    """Grant oneself every role, acting in a role that may not do so."""
+    model = next(one for one in payloads if one["what"]["type"] == "roles-changed")
+    model["actor"]["role"] = "clerk"
+
+
+FORGERIES = [
+    skip_requirement, change_target, change_source, invent_transition, change_effect, drop_reason, invent_body,
+    hide_body, change_form, start_late, act_without_role, borrow_lax_rules, switch_definition_of_a_fact, create_twice,
+    register_as_proposal, roles_for_nobody, roles_for_a_topic, register_of_another_kind, texts_without_value,
+    unknown_field, skip_a_version_of_a_document, unknown_payload_version, extra_key, written_default, roles_by_a_clerk,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forgery", FORGERIES, ids=[one.__name__ for one in FORGERIES])
+def test_what_could_not_have_happened_is_told_without_any_checkpoint(
+    full: Home, forgery: Callable[[list[Payload]], None]
+) -> None:
+    def clean(connection: sqlite3.Connection) -> None:  # nothing but the forgery itself shall be at fault
+        kept = " ".join(text for (text,) in connection.execute("SELECT payload FROM event"))
+        for table, column in (("disclosure", "commitment"), ("blob", "sha256")):
+            for (name,) in connection.execute(f"SELECT {column} FROM {table}").fetchall():
+                if name not in kept:
+                    connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))
+
+    forge(full, forgery, clean)
+    with pytest.raises(HistoryBroken):
+        audit.rebuild(full)
+    broken(full)
+
+
+def test_a_forger_who_changes_nothing_is_not_told(full: Home) -> None:
+    """The forger of these tests writes a right history: only the change is what is found."""
+    before = head_of(full)
+    forge(full, lambda payloads: None)
+    assert head_of(full) == before
+    audit.verify(full)
+
+
+# ------------------------------------------------------------------------------------------------ rebuild
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE proposal SET stage = 'in-force'",
+        "UPDATE proposal SET projection = 0",
+        "DELETE FROM proposal",
+        "UPDATE register SET state = '{}'",
+        "UPDATE register SET projection = 0",
+        "DELETE FROM register WHERE kind = 'person'",
+        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, state FROM proposal LIMIT 1",
+    ],
+)
+def test_rebuild_renews_what_the_history_gives(full: Home, statement: str) -> None:
+    before = {key: proposal_of(full, key) for key in (FIRST, SECOND, THIRD)}
+    history = rows(full)
+    tamper(full, statement)
+    broken(full)
+    assert audit.rebuild(full)[0] == 3
+    audit.verify(full)
+    assert {key: proposal_of(full, key) for key in (FIRST, SECOND, THIRD)} == before
+    assert rows(full) == history
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET payload = replace(payload, '\"guideline\"', '\"guidelinf\"') WHERE seq > 60",
+        "DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)",
+        "UPDATE chain_head SET seq = seq - 1",
+        "UPDATE definition SET text = X'00'",
+        "DELETE FROM disclosure WHERE field = 'actor'",
+    ],
+)
+def test_rebuild_never_hides_a_broken_history(full: Home, statement: str) -> None:
+    tamper(full, statement)
+    with closing_connection(full.path / "ikz.db") as connection:
+        before = connection.execute("SELECT * FROM proposal").fetchall()
+    with pytest.raises(HistoryBroken):
+        audit.rebuild(full)
+    with closing_connection(full.path / "ikz.db") as connection:
+        assert connection.execute("SELECT * FROM proposal").fetchall() == before
+    broken(full)
+
+
+def test_a_row_of_another_projection_is_not_worked_on_before_rebuild(full: Home) -> None:
+    tamper(full, "UPDATE proposal SET projection = 0")
+    with pytest.raises(IkzError, match="ikz rebuild"):
+        proposals.view(full, FIRST)
+    audit.rebuild(full)
+    assert proposals.view(full, FIRST).proposal.key == FIRST
+
+
+def test_work_goes_on_after_a_rebuild(full: Home) -> None:
+    audit.rebuild(full)
+    meet_again = proposals.view(full, FIRST).proposal.version
+    records.decide(full, FIRST, "signature", BOERDE, "approved")
+    assert proposal_of(full, FIRST).version == meet_again + 1
+    audit.verify(full)
+
+
