@@ -269,8 +269,8 @@ def _text_item(case: _Case, state: GateState, basis: str, unconfirmed: bool) -> 
 def gate_sentence(state: GateState, answer: Answer) -> str:
     """Return how a body stands at a gate, as a sentence."""
     sentences = {
-        "open": _("{gate}: {body} hat noch nicht entschieden."),
-        "pending": _("{gate}: {body} hat noch nicht abschließend entschieden ({outcome})."),
+        "open": _("{gate}: {body} steht noch aus."),
+        "pending": _("{gate}: {body} noch nicht abschließend ({outcome})."),
         "no": _("{gate}: {body} hat nicht zugestimmt ({outcome})."),
         "outdated": _("{gate}: {body} hat über einen älteren Text entschieden; ein neuer Beschluss ist nötig."),
         "amended": _("{gate}: {body} hat den Text geändert; die geänderte Fassung fehlt."),

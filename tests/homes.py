@@ -250,7 +250,9 @@ FORM = LegalForm(
 def around(form: LegalForm | None = FORM, today: str = "2026-11-22", **more: Organisation) -> Circumstances:
     """Return circumstances with our city, three partners and their authorities."""
     organisations = {
-        OWN: Organisation("Magdeburg", "city", council="Stadtrat", head="Oberbürgermeisterin", authority=AUTHORITY, own=True),
+        OWN: Organisation(
+            "Magdeburg", "city", council="Stadtrat", head="Oberbürgermeisterin", authority=AUTHORITY, own=True
+        ),
         BOERDE: Organisation("Börde", "county", council="Kreistag", head="Landrat", authority=AUTHORITY),
         JERICHOW: Organisation("Jerichower Land", "county", council="Kreistag", head="Landrat", authority=AUTHORITY),
         "kid": Organisation("KID GmbH", "company", head="Geschäftsführung"),

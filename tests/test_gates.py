@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a case reads better in one line
 """A gate asks the right bodies, counts only votes on the text at hand, and opens exactly when its rule is met."""
 
 from __future__ import annotations

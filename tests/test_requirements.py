@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a case reads better in one line
 """Every requirement says whether it is met, and if not, who mends it and how; obeying the remedy mends it."""
 
 from __future__ import annotations
@@ -25,13 +26,22 @@ from homes import (
     meet,
     started,
     walk,
-    workflow_text,
 )
 from msgspec.structs import replace
 
 from ikz_workflow.definition import Definition
 from ikz_workflow.errors import RequirementsUnmet
-from ikz_workflow.proposal import Check, Contact, Decision, DocumentVersion, LegalForm, Milestone, Obstacle, Party, Proposal
+from ikz_workflow.proposal import (
+    Check,
+    Contact,
+    Decision,
+    DocumentVersion,
+    LegalForm,
+    Milestone,
+    Obstacle,
+    Party,
+    Proposal,
+)
 from ikz_workflow.requirements import Item, Plan, checklist
 from ikz_workflow.services import documents, proposals, records
 from ikz_workflow.services.home import Home

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a case reads better in one line
 """Random commands against engine and database: whatever is tried, the laws of the house hold."""
 
 from __future__ import annotations
@@ -25,7 +26,15 @@ from homes import (
 )
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ikz_workflow.definition import Definition
 from ikz_workflow.errors import ConcurrentUpdate, IkzError

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a case reads better in one line
 """A database keeps what it was given, refuses what is not its own, and a fault of the disk leaves it whole."""
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ def test_a_dry_run_answers_as_the_real_one_and_the_next_command_starts_where_it_
 def test_a_crash_in_the_middle_of_a_command_leaves_nothing_behind(home: Home) -> None:
     key = started(home)
     before = rows_of(home.path / "ikz.db")
-    with pytest.raises(ZeroDivisionError), home.ready.writing(home.now()) as tx:
+    with pytest.raises(ZeroDivisionError), home.ready.writing(home.now()) as tx:  # noqa: PT012  the whole transaction fails
         proposal = tx.proposal(key)
         tx.keep(b"Bytes")
         actor = tx.actor(key, "meier", "clerk")
@@ -401,7 +402,7 @@ def child(script: str) -> subprocess.CompletedProcess[str]:
 def test_a_database_that_may_not_grow_says_that_the_disk_is_full(home: Home) -> None:
     key = started(home)
     before = rows_of(home.path / "ikz.db")
-    with pytest.raises(StorageError, match="voll") as caught, home.ready.writing(home.now()) as tx:
+    with pytest.raises(StorageError, match="voll") as caught, home.ready.writing(home.now()) as tx:  # noqa: PT012
         tx._connection.exec_driver_sql("PRAGMA max_page_count = 1")
         tx.keep(bytes(500_000))
     sentence(caught.value)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a case reads better in one line
 """Whoever changes a stored byte, drops, adds or rewrites a row is told of, and the row is named."""
 
 from __future__ import annotations
@@ -281,7 +282,7 @@ def test_an_inserted_row_is_told(full: Home, statement: str) -> None:
 
 def test_a_disclosure_of_ones_own_that_no_event_names_is_told(full: Home) -> None:
     salt = b"s" * 32
-    commitment = "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + '["note","erfunden"]'.encode()).hexdigest()
+    commitment = "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + b'["note","erfunden"]').hexdigest()
     values = (commitment, FIRST, "note", "erfunden", salt)
     tamper(full, ("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", values))
     assert commitment[:14] in broken(full).row

@@ -24,7 +24,7 @@ def show_items(items: Sequence[object], app: App, *, error: bool = False) -> Non
     for item in items:
         if not isinstance(item, Item):
             continue
-        click.echo(f"  {MET if item.met else UNMET} {output.shown(item.text)}", err=error)
+        output.wrapped(item.text, "      ", f"  {MET if item.met else UNMET} ", error=error)
         if item.met:
             continue
         basis = item.basis + (_(" (ungeprüft)") if item.unconfirmed else "")
@@ -35,5 +35,5 @@ def show_items(items: Sequence[object], app: App, *, error: bool = False) -> Non
         ]
         for label, value in details:
             if value:
-                click.echo(f"        {label}: {output.shown(value)}", err=error)
+                click.echo(f"        {label}: {output.shown(value)}", err=error)  # a command must stay in one piece
         who = item.who

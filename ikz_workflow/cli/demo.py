@@ -348,8 +348,8 @@ def play(directory: Path) -> None:
     _prepare(home, directory)
     output.wrapped(
         _(
-            "Die Demo spielt vier Vorhaben mit echten Befehlen durch, im Ordner {path}. Wer sie von Hand eingibt, nennt "
-            "den Ordner dazu: ikz --home ORDNER …. Lange Befehle sind hier gekürzt."
+            "Die Demo spielt vier Vorhaben mit echten Befehlen durch, im Ordner {path}. Wer sie von Hand eingibt, "
+            "nennt den Ordner dazu: ikz --home ORDNER …. Lange Befehle sind hier gekürzt."
         ).format(path=directory)
     )
     with tempfile.TemporaryDirectory(prefix="ikz-") as folder:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "csv")
 _HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
-_NARROW = 18  # a column that has to be narrower than this (or its text) is not pleasant to read
+_WORD = 13  # longer words may be broken in a table
+_WHOLE = ("key", "seq", "on", "since")  # columns whose values are never broken
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
 
@@ -67,10 +68,9 @@ def rows(form: str, data: Sequence[Mapping[str, Any]], columns: Mapping[str, str
         _csv(data, columns)
     elif not data:
         say(_("Nichts gefunden."))
-    elif _fits(data, columns):
-        _table(data, columns)
     else:
-        _cards(data, columns)
+        used = {key: label for key, label in columns.items() if any(plain(row.get(key)) for row in data)}
+        (_table if _fits(data, used) else _cards)(data, used)
 
 
 def document(data: Any) -> None:
@@ -123,11 +123,15 @@ def console() -> Console:
 
 
 def _fits(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> bool:
-    """Tell whether a table would leave each column room enough to read."""
-    widths = [
-        min(_NARROW, max(len(label), *(len(plain(row.get(key))) for row in data))) for key, label in columns.items()
-    ]
-    return sum(widths) + 3 * len(widths) <= width()
+    """Tell whether a table would leave each column room enough for its words."""
+
+    def need(key: str, label: str) -> int:
+        texts = [label, *(plain(row.get(key)) for row in data)]
+        if key in _WHOLE:
+            return max(len(text) for text in texts)
+        return min(_WORD, max(len(word) for text in texts for word in text.split() or [""]))
+
+    return sum(need(key, label) + 2 for key, label in columns.items()) <= width()
 
 
 def _cards(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
@@ -145,15 +149,15 @@ def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
     for key, label in columns.items():
-        table.add_column(Text(label), overflow="fold", no_wrap=key in ("key", "seq", "on", "since"))
+        table.add_column(Text(label), overflow="fold", no_wrap=key in _WHOLE)
     for row in data:
         table.add_row(*(Text(shown(plain(row.get(key)))) for key in columns))
     console().print(table)
 
 
-def wrapped(text: str, indent: str = "", first: str | None = None) -> None:
+def wrapped(text: str, indent: str = "", first: str | None = None, *, error: bool = False) -> None:
     """Print a text wrapped to the terminal's width, its lines indented."""
     import textwrap
 
@@ -167,7 +171,7 @@ def wrapped(text: str, indent: str = "", first: str | None = None) -> None:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        click.echo(filled or indent.rstrip())
+        click.echo(filled or indent.rstrip(), err=error)
 
 
 def pairs(values: Sequence[tuple[str, str]], indent: str = "") -> None:

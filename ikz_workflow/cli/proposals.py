@@ -92,7 +92,8 @@ def list_(app: App, form: str) -> None:
         data.append({**row, "state": ", ".join(marks)})
         if form != "json":
             data[-1]["since"] = german.date(line.since or None)
-    output.rows(form, data, LIST_COLUMNS)
+    shown = {key: label for key, label in LIST_COLUMNS.items() if form == "csv" or key != "direction"}
+    output.rows(form, data, shown)
 
 
 @click.command()
@@ -149,10 +150,14 @@ def status(app: App, key: str, form: str) -> None:
 @pass_app
 def gates(app: App, key: str, form: str) -> None:
     """Zeigt, wer entscheiden muss und wie entschieden wurde."""
-    from ikz_workflow.cli.sheet import gate_rows
+    from ikz_workflow.cli.sheet import gate_rows, show_gates
     from ikz_workflow.services import proposals
 
-    output.rows(form, gate_rows(proposals.outlook(app.home, key), plain=form == "table"), GATE_COLUMNS)
+    found = proposals.outlook(app.home, key)
+    if form == "table":
+        show_gates(found)
+    else:
+        output.rows(form, gate_rows(found), GATE_COLUMNS)
 
 
 @click.command("set")

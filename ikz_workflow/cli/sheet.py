@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ikz_workflow.cli.app import App
     from ikz_workflow.services.proposals import Outlook, View
 
+MARKS = {"yes": "[x]", "no": "[-]", "pending": "[ ]", "outdated": "[ ]", "amended": "[ ]", "open": "[ ]"}
 STATE_LABELS = {
     "yes": "zugestimmt",
     "no": "nicht zugestimmt",
@@ -190,7 +191,7 @@ def outlook_data(found: Outlook) -> dict[str, Any]:
             }
             for one in found.possible
         ],
-        "gates": gate_rows(found, plain=False),
+        "gates": gate_rows(found),
     }
 
 
@@ -245,23 +246,38 @@ def show_outlook(found: Outlook, app: App) -> None:
             output.wrapped(f"{advice.title}. {advice.text}", "    ", "  – ")
 
 
-def gate_rows(found: Outlook, *, plain: bool) -> list[dict[str, Any]]:
-    """Return bodies × gates, a row each; `plain` writes for people."""
-    rows = []
+def show_gates(found: Outlook) -> None:
+    """Print bodies × gates at a glance: each gate with its bodies below, marked by how they stand."""
+    output.heading(title_line(found.view))
     for state in found.gates:
+        click.echo()
+        reached = _("erreicht") if state.passed else _("nicht mehr möglich") if state.blocked else _("offen")
+        optional = _(", freiwillig") if state.gate.optional else ""
+        output.heading(f"{state.gate.label}: {reached}{optional}")
         for answer in state.answers:
             decision = answer.decision
-            outcome = decision.outcome if decision else None
-            rows.append(
-                {
-                    "gate": state.gate.label if plain else state.gate.name,
-                    "body": answer.body.name if plain else answer.body.key,
-                    "name": answer.body.name,
-                    "state": STATE_LABELS[answer.state] if plain else answer.state,
-                    "outcome": state.gate.outcomes.get(str(outcome), outcome) if plain else outcome,
-                    "on": (german.date(decision.on) if plain else decision.on) if decision else None,
-                    "votes": ":".join(map(str, decision.votes)) if decision and decision.votes else None,
-                    "reference": decision.reference if decision else None,
-                }
-            )
-    return rows
+            told = STATE_LABELS[answer.state]
+            if decision is not None:
+                outcome = state.gate.outcomes.get(decision.outcome, decision.outcome)
+                told = outcome if answer.state in ("yes", "no", "pending") else f"{outcome} – {told}"
+                votes = ":".join(map(str, decision.votes)) if decision.votes else ""
+                told = ", ".join(part for part in (told, german.date(decision.on), votes, decision.reference) if part)
+            output.wrapped(f"{answer.body.name} ({answer.body.key}): {told}", "      ", f"  {MARKS[answer.state]} ")
+
+
+def gate_rows(found: Outlook) -> list[dict[str, Any]]:
+    """Return bodies × gates as data, a row each."""
+    return [
+        {
+            "gate": state.gate.name,
+            "body": answer.body.key,
+            "name": answer.body.name,
+            "state": answer.state,
+            "outcome": answer.decision.outcome if answer.decision else None,
+            "on": answer.decision.on if answer.decision else None,
+            "votes": ":".join(map(str, answer.decision.votes)) if answer.decision and answer.decision.votes else None,
+            "reference": answer.decision.reference if answer.decision else None,
+        }
+        for state in found.gates
+        for answer in state.answers
+    ]

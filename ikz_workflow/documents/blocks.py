@@ -141,6 +141,7 @@ def signatures(pen: Pen, lines: Lines) -> str:
 
 
 OPEN_LIST = "<#open>"
+OPEN_PAGE = "<#openpage>"
 PAGE_BREAK = wordml.paragraph("", "Pagebreak")
 
 LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
@@ -150,6 +151,6 @@ LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
     "signatures": signatures,
 }
 LETTER_BLOCKS = ("address", "information")
-VOID_BLOCKS = {"open": OPEN_LIST, "pagebreak": PAGE_BREAK}
+VOID_BLOCKS = {"open": OPEN_LIST, "open-page": OPEN_PAGE, "pagebreak": PAGE_BREAK}
 PARAGRAPH_BLOCKS = {"note": "Note", "recital": "Recital"}
 NAMES = (*LINE_BLOCKS, *LETTER_BLOCKS, *VOID_BLOCKS, *PARAGRAPH_BLOCKS)

@@ -11,6 +11,8 @@ from ikz_workflow.documents.source import Faults
 # Values are escaped: a `<#` in rendered text comes from the compiler alone.
 _MARK = re.compile("<#([^>]*)>")
 NOTHING_OPEN = "Es sind keine Angaben offen."
+OPEN_TITLE = "Offene Punkte"
+OPEN_HINT = "Diese Seite gehört nicht zum Dokument; sie wird vor der Verwendung entfernt."
 _GAP = 555
 _HALF = (wordml.TEXT_WIDTH - _GAP) // 2
 _SIGNATURE_WIDTHS = [_HALF, _GAP, wordml.TEXT_WIDTH - _GAP - _HALF]
@@ -45,6 +47,7 @@ class _Numbering:
         self.references: list[tuple[int, str, int]] = []
         self.open: dict[str, None] = {}
         self.open_lists: list[int] = []
+        self.open_pages: list[int] = []
         self.signatures = 0
 
     def replace(self, place: int, kind: str, arguments: list[str]) -> None:
@@ -93,6 +96,10 @@ class _Numbering:
         self.open_lists.append(place)
         return ""
 
+    def _open_page(self, place: int, arguments: list[str]) -> str:
+        self.open_pages.append(place)
+        return ""
+
     def _signatures_start(self, place: int, arguments: list[str]) -> str:
         self.signatures = 0
         return ""
@@ -125,6 +132,13 @@ class _Numbering:
         )
         for place in self.open_lists:
             self.parts[place] = points or wordml.paragraph(wordml.run(NOTHING_OPEN))
+        page = (
+            wordml.paragraph("", "Pagebreak")
+            + wordml.paragraph(wordml.run(OPEN_TITLE), "Heading1")
+            + wordml.paragraph(wordml.run(OPEN_HINT))
+        )
+        for place in self.open_pages:
+            self.parts[place] = page + points if points else ""
 
 
 _ROW_START = "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
@@ -138,6 +152,7 @@ _REPLACE: dict[str, Callable[[_Numbering, int, list[str]], str]] = {
     "O": _Numbering._open,
     "R": _Numbering._reference,
     "open": _Numbering._open_list,
+    "openpage": _Numbering._open_page,
     "sigs": _Numbering._signatures_start,
     "sig": _Numbering._signature,
     "/sigs": _Numbering._signatures_end,

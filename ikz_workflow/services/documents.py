@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from ikz_workflow import resources
+from ikz_workflow import german, resources
 from ikz_workflow.definition import Definition
 from ikz_workflow.documents.context import Material, context_of
 from ikz_workflow.documents.values import Stamp, short_hash
@@ -174,12 +174,35 @@ def material(tx: Transaction, case: Case, day: str, version: int) -> Material:
         else Department(case.proposal.department, ""),
         clerk=name,
         gates=gates_of(case),
-        forms=tuple(row for row in valid if row is not None),
+        forms=tuple(sorted((row for row in valid if row is not None), key=lambda row: row.label)),
         standings=STANDING_LABELS,
         results=CHECK_LABELS,
         day=day,
         version=version,
+        earlier=tuple(_earlier(tx, case.proposal)),
     )
+
+
+def _earlier(tx: Transaction, proposal: Proposal) -> list[dict[str, str]]:
+    """Return what became of ended proposals on the same topic, and of the one this follows."""
+    if not (proposal.topic or proposal.after):
+        return []
+    found = []
+    for known in tx.summaries():
+        other = known.proposal
+        related = other.key == proposal.after or (other.topic is not None and other.topic == proposal.topic)
+        if related and other.ended is not None and other.key != proposal.key:
+            reasons = pinned(tx, other.definition).catalogue.reasons
+            found.append(
+                {
+                    "key": other.key,
+                    "title": known.title,
+                    "ended": german.date(other.ended.on),
+                    "reason": reasons[other.ended.reason].label,
+                    "lesson": tx.texts(other.key).get(other.ended.lesson or "", ""),
+                }
+            )
+    return found
 
 
 def template_source(home: Home, kind: str) -> str:
@@ -260,8 +283,10 @@ def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, list[str]
 
 def _votes(case: Case, version: DocumentVersion) -> list[str]:
     gates = case.definition.gates
+    names = {key: organisation.name for key, organisation in case.circumstances.organisations.items()}
     return [
-        f"{gates[one.gate].label} {one.body}: {gates[one.gate].outcomes.get(one.outcome, one.outcome)}"
+        f"{gates[one.gate].label} – {names.get(one.body, one.body)}: "
+        f"{gates[one.gate].outcomes.get(one.outcome, one.outcome)}"
         for one in case.proposal.decisions
         if gates[one.gate].on == version.kind and version.text_hash in (one.text, one.stands_for)
     ]

@@ -1,0 +1,219 @@
+# ruff: noqa: E501  a case reads better in one line
+"""Registers change by events too: who may, what is checked, and what a change means for proposals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from homes import AUTHORITY, BOERDE, DEPARTMENT, OWN, WORKFLOWS, Clock, head_of, home_at, proposal_of, rows_of, started
+
+from ikz_workflow.errors import DefinitionError, InvalidInput, NotFound, RoleRequired
+from ikz_workflow.proposal import LegalForm, Organisation, Person
+from ikz_workflow.services import audit, proposals, records, registers
+from ikz_workflow.services.cases import form_row
+from ikz_workflow.services.home import Home
+
+
+def test_a_home_starts_with_the_shipped_registers_and_the_one_who_set_it_up(home: Home) -> None:
+    assert registers.own(home) == OWN
+    assert {entry.key for entry in registers.entries(home, "department")} >= {DEPARTMENT, "i-01"}
+    assert len(registers.entries(home, "topic")) >= 20
+    assert len(registers.valid_forms(home, "2026-11-22")) >= 8
+    [(_key, name, account, roles)] = [one for one in registers.persons(home) if one[0] == "meier"]
+    assert (name, account) == ("K. Meier", "meier")
+    assert set(roles) == {"auditor", "centre", "clerk", "finance", "head", "legal"}
+
+
+def test_every_authority_and_successor_of_the_shipped_registers_is_in_them(home: Home) -> None:
+    known = {entry.key: entry.value for entry in registers.entries(home, "organisation")}
+    for value in known.values():
+        assert isinstance(value, Organisation)
+        assert not value.authority or value.authority in known
+        assert set(value.successors) <= set(known)
+    assert [key for key, value in known.items() if isinstance(value, Organisation) and value.own] == [OWN]
+
+
+def test_every_shipped_form_has_one_row_for_every_day(home: Home) -> None:
+    rows = [entry.value for entry in registers.entries(home, "form") if isinstance(entry.value, LegalForm)]
+    for key in {row.key for row in rows}:
+        for day in ("1990-01-01", "2003-05-01", "2024-06-30", "2024-07-01", "2026-11-22"):
+            covering = [
+                row for row in rows
+                if row.key == key and (row.valid_from == "undated" or row.valid_from <= day) and (not row.valid_to or day <= row.valid_to)
+            ]  # fmt: skip
+            assert len(covering) <= 1, (key, day)
+            assert form_row(rows, key, day) is not None
+
+
+@pytest.mark.parametrize(("day", "basis"), [("2024-06-30", "Fassung bis 30. Juni 2024"), ("2024-07-01", "§ 3 Abs. 1 Nr. 1 GKG-LSA")])
+def test_the_law_of_the_day_is_the_one_that_counts(home: Home, day: str, basis: str) -> None:
+    [row] = [row for row in registers.valid_forms(home, day) if row.key == "delegating-agreement"]
+    assert basis in row.basis.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("account", ["schulz", "gast", "niemand"])
+def test_only_the_central_office_keeps_the_registers(home: Home, account: str) -> None:
+    other = home.acting_as(account)
+    before = head_of(home)
+    with pytest.raises(RoleRequired, match="ikz person"):
+        registers.add(other, "topic", "neu", {"label": "Neu"})
+    with pytest.raises(RoleRequired):
+        registers.add_person(other, "neu", "Neu", "neu")
+    with pytest.raises(RoleRequired):
+        registers.change_roles(other, "gast", granted=["clerk"])
+    assert head_of(home) == before
+
+
+def test_the_central_office_can_hand_over_but_never_vanish(home: Home) -> None:
+    with pytest.raises(InvalidInput, match="niemand"):
+        registers.change_roles(home, "meier", revoked=["centre"])
+    registers.change_roles(home, "schulz", granted=["centre"])
+    registers.change_roles(home, "meier", revoked=["centre"])
+    with pytest.raises(RoleRequired):
+        registers.add(home, "topic", "neu", {"label": "Neu"})
+    registers.add(home.acting_as("schulz"), "topic", "neu", {"label": "Neu"})
+    audit.verify(home)
+
+
+def test_a_role_counts_from_when_it_is_granted_until_it_is_revoked(home: Home) -> None:
+    key, guest = started(home), home.acting_as("gast")
+    with pytest.raises(RoleRequired):
+        proposals.add_note(guest, key, "a")
+    registers.change_roles(home, "gast", granted=["clerk"])
+    proposals.add_note(guest, key, "b")
+    registers.change_roles(home, "gast", revoked=["clerk"])
+    with pytest.raises(RoleRequired):
+        proposals.add_note(guest, key, "c")
+    audit.verify(home)
+
+
+def test_granting_what_is_held_and_revoking_what_is_not_changes_nothing(home: Home) -> None:
+    with pytest.raises(InvalidInput, match="ändert sich nichts"):
+        registers.change_roles(home, "schulz", granted=["clerk"], revoked=["head"])
+    with pytest.raises(InvalidInput, match="Meinten Sie"):
+        registers.change_roles(home, "schulz", granted=["clrek"])
+
+
+def test_a_person_and_an_account_are_entered_once(home: Home) -> None:
+    with pytest.raises(InvalidInput, match="schon eingetragen"):
+        registers.add_person(home, "schulz", "Anders", "anders")
+    with pytest.raises(InvalidInput, match="gehört schon zu schulz"):
+        registers.add_person(home, "neu", "Neu", "schulz")
+
+
+@pytest.mark.parametrize("key", ["", "Neu", "neu neu", "ä", "-neu", "neu-", "neu--neu", "neu/neu", "neu@1", "neu\n"])
+def test_a_key_is_small_letters_digits_and_hyphens(home: Home, key: str) -> None:
+    with pytest.raises(InvalidInput, match="Kleinbuchstaben"):
+        registers.add(home, "topic", key, {"label": "Neu"})
+    with pytest.raises(InvalidInput, match="Kleinbuchstaben"):
+        registers.add_person(home, key, "Neu", "neu")
+
+
+def test_an_entry_is_changed_only_in_what_is_given(home: Home) -> None:
+    before = next(entry.value for entry in registers.entries(home, "organisation") if entry.key == BOERDE)
+    entry = registers.add(home, "organisation", BOERDE, {"head": "Landrätin", "seat": None})
+    assert isinstance(before, Organisation)
+    assert isinstance(entry.value, Organisation)
+    assert (entry.version, entry.value.head, entry.value.seat) == (2, "Landrätin", before.seat)
+    with pytest.raises(InvalidInput, match="schon so"):
+        registers.add(home, "organisation", BOERDE, {"head": "Landrätin"})
+    audit.verify(home)
+
+
+def test_there_is_one_own_organisation(home: Home) -> None:
+    with pytest.raises(InvalidInput, match=OWN):
+        registers.add(home, "organisation", BOERDE, {"own": True})
+
+
+def test_an_authority_has_to_be_known(home: Home) -> None:
+    with pytest.raises(NotFound) as caught:
+        registers.add(home, "organisation", BOERDE, {"authority": "landesverwaltungsamt"})
+    assert AUTHORITY in caught.value.near
+
+
+def test_a_refused_value_is_explained_in_german(home: Home) -> None:
+    for values in ({"label": 5}, {"lable": "x"}, {}):
+        with pytest.raises(InvalidInput) as caught:
+            registers.add(home, "topic", "neu", dict(values))
+        assert not any(word in str(caught.value) for word in ("Expected", "Object", "missing", "unknown"))
+
+
+def test_what_changes_in_a_register_counts_from_then_on_and_the_past_stays_proven(voting: Home) -> None:
+    key = "IKZ-2026-0001"
+    records.decide(voting, key, "council", BOERDE, "adopted")
+    registers.add(voting, "organisation", BOERDE, {"council": "", "head": "Landrätin"})
+    outlook = proposals.outlook(voting, key)
+    [council] = [state for state in outlook.gates if state.gate.name == "council"]
+    assert [answer.body.name for answer in council.answers][1] == "Landrätin – Landkreis Börde"
+    audit.verify(voting)
+    audit.rebuild(voting)
+    audit.verify(voting)
+
+
+def test_a_newer_shipped_state_does_not_undo_what_the_office_changed(home: Home) -> None:
+    registers.add(home, "department", DEPARTMENT, {"name": "Fachbereich Grün"})
+    assert registers.init(home) == (0, False)
+    [entry] = [entry for entry in registers.entries(home, "department") if entry.key == DEPARTMENT]
+    assert getattr(entry.value, "name", "") == "Fachbereich Grün"
+
+
+def test_persons_stand_in_the_register_without_their_names(home: Home) -> None:
+    stored = "\n".join(str(row) for row in rows_of(home.path / "ikz.db")["register"])
+    assert "Meier" not in stored
+    assert "Schulz" not in stored
+    [schulz] = [entry.value for entry in registers.entries(home, "person") if entry.key == "schulz"]
+    assert isinstance(schulz, Person)
+    assert schulz.name.startswith("c:")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where"),
+    [
+        ("organisations", '[organisation.neu]\nname = "N"\nkind = "city"\nlable = "x"\n', "registers/organisations.toml:1"),
+        ("organisations", "organisation = 5\n", "registers/organisations.toml:1"),
+        ("organisations", "[organisation]\nneu = 5\n", "registers/organisations.toml:2"),
+        ("departments", '[department.x]\nname = "N"\n', "registers/departments.toml:1"),
+        ("topics", '[topic.x]\nlabel = "a"\norigins = "b"\n', "registers/topics.toml"),
+        ("topics", '[topic."Groß Klein"]\nlabel = "a"\n', "registers/topics.toml:1"),
+        ("topics", "[topic.x\n", "registers/topics.toml:1"),
+        ("forms", '[form.x]\nlabel = "a"\n', "registers/forms.toml"),
+        ("forms", '[form.x."undated"]\nlabel = "a"\n', "registers/forms.toml:1"),
+        ("forms", '[form.x."undated"]\nlabel = "a"\ndirections = []\ndecides = "kings"\nsupervision = "none"\npublication = "none"\n', "registers/forms.toml"),
+    ],
+)  # fmt: skip
+def test_a_faulty_register_file_is_named_and_nothing_is_set_up(tmp_path: Path, name: str, text: str, where: str) -> None:
+    folder = tmp_path / "workflows" / "registers"
+    folder.mkdir(parents=True)
+    (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    home = home_at(tmp_path, now=Clock())
+    with pytest.raises(DefinitionError) as caught:
+        registers.init(home)
+    assert where in str(caught.value)
+    assert not (tmp_path / "ikz.db").exists()
+
+
+@pytest.mark.parametrize("name", ["kooperation.toml", "catalogue/checks.toml", "registers/topics.toml", "registers/forms.toml"])
+def test_a_file_that_is_no_utf_8_is_named_as_a_fault(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "workflows" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes((WORKFLOWS / name).read_text(encoding="utf-8").encode("latin-1", "replace"))
+    home = home_at(tmp_path, now=Clock())
+    with pytest.raises(DefinitionError) as caught:
+        registers.init(home)
+    assert Path(name).name in str(caught.value)
+
+
+def test_an_own_workflow_of_the_home_wins_over_the_shipped_one(home: Home) -> None:
+    folder = home.path / "workflows"
+    folder.mkdir()
+    text = (WORKFLOWS / "kooperation.toml").read_text(encoding="utf-8")
+    (folder / "kooperation.toml").write_text("\ufeff" + text.replace('label = "Idee"', 'label = "Einfall"'), encoding="utf-8")
+    key = started(home)
+    assert proposals.view(home, key).stage.label == "Einfall"
+    (folder / "kooperation.toml").write_text("kaputt", encoding="utf-8")
+    assert proposals.view(home, key).stage.label == "Einfall"
+    with pytest.raises(DefinitionError):
+        started(home)
+    assert proposal_of(home, key).version == 1
+    audit.verify(home)
