@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "csv")
 _HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
-_WORD = 13  # longer words may be broken in a table
+_WORD = 18  # longer words may be broken in a table
 _WHOLE = ("key", "seq", "on", "since")  # columns whose values are never broken
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
@@ -122,16 +122,17 @@ def console() -> Console:
     return Console(markup=False, highlight=False, emoji=False, width=width(), soft_wrap=False)
 
 
+def _need(data: Sequence[Mapping[str, Any]], key: str, label: str) -> int:
+    """Return the narrowest a column may be, so that ordinary words stay whole."""
+    texts = [label, *(plain(row.get(key)) for row in data)]
+    if key in _WHOLE:
+        return max(len(text) for text in texts)
+    return min(_WORD, max(len(word) for text in texts for word in text.split() or [""]))
+
+
 def _fits(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> bool:
-    """Tell whether a table would leave each column room enough for its words."""
-
-    def need(key: str, label: str) -> int:
-        texts = [label, *(plain(row.get(key)) for row in data)]
-        if key in _WHOLE:
-            return max(len(text) for text in texts)
-        return min(_WORD, max(len(word) for text in texts for word in text.split() or [""]))
-
-    return sum(need(key, label) + 2 for key, label in columns.items()) <= width()
+    """Tell whether a table would leave each column room enough."""
+    return sum(_need(data, key, label) + 2 for key, label in columns.items()) <= width()
 
 
 def _cards(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
@@ -149,9 +150,9 @@ def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
     for key, label in columns.items():
-        table.add_column(Text(label), overflow="fold", no_wrap=key in _WHOLE)
+        table.add_column(Text(label), overflow="fold", min_width=_need(data, key, label))
     for row in data:
         table.add_row(*(Text(shown(plain(row.get(key)))) for key in columns))
     console().print(table)
