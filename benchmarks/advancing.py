@@ -26,20 +26,25 @@ _PRAGMAS = ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF", "s
 _Step = tuple[str, str | None]  # a transition and its note
 _PENDULUM: tuple[_Step, ...] = (("go", None), ("return", None))
 _SHIPPED: tuple[_Step, ...] = (("draft-guideline", None), ("revise-guideline", "Der Partner nennt neue Zahlen."))
-_Rows = list[tuple[str, tuple[Any, ...]]]  # what one advance writes: statements with their values
+_Rows = list[tuple[str, tuple[Any, ...]]]  # what a transaction writes: statements with their values
+_INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = (
+    "UPDATE proposal SET version = ?, projection = ?, stage = ?, department = ?, state = ? "
+    "WHERE key = ? AND version = ?"
+)
 
 
 def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
     """Yield a line for each journal mode and workflow, then one for many advances in one transaction."""
-    rounds, count = (5, 20) if quick else (15, 40)
+    rounds, count = (100, 100) if quick else (600, 1_000)
     for journal, synchronous in _SYNCHRONOUS.items():
         home = open_home(_with_pendulum(folder / journal.lower()), journal)
-        for workflow, key, steps in (("two stages", _pendulum(home), _PENDULUM), ("kooperation", begin(home), _SHIPPED)):
-            costs = _measured(home, _one_by_one(home, key, steps, count), rounds, count, in_one=False)
+        small, shipped = _one(home, _pendulum(home), _PENDULUM), _one(home, begin(home), _SHIPPED)
+        for workflow, work in (("two stages", small), ("kooperation", shipped)):
+            costs = _measured(home, work, rounds)
             yield _line(f"advance, {journal}/{synchronous}, {workflow}", costs, f"≤ {duration(_TARGET)} above")
         if journal == "DELETE":
-            count = 100 if quick else 1_000
-            costs = _measured(home, _together(home, _pendulum(home), count), 3, count, in_one=True)
+            costs = _measured(home, _together(home, _pendulum(home), count), 3, count)
             yield _line(f"advance, {count:,} in one transaction", costs, "")
 
 
@@ -59,13 +64,12 @@ def _pendulum(home: BenchHome) -> str:
     return proposals.new(home, "Pendel", "fb-23", workflow="pendulum", values=values).key
 
 
-def _one_by_one(home: BenchHome, key: str, steps: tuple[_Step, ...], count: int) -> Callable[[], None]:
+def _one(home: BenchHome, key: str, steps: tuple[_Step, ...]) -> Callable[[], None]:
     turn = cycle(steps)
 
     def work() -> None:
-        for _count in range(count):
-            transition, note = next(turn)
-            proposals.advance(home, key, transition, note=note)
+        transition, note = next(turn)
+        proposals.advance(home, key, transition, note=note)
 
     return work
 
@@ -85,19 +89,15 @@ def _together(home: BenchHome, key: str, count: int) -> Callable[[], None]:
     return work
 
 
-def _measured(
-    home: BenchHome, ours: Callable[[], None], rounds: int, count: int, *, in_one: bool
-) -> tuple[Cost, Cost]:
-    """Return the median cost of one of `count` advances: ours, and that of sqlite3 writing into a twin what ours wrote."""
+def _measured(home: BenchHome, ours: Callable[[], None], rounds: int, count: int = 1) -> tuple[Cost, Cost]:
+    """Return the median cost of one of `count` advances in a transaction: ours, and that of sqlite3, which writes
+    into a twin of the database, each time, what ours has just written."""
     with closing(_connected(home, "ikz.db")) as source, closing(_connected(home, "twin.db")) as twin:
         source.backup(twin)
         mine, others = [], []
-        for number in range(rounds + 1):
-            one = cost_of(ours)
-            other = cost_of(partial(_write, twin, _news(source, twin), in_one=in_one))
-            if number:  # the first round warms up
-                mine.append(one.per(count))
-                others.append(other.per(count))
+        for _round in range(rounds):
+            mine.append(cost_of(ours).per(count))
+            others.append(cost_of(partial(_write, twin, _news(source, twin))).per(count))
         if _end(source) != _end(twin):
             raise RuntimeError("the twin has other rows")
     return typical(mine), typical(others)
@@ -115,38 +115,23 @@ def _end(connection: sqlite3.Connection) -> tuple[Any, ...]:
     return (*rows, *connection.execute("SELECT key, version FROM proposal ORDER BY key"))
 
 
-def _news(source: sqlite3.Connection, twin: sqlite3.Connection) -> list[_Rows]:
-    """Return, advance by advance, what the source has and the twin lacks."""
+def _news(source: sqlite3.Connection, twin: sqlite3.Connection) -> _Rows:
+    """Return what the source has and the twin lacks."""
     (last,) = twin.execute("SELECT seq FROM chain_head").fetchone()
     (kept,) = twin.execute("SELECT max(rowid) FROM disclosure").fetchone()
-    (register_seq,) = source.execute("SELECT register_seq FROM chain_head").fetchone()
     texts = source.execute("SELECT * FROM disclosure WHERE rowid > ?", (kept,)).fetchall()
-    news: list[_Rows] = []
+    news: _Rows = [("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", text) for text in texts]
     for event in source.execute("SELECT * FROM event WHERE seq > ? ORDER BY seq", (last,)):
-        seq, subject, version, _at, payload, _previous, sealed = event
-        # Of the states in between only the last is kept; those before have its size but for the stage's name.
+        subject, version = event[1:3]
+        # Where several advances share a transaction, only the last state is kept; the others have its size.
         row = source.execute("SELECT projection, stage, department, state FROM proposal WHERE key = ?", (subject,))
-        news.append(
-            [
-                ("UPDATE proposal SET version = ?, projection = ?, stage = ?, department = ?, state = ? "
-                 "WHERE key = ? AND version = ?", (version, *row.fetchone(), subject, version - 1)),
-                ("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", event),
-                *(("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", text) for text in texts if text[0] in payload),
-                ("UPDATE chain_head SET seq = ?, hash = ?, register_seq = ?", (seq, sealed, register_seq)),
-            ]
-        )  # fmt: skip
-    return news
+        news += [(_UPDATE, (version, *row.fetchone(), subject, version - 1)), (_INSERT, event)]
+    head = source.execute("SELECT seq, hash, register_seq FROM chain_head").fetchone()
+    return [*news, ("UPDATE chain_head SET seq = ?, hash = ?, register_seq = ?", head)]
 
 
-def _write(twin: sqlite3.Connection, news: list[_Rows], *, in_one: bool) -> None:
-    if in_one:
-        twin.execute("BEGIN IMMEDIATE")
-    for rows in news:
-        if not in_one:
-            twin.execute("BEGIN IMMEDIATE")
-        for statement, values in rows:
-            twin.execute(statement, values)
-        if not in_one:
-            twin.execute("COMMIT")
-    if in_one:
-        twin.execute("COMMIT")
+def _write(twin: sqlite3.Connection, news: _Rows) -> None:
+    twin.execute("BEGIN IMMEDIATE")
+    for statement, values in news:
+        twin.execute(statement, values)
+    twin.execute("COMMIT")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from statistics import median
@@ -25,7 +24,6 @@ class Cost(Struct, frozen=True):
 
 def cost_of(work: Work, cpu: Callable[[], float] = time.process_time) -> Cost:
     """Return what a piece of work costs; `cpu` is the clock of CPU seconds."""
-    gc.collect()  # what the turn before left behind is not paid in this one
     wall_before, cpu_before = time.perf_counter(), cpu()
     work()
     return Cost(cpu() - cpu_before, time.perf_counter() - wall_before)

@@ -182,11 +182,15 @@ class Story:
         """Record contacts, checks, milestones, the partner's accession, and the agreement."""
         text = "Telefonat über die Flächen an der Stadtgrenze; ein Treffen vor Ort ist verabredet."
         for _count in range(3):
-            made = ContactMade("landkreis-boerde", self.tx.hide("contact", text), self.tx.hide("person", "Frau Beispiel"))
+            made = ContactMade(
+                "landkreis-boerde", self.tx.hide("contact", text), self.tx.hide("person", "Frau Beispiel")
+            )
             self.write(made)
         self.write(PartySet("landkreis-boerde", "joined"))
         for name in self.definition.catalogue.checks:
-            self.write(CheckAnswered(name, "met", self.tx.hide("evidence", "Vermerk des Rechtsamts liegt in der Akte.")))
+            self.write(
+                CheckAnswered(name, "met", self.tx.hide("evidence", "Vermerk des Rechtsamts liegt in der Akte."))
+            )
         for number, title in enumerate(("Flächenliste", "Entwurf", "Beschluss"), 1):
             self.write(MilestoneAdded(self.tx.hide("milestone", title), DAY))
             self.write(MilestoneDone(number))
@@ -212,7 +216,7 @@ def _chunks(fields: list[Field]) -> Iterator[list[Field]]:
 
 def _value(field: Field) -> FieldValue:
     if field.is_free_text:
-        return field.example or f"{field.label}: Die Flächen beider Seiten werden gemeinsam erfasst, gepflegt und bezahlt."
+        return field.example or f"{field.label}: Die Flächen beider Seiten werden gemeinsam gepflegt und bezahlt."
     if field.register == "forms":
         return "delegating-agreement"
     if field.type == "choice":

@@ -52,13 +52,15 @@ def laid_out(lines: Iterable[Line]) -> str:
 
 def _cells(line: Line) -> tuple[str, ...]:
     ours, theirs = line.ours, line.theirs
-    ratio = f"{ours.cpu / theirs.cpu:.2f}" if theirs.cpu else "–"
+    ratio = f"{ours.cpu / theirs.cpu:.2f}" if ours.cpu >= theirs.cpu else f"1/{theirs.cpu / ours.cpu:.0f}"
     times = (duration(ours.cpu), duration(theirs.cpu), ratio, duration(ours.wall), duration(theirs.wall))
     return (line.what, line.peer, *times, line.measured, line.target)
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
     # Words to the left, figures to the right.
-    shown = [cell.rjust(width) if 2 <= column <= 6 else cell.ljust(width)
-             for column, (cell, width) in enumerate(zip(row, widths, strict=True))]
+    shown = [
+        cell.rjust(width) if 2 <= column <= 6 else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
     return "  ".join(shown).rstrip()

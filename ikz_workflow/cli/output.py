@@ -119,7 +119,9 @@ def console() -> Console:
     """Return the console that prints tables."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False, width=width(), soft_wrap=False)
+    return Console(
+        markup=False, highlight=False, emoji=False, width=width() - 1, soft_wrap=False
+    )  # a column in reserve: rounding
 
 
 def _need(data: Sequence[Mapping[str, Any]], key: str, label: str) -> int:
@@ -155,7 +157,7 @@ def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
         table.add_column(Text(label), overflow="fold", min_width=_need(data, key, label))
     for row in data:
         table.add_row(*(Text(shown(plain(row.get(key)))) for key in columns))
-    console().print(table)
+    console().print(table, crop=False)
 
 
 def wrapped(text: str, indent: str = "", first: str | None = None, *, error: bool = False) -> None:
