@@ -230,6 +230,7 @@ class Decided(Event, frozen=True, tag="decided"):
     reference: str | None = None
     votes: tuple[int, ...] | None = None
     attachment: str | None = None
+    evidence: Commitment | None = None
     form: str | None = None
     form_sha256: str | None = None
     corrects: int | None = None
@@ -247,9 +248,14 @@ class Decided(Event, frozen=True, tag="decided"):
             self.reference,
             self.votes,
             self.attachment,
+            self.evidence,
         )
         kept = [known for known in proposal.decisions if known.seq != self.corrects]
         return replace(proposal, decisions=(*kept, decision))
+
+    def commitments(self) -> tuple[Commitment, ...]:
+        """Return the evidence's commitment."""
+        return _some(self.evidence)
 
 
 class DocumentAdded(Event, frozen=True, tag="document-added"):

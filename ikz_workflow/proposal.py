@@ -106,6 +106,7 @@ class Decision(Value, frozen=True):
     reference: str | None = None
     votes: tuple[int, ...] | None = None
     attachment: str | None = None
+    evidence: Commitment | None = None
 
 
 class DocumentVersion(Value, frozen=True):

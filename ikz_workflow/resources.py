@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ikz_workflow.errors import DefinitionError, Problem
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -19,6 +21,17 @@ def find(home: Path | None, kind: str, name: str) -> Path | None:
         if (folder / name).is_file():
             return folder / name
     return None
+
+
+def text(path: Path) -> str:
+    """Return a file's text. DefinitionError if it is not UTF-8 or cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        problem = Problem(path.name, None, "Die Datei ist kein Text in UTF-8; bitte so speichern.")
+    except OSError as error:
+        problem = Problem(path.name, None, f"Die Datei lässt sich nicht lesen ({error.strerror}).")
+    raise DefinitionError([problem])
 
 
 def names(home: Path | None, kind: str, pattern: str) -> dict[str, Path]:

@@ -372,7 +372,7 @@ _ODD = st.sampled_from(
 _LINES = workflow_text().splitlines()
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_mutated_workflow_is_read_or_refused_and_never_crashes(data: st.DataObject) -> None:
     lines = list(_LINES)

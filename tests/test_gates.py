@@ -148,6 +148,12 @@ def test_an_amendment_counts_as_a_yes_to_the_next_text_filed_and_to_that_only(ba
     assert states(COUNCIL, again)[BOERDE] == "outdated"
 
 
+def test_an_amendment_stands_for_the_first_text_filed_after_it_whatever_comes_later(bare: Proposal) -> None:
+    later = happen(bare, vote(BOERDE, "adopted-amended"), text(NEW, 2), text(OLD, 3), text("c" * 64, 4))
+    assert [decision.stands_for for decision in later.decisions] == [NEW]
+    assert states(COUNCIL, later)[BOERDE] == "outdated"
+
+
 def test_the_same_text_filed_again_is_not_the_amended_one(bare: Proposal) -> None:
     later = happen(bare, vote(BOERDE, "adopted-amended"), text(OLD, 2))
     assert states(COUNCIL, later)[BOERDE] == "amended"

@@ -239,7 +239,7 @@ class Office(RuleBasedStateMachine):
     # -------------------------------------------------------------------------------------------- laws
     @invariant()
     def what_is_ready_happens_and_what_is_not_does_not(self) -> None:
-        for key in list(self.stored)[:1]:
+        for key in list(self.stored)[:1] if self.done % 3 == 1 else ():
             for one in proposals.outlook(self.home, key).possible:
                 try:
                     proposals.advance(self.home, key, one.transition.name, dry_run=True)

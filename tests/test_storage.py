@@ -91,6 +91,8 @@ def test_setting_up_twice_adds_nothing(home: Home) -> None:
         "DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)",
         "INSERT OR REPLACE INTO event SELECT * FROM event WHERE seq = 1",
         "REPLACE INTO event SELECT seq, 'x', version, at, payload, prev_hash, hash FROM event WHERE seq = 5",
+        "REPLACE INTO event SELECT (SELECT max(seq) + 1 FROM event), subject, version, at, 'x', hash, hash FROM event "
+        "WHERE seq = 5",
         "INSERT OR IGNORE INTO event SELECT max(seq) + 2, 'x', 1, at, payload, hash, hash FROM event",
         "INSERT INTO event SELECT max(seq) + 2, 'x', 1, at, payload, hash, hash FROM event",
         "INSERT INTO event SELECT 0, 'x', 1, at, payload, hash, hash FROM event WHERE seq = 1",

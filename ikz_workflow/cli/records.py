@@ -143,7 +143,7 @@ def milestone_done(app: App, key: str, number: int, **options: Any) -> None:
 )
 @click.option("--votes", metavar="JA:NEIN:ENTH", help=_("Stimmen, z. B. 43:0:1."))
 @click.option("--reference", metavar="DRUCKSACHE", help=_("Nummer der Drucksache, z. B. DS0438/21."))
-@click.option("--evidence", metavar="DATEI", help=_("Nachweis; die Datei wird beigefügt."))
+@click.option("--evidence", metavar="DATEI|TEXT", help=_("Nachweis: eine Datei (wird beigefügt) oder ein Text."))
 @click.option("--correct", metavar="GRUND", help=_("Berichtigt eine frühere Entscheidung derselben Stelle."))
 @on_option
 @pass_app

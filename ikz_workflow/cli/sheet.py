@@ -61,7 +61,9 @@ def data_of(seen: View) -> dict[str, Any]:
         "obstacles": [{**msgspec.to_builtins(one), "answer": text(one.answer) or None} for one in proposal.obstacles],
         "checks": [{**msgspec.to_builtins(one), "evidence": text(one.evidence) or None} for one in proposal.checks],
         "milestones": [{**msgspec.to_builtins(one), "title": text(one.title)} for one in proposal.milestones],
-        "decisions": [msgspec.to_builtins(one) for one in proposal.decisions],
+        "decisions": [
+            {**msgspec.to_builtins(one), "evidence": text(one.evidence) or None} for one in proposal.decisions
+        ],
         "documents": [msgspec.to_builtins(one) for one in proposal.documents],
         "attachments": [{**msgspec.to_builtins(one), "name": text(one.name)} for one in proposal.attachments],
     }

@@ -105,13 +105,16 @@ def _transition(
     definition: Definition, faults: Faults, transition: Transition, path: Path, depths: dict[str, int]
 ) -> None:
     where = (*path, "requires")
+    if transition.effect == "suspend" and not any(need.kind == "note" for need in transition.requires):
+        faults.add(path, "Wer ein Vorhaben ruhen lässt, muss sagen, warum: requires = [{ note = true }].")
     for requirement in transition.requires:
         _names(definition, faults, requirement, where)
         _condition(definition, faults, requirement.when, where)
-        if requirement.kind in ("fields", "reached") and path[0] == "stage" and path[1] in depths:
+        if requirement.kind in ("fields", "reached"):
+            here = depths.get(path[1], 0) if path[0] == "stage" else 0  # from everywhere means also from the first
             for name in requirement.names:
                 field = definition.fields.get(name)
-                if field is not None and depths.get(field.stage, 0) > depths[path[1]]:
+                if field is not None and depths.get(field.stage, 0) > here:
                     faults.add(where, f"Das Feld „{name}“ fragt erst die spätere Stufe „{field.stage}“ ab.")
 
 
@@ -169,6 +172,8 @@ def _gate(definition: Definition, faults: Faults, gate: Gate) -> None:
         faults.add(path, never + "„yes“ nennt kein zustimmendes Ergebnis.")
     if gate.number and gate.named and gate.number > len(gate.named):
         faults.add((*path, "rule"), f"{never}{gate.number} Zustimmungen verlangt, aber nur {len(gate.named)} Stellen.")
+    if gate.number > 1 and gate.bodies == "own-council":
+        faults.add((*path, "rule"), f"{never}{gate.number} Zustimmungen verlangt, aber nur eine Stelle gefragt.")
     if gate.rule == "number" and gate.number < 1:
         faults.add((*path, "rule"), "Die Anzahl der Zustimmungen muss mindestens 1 sein.")
     _condition(definition, faults, gate.when, (*path, "when"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from ikz_workflow.errors import Problem, near, suggestion
 
 T = TypeVar("T")
 _MISSING: Any = object()
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _TYPES = {str: "ein Text in Anführungszeichen", int: "eine ganze Zahl", bool: "true oder false"}
 _TOML = {
     "Cannot overwrite a value": "Der Schlüssel steht zweimal hier.",
@@ -81,6 +83,14 @@ class Faults:
             self.add((*path, key), f"„{key}“ ist leer.")
         return value
 
+    def entries(self, parent: Any, path: Path) -> dict[str, Any]:
+        """Return the sub-table of entries; names that a command line or the history could not hold are noted."""
+        table = self.table(parent, path)
+        for name in table:
+            if not _NAME.fullmatch(name):
+                self.add((*path, name), f"Der Name „{name}“ darf nur a–z, 0–9 und Bindestriche enthalten.")
+        return table
+
     def names(self, table: dict[str, Any], path: Path, key: str) -> tuple[str, ...]:
         """Return a list of texts, empty if absent; a fault is noted."""
         value = table.get(key, [])
@@ -97,14 +107,17 @@ def parse(name: str, text: str) -> tuple[dict[str, Any], Faults]:
     try:
         return tomllib.loads(text), faults
     except tomllib.TOMLDecodeError as error:
-        faults.problems.append(_in_german(name, str(error)))
+        faults.problems.append(_in_german(name, text, str(error)))
     except RecursionError:
         faults.problems.append(Problem(name, None, "Die Datei ist zu tief verschachtelt."))
     return {}, faults
 
 
-def _in_german(name: str, message: str) -> Problem:
-    reason, _, place = message.partition(" (at line ")
-    line = int(place.split(",")[0]) if place else None
+def _in_german(name: str, text: str, message: str) -> Problem:
+    reason, _, place = message.partition(" (at ")
+    number = re.match(r"line (\d+)", place)
+    line = int(number.group(1)) if number else len(text.rstrip().split("\n"))
     sentence = next((german for english, german in _TOML.items() if reason.startswith(english)), "")
+    if reason.startswith("Illegal character '\\n'"):
+        sentence = _TOML["Unterminated string"]
     return Problem(name, line, sentence or f"Die Zeile ist kein gültiges TOML ({reason}).")

@@ -92,7 +92,7 @@ def _catalogue(texts: Mapping[str, str]) -> tuple[Catalogue, list[Problem]]:
     def entries(name: str, key: str, make: Callable[[Faults, dict[str, Any], Path], V]) -> dict[str, V]:
         tables, faults = parse(f"catalogue/{name}.toml", texts.get(name, ""))
         faults.keys(tables, (), {key})
-        rows = faults.table(tables, (key,))
+        rows = faults.entries(tables, (key,))
         found = {entry: make(faults, faults.table(rows, (key, entry)), (key, entry)) for entry in rows}
         problems.extend(faults.problems)
         return found
@@ -144,7 +144,7 @@ class _Reader:
         faults, tables = self.faults, self.tables
         tops = {"name", "version", "label", "initial", "write", "role", "document", "stage", "anywhere", "gate"}
         faults.keys(tables, (), tops)
-        stages = {name: self.stage(name) for name in faults.table(tables, ("stage",))}
+        stages = {name: self.stage(name) for name in faults.entries(tables, ("stage",))}
         fields: dict[str, Field] = {}
         for stage in stages.values():
             for field in stage.fields.values():
@@ -162,22 +162,22 @@ class _Reader:
             write=faults.names(tables, (), "write"),
             documents=self.labels("document"),
             stages=stages,
-            anywhere={name: self.anywhere(name) for name in faults.table(tables, ("anywhere",))},
-            gates={name: self.gate(name) for name in faults.table(tables, ("gate",))},
+            anywhere={name: self.anywhere(name) for name in faults.entries(tables, ("anywhere",))},
+            gates={name: self.gate(name) for name in faults.entries(tables, ("gate",))},
             catalogue=catalogue,
             fields=fields,
         )
 
     def labels(self, key: str) -> dict[str, str]:
-        table = self.faults.table(self.tables, (key,))
+        table = self.faults.entries(self.tables, (key,))
         return {name: self.faults.take(table, (key,), name, str) for name in table}
 
     def stage(self, name: str) -> Stage:
         path: Path = ("stage", name)
         table = self.faults.table(self.faults.table(self.tables, ("stage",)), path)
         self.faults.keys(table, path, {"label", "final", "due", "hint", "guidance", "field", "transition"})
-        fields = self.faults.table(table, (*path, "field"))
-        transitions = self.faults.table(table, (*path, "transition"))
+        fields = self.faults.entries(table, (*path, "field"))
+        transitions = self.faults.entries(table, (*path, "transition"))
         return Stage(
             name=name,
             label=self.faults.take(table, path, "label", str),
@@ -216,7 +216,7 @@ class _Reader:
         pattern = faults.take(table, path, "pattern", str, "")
         try:
             re.compile(pattern)
-        except re.error:
+        except (re.error, OverflowError):
             faults.add((*path, "pattern"), f"Das Muster „{pattern}“ ist kein regulärer Ausdruck.")
         return Field(
             name=path[-1],
@@ -375,7 +375,10 @@ class _Reader:
 
     def outcomes(self, table: dict[str, Any], path: Path) -> dict[str, str]:
         value = table.get("outcomes", [])
-        labels = value if isinstance(value, dict) else {one: OUTCOME_LABELS.get(one, "") for one in value}
+        if isinstance(value, dict):
+            labels = {one: self.faults.take(value, (*path, "outcomes"), one, str) for one in value}
+        else:
+            labels = {one: OUTCOME_LABELS.get(one, "") for one in self.faults.names(table, path, "outcomes")}
         for one in labels:
             self.faults.known((*path, "outcomes"), "Das Ergebnis", one, OUTCOMES)
         if not labels:

@@ -48,11 +48,11 @@ def source_of(home: Home, name: str) -> Source:
         names = [file.removesuffix(".toml") for file in known]
         raise NotFound(_("Das Verfahren"), name, near(name, names), _("Alle Verfahren: ikz workflow list"))
     catalogue = {
-        part: file.read_text(encoding="utf-8")
+        part: resources.text(file)
         for part in CATALOGUE_FILES
         if (file := resources.find(home.path, "workflows", f"catalogue/{part}.toml")) is not None
     }
-    return Source(path.name, path.read_text(encoding="utf-8"), catalogue)
+    return Source(path.name, resources.text(path), catalogue)
 
 
 def template_kinds(home: Home) -> frozenset[str]:

@@ -211,7 +211,7 @@ def template_source(home: Home, kind: str) -> str:
     if path is None:
         known = [name.removesuffix(".md.j2") for name in resources.names(home.path, "templates", "*.md.j2")]
         raise NotFound(_("Die Vorlage"), kind, near(kind, known), _("Alle Vorlagen: ikz template list"))
-    return path.read_text(encoding="utf-8")
+    return resources.text(path)
 
 
 def design(home: Home) -> Design:

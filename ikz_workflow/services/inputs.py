@@ -14,15 +14,16 @@ from ikz_workflow.errors import InvalidInput, near, suggestion
 from ikz_workflow.proposal import FieldValue, PartialDate
 
 MAX_CHARACTERS = 2_000_000
+MAX_DIGITS = 28  # what decimal arithmetic keeps exactly
 MAX_CENTS = 10**15  # far below the largest whole number JSON carries safely
 UNKNOWN = ("unknown", "unbekannt")
 
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_GERMAN = re.compile(r"(?:(?:(\d{1,2})\.)?(\d{1,2})\.)?(\d{4})")
-_MONEY = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d+\.\d{1,2})")
-_NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|\d+\.\d+")
-_VOTES = re.compile(r"\d{1,4}:\d{1,4}:\d{1,4}(?::\d{1,4})?")
-_REFERENCE = re.compile(r"(DS|A|F|S|I|T)\s?\d{4}/\d{2}(/\d+)?")
+_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_GERMAN = re.compile(r"(?:(?:(\d{1,2})\.)?(\d{1,2})\.)?(\d{4})", re.ASCII)
+_MONEY = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d+\.\d{1,2})", re.ASCII)
+_NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|\d+\.\d+", re.ASCII)
+_VOTES = re.compile(r"\d{1,4}:\d{1,4}:\d{1,4}(?::\d{1,4})?", re.ASCII)
+_REFERENCE = re.compile(r"(DS|A|F|S|I|T)\s?\d{4}/\d{2}(/\d+)?", re.ASCII)
 # Invisible characters that text needs: soft hyphen, joiners (emoji), word joiner; tags of flag emoji.
 _INVISIBLE = frozenset("\u00ad\u200c\u200d\u2060") | {chr(code) for code in range(0xE0020, 0xE0080)}
 
@@ -98,7 +99,7 @@ def full_date(field: str, value: str) -> str:
 def money(field: str, value: str) -> int:
     """Return an amount in whole cents from German writing (`1.234,56 €`)."""
     bare = value.replace("€", "").replace("Euro", "").replace("EUR", "").strip().replace("\u00a0", "")
-    match = _MONEY.fullmatch(bare)
+    match = _MONEY.fullmatch(bare) if _digits(bare) <= MAX_DIGITS else None
     if match is None:
         why = _("Ein Betrag steht so: 1.234,56 (Euro, nicht negativ).")
         raise InvalidInput(field, value, why)
@@ -111,10 +112,14 @@ def money(field: str, value: str) -> int:
     return cents
 
 
+def _digits(text: str) -> int:
+    return sum(character.isdigit() for character in text)
+
+
 def number(field: str, value: str) -> str:
     """Return a number as plain decimal text (`1234.5`) from German writing."""
     bare = value.strip()
-    if not _NUMBER.fullmatch(bare) or len(bare) > 30:
+    if not _NUMBER.fullmatch(bare) or _digits(bare) > MAX_DIGITS:
         raise InvalidInput(field, value, _("Eine Zahl steht so: 1.234 oder 0,5 (nicht negativ)."))
     german = "," in bare or re.fullmatch(r"\d{1,3}(\.\d{3})+", bare)
     try:
@@ -136,13 +141,18 @@ def yes_no(field: str, value: str) -> bool:
 
 def choice(field: str, value: str, choices: Mapping[str, str]) -> str:
     """Return the key of a choice given by key or label. InvalidInput with the nearest and all possible ones."""
-    wanted = value.strip().casefold()
+    wanted = _folded(value)
     for key, label in choices.items():
-        if wanted in (key.casefold(), label.casefold()):
+        if wanted in (key.casefold(), _folded(label)):
             return key
     found = near(value, [*choices, *choices.values()])
     why = _("Möglich ist: {choices}.").format(choices=", ".join(f"{key} ({label})" for key, label in choices.items()))
     raise InvalidInput(field, value, (suggestion(found).strip() + " " + why).strip())
+
+
+def _folded(text: str) -> str:
+    """Return a text for comparison: composed, one kind of blank, without case."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
 def votes(value: str | None) -> tuple[int, ...] | None:

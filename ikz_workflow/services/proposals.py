@@ -21,6 +21,7 @@ from ikz_workflow.services.cases import (
     circumstances,
     current,
     department_key,
+    form_row,
     forms,
     hidden,
     judged_on,
@@ -123,7 +124,11 @@ def new(
         proposal = tx.record(key, what, actor, day, sha256, _note(tx, note))
         if values:
             proposal = _set(
-                tx, Case(proposal, definition, _around(tx, proposal, definition, day), ""), values, actor, day
+                tx,
+                Case(proposal, definition, _around(tx, proposal, definition, day), judged_on(day, tx.at)),
+                values,
+                actor,
+                day,
             )
         return proposal
 
@@ -162,7 +167,7 @@ def _set(
     for name, value in assigned.items():
         field = known[name]
         if value.strip():
-            parsed = inputs.field_value(field, value, choices_of(tx, field))
+            parsed = inputs.field_value(field, value, choices_of(tx, field, case.day))
             changed[name] = tx.hide(name, str(parsed)) if field.is_free_text else parsed
         elif name in case.proposal.fields:
             changed[name] = None
@@ -188,10 +193,12 @@ def _assigned(case: Case, values: Sequence[str]) -> dict[str, str]:
     return assigned
 
 
-def choices_of(tx: Transaction, field: Field) -> Mapping[str, str]:
-    """Return the choices of a field by key: its own, the legal forms, or the organisations."""
+def choices_of(tx: Transaction, field: Field, day: str) -> Mapping[str, str]:
+    """Return the choices of a field by key: its own, the legal forms as of a day, or the organisations."""
     if field.register == "forms":
-        return {row.key: row.label for row in forms(tx)}
+        rows = forms(tx)
+        valid = (form_row(rows, key, day) for key in dict.fromkeys(row.key for row in rows))
+        return {row.key: row.label for row in valid if row is not None}
     if field.type == "organisation":
         return organisation_names(tx)
     return field.choices
@@ -377,7 +384,7 @@ def unanswered(home: Home, key: str, every: bool = False) -> list[tuple[Field, M
         demanded = {item.name for item in _missing_fields(case)}
         wanted = [field for field in asked if every or field.name not in proposal.fields]
         wanted.sort(key=lambda field: field.name not in demanded)
-        return [(field, choices_of(tx, field), shown_value(seen, field)) for field in wanted]
+        return [(field, choices_of(tx, field, case.day), shown_value(seen, field)) for field in wanted]
 
 
 def _missing_fields(case: Case) -> list[Item]:

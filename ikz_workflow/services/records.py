@@ -139,6 +139,8 @@ def set_obstacle(
         name = inputs.choice(_("Hemmnis"), kind, {**labels, NO_OBSTACLE: _("keines")})
         of = organisation_key(tx, party) if party else None
         former = next((o for o in recording.case.proposal.obstacles if (o.kind, o.party) == (name, of)), None)
+        if weight is not None and weight not in (1, 2, 3):
+            raise InvalidInput("--weight", str(weight), _("Das Gewicht ist 1 (gering), 2 (mittel) oder 3 (hoch)."))
         said = hidden(tx, "obstacle-answer", inputs.text("--answer", answer) if answer else None)
         kept = former.answer if former else None
         what = ObstacleSet(name, of, weight or (former.weight if former else 2), said or kept)
@@ -247,11 +249,11 @@ def decide(
         answer = cast(Outcome, inputs.choice(_("Ergebnis"), outcome, asked_gate.outcomes))
         version = _version(case, asked_gate, text)
         former = _former(case.proposal, asked_gate, who, version)
-        if former is not None and former.outcome not in ("deferred",) and not correct:
+        if former is not None and _is_final(asked_gate, former) and not correct:
             raise _contradiction(key, asked_gate, who, former, answer)
         if former is None and correct:
             raise InvalidInput("--correct", "", _("Zu diesem Text gibt es noch keine Entscheidung dieser Stelle."))
-        _text, attachment = _evidence(recording, evidence)
+        said, attachment = _evidence(recording, evidence)
         form = case.circumstances.form
         what = Decided(
             gate=asked_gate.name,
@@ -262,6 +264,7 @@ def decide(
             reference=paper,
             votes=counted,
             attachment=attachment,
+            evidence=hidden(tx, "evidence", said),
             form=form.key if form else None,
             form_sha256=engine.form_hash(form) if form else None,
             corrects=former.seq if former and correct else None,
@@ -322,6 +325,11 @@ def _former(proposal: Proposal, gate: Gate, body: Body, version: DocumentVersion
         if known.gate == gate.name and known.body == body.key and (version is None or known.text == version.text_hash)
     ]
     return same[-1] if same else None
+
+
+def _is_final(gate: Gate, decision: Decision) -> bool:
+    """Tell whether a decision is a yes or a no; one put off or noted may be followed by another as it is."""
+    return decision.outcome in gate.yes or decision.outcome == "rejected"
 
 
 def _contradiction(key: str, gate: Gate, body: Body, former: Decision, outcome: str) -> Contradiction:

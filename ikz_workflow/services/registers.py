@@ -12,6 +12,7 @@ import msgspec
 
 from ikz_workflow import resources
 from ikz_workflow.definition.faults import parse
+from ikz_workflow.definition.model import FORM_COLUMNS
 from ikz_workflow.errors import DefinitionError, InvalidInput, Problem
 from ikz_workflow.events import (
     AnyRegisterEvent,
@@ -22,7 +23,7 @@ from ikz_workflow.events import (
     RolesChanged,
     TopicRegistered,
 )
-from ikz_workflow.proposal import Department, LegalForm, Organisation, Person, RegisterEntry, Topic
+from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisation, Person, RegisterEntry, Topic
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import CENTRE, current, form_row, hidden, keeper, own_organisation, roles_of
 from ikz_workflow.services.home import Home
@@ -38,8 +39,8 @@ def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
     Returns how many register entries are new, and whether the home is. Entries that exist stay as they are: what
     the office changed is not undone by a newer shipped state.
     """
-    shipped = _shipped_entries(home)
     definition, _text = current(home, "kooperation")
+    shipped = _shipped_entries(home)
     is_new = not home.database.exists()
     home.database.migrate()
     day = home.today.isoformat()
@@ -90,15 +91,17 @@ def _shipped_entries(home: Home) -> list[tuple[str, str, RegisterEntry]]:
         if path is None:
             continue
         kind = name.removesuffix("s")
-        tables, faults = parse(f"registers/{name}.toml", path.read_text(encoding="utf-8"))
+        tables, faults = parse(f"registers/{name}.toml", resources.text(path))
         faults.keys(tables, (), {kind})
-        for key, row in faults.table(tables, (kind,)).items():
+        rows = faults.entries(tables, (kind,))
+        for key in rows:
+            row = faults.table(rows, (kind, key))
             for subject, values in (_dated(key, row) if kind == "form" else {key: row}).items():
                 plain = {str(column).replace("-", "_"): value for column, value in values.items()}
                 try:
                     found.append((kind, subject, _converted(kind, plain)))
                 except msgspec.ValidationError as error:
-                    faults.add((kind, key), str(error))
+                    faults.add((kind, key, *subject.split("@")[1:]), _in_german(error))
         problems.extend(faults.problems)
     if problems:
         raise DefinitionError(problems)
@@ -107,7 +110,20 @@ def _shipped_entries(home: Home) -> list[tuple[str, str, RegisterEntry]]:
 
 def _dated(key: str, rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the rows of a legal form by key and the day each is valid from."""
-    return {f"{key}@{day}": {**row, "key": key, "valid-from": day} for day, row in rows.items()}
+    dated = {day: row if isinstance(row, dict) else {"valid_from": row} for day, row in rows.items()}
+    return {f"{key}@{day}": {**row, "key": key, "valid-from": day} for day, row in dated.items()}
+
+
+def _in_german(error: msgspec.ValidationError) -> str:
+    """Return what a register entry lacks, as a German sentence."""
+    message = str(error)
+    name = (re.search(r"`([a-z_]+)`", message) or re.search(r"`\$\.([a-z_]+)", message) or [None, ""])[1]
+    column = str(name).replace("_", "-")
+    if "missing required" in message:
+        return _("Es fehlt der Schlüssel „{name}“.").format(name=column)
+    if "unknown field" in message:
+        return _("Der Schlüssel „{name}“ ist nicht bekannt.").format(name=column)
+    return _("Der Wert von „{name}“ ist von der falschen Art oder nicht möglich.").format(name=column)
 
 
 _TYPES: dict[str, type[RegisterEntry]] = {
@@ -119,7 +135,12 @@ _TYPES: dict[str, type[RegisterEntry]] = {
 
 
 def _converted(kind: str, values: dict[str, Any]) -> RegisterEntry:
-    return msgspec.convert(values, _TYPES[kind])
+    entry = msgspec.convert(values, _TYPES[kind])
+    if isinstance(entry, LegalForm):
+        for column, known in FORM_COLUMNS.items():
+            if getattr(entry, column) not in known:
+                raise msgspec.ValidationError(f"Invalid value - at `$.{column}`")
+    return entry
 
 
 def entries(home: Home, kind: str) -> list[Entry]:
@@ -169,11 +190,7 @@ def add(
     if not _KEY.fullmatch(key):
         why = _("Ein Schlüssel besteht aus Kleinbuchstaben, Ziffern und Bindestrichen, z. B. landkreis-boerde.")
         raise InvalidInput(_("Schlüssel"), key, why)
-    given = {
-        name: inputs.text(name, value, lines=False) if isinstance(value, str) and value else value
-        for name, value in values.items()
-        if value is not None
-    }
+    given = {name: _cleaned(name, value) for name, value in values.items() if value is not None}
     day = inputs.happened(on, home.today)
     with home.ready.writing(home.now()) as tx:
         former = tx.find(kind, key)
@@ -181,12 +198,23 @@ def add(
         try:
             value = _converted(kind, {**before, **given})
         except msgspec.ValidationError as error:
-            raise InvalidInput(key, "", str(error)) from None
+            raise InvalidInput(key, "", _in_german(error)) from None
         if former is not None and former.value == value:
             raise InvalidInput(key, "", _("Der Eintrag steht schon so im Verzeichnis."))
         _check_organisation(tx, key, value)
         actor = _keeper(tx, home, f"{kind}/{key}")
-        return tx.register(kind, key, registered(value), actor, day, hidden(tx, "note", note))
+        return tx.register(kind, key, registered(value), actor, day, _noted(tx, note))
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    """Return a value with its texts cleaned."""
+    if isinstance(value, list | tuple):
+        return [_cleaned(name, one) for one in value]
+    return inputs.text(name, value, lines=False) if isinstance(value, str) and value else value
+
+
+def _noted(tx: Transaction, note: str | None) -> Commitment | None:
+    return hidden(tx, "note", inputs.text("--note", note) if note else None)
 
 
 def _check_organisation(tx: Transaction, key: str, value: RegisterEntry) -> None:
@@ -224,7 +252,7 @@ def add_person(
             raise InvalidInput("--account", login, _("Das Konto gehört schon zu {key}.").format(key=someone.key))
         actor = _keeper(tx, home, f"person/{key}")
         what = PersonRegistered(tx.hide("name", named), tx.hide("account", login), granted)
-        return tx.register("person", key, what, actor, day, hidden(tx, "note", note))
+        return tx.register("person", key, what, actor, day, _noted(tx, note))
 
 
 def change_roles(
@@ -249,7 +277,7 @@ def change_roles(
             why = _("Danach könnte niemand mehr die Verzeichnisse pflegen. Zuerst jemand anderem erteilen.")
             raise InvalidInput(_("Rolle"), CENTRE, why)
         actor = _keeper(tx, home, f"person/{key}")
-        return tx.register("person", key, RolesChanged(gives, takes), actor, day, hidden(tx, "note", note))
+        return tx.register("person", key, RolesChanged(gives, takes), actor, day, _noted(tx, note))
 
 
 def known_roles(home: Home, names: Sequence[str]) -> tuple[str, ...]:
@@ -257,7 +285,7 @@ def known_roles(home: Home, names: Sequence[str]) -> tuple[str, ...]:
     labels: dict[str, str] = {}
     for file in resources.names(home.path, "workflows", "*.toml").values():
         try:
-            labels |= tomllib.loads(file.read_text(encoding="utf-8-sig")).get("role", {})
-        except tomllib.TOMLDecodeError:
+            labels |= tomllib.loads(resources.text(file).removeprefix("\ufeff")).get("role", {})
+        except (tomllib.TOMLDecodeError, DefinitionError):
             continue  # ikz workflow check names the fault; other workflows' roles still count
     return tuple(sorted(inputs.choice(_("Rolle"), name, labels) for name in names))

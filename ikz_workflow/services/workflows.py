@@ -67,7 +67,7 @@ def problems(home: Home, files: Sequence[Path] = ()) -> list[Problem]:
 def _source(home: Home, path: Path) -> Source:
     text = read_file(path, MAX_TEXT).decode("utf-8", errors="replace")
     catalogue = {
-        part: file.read_text(encoding="utf-8")
+        part: resources.text(file)
         for part in CATALOGUE_FILES
         if (file := resources.find(home.path, "workflows", f"catalogue/{part}.toml")) is not None
     }

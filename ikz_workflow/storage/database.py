@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, NoSuchModuleError
 
-from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, StorageError
+from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, InvalidInput, StorageError
 from ikz_workflow.history import genesis, new_log_id
 from ikz_workflow.storage import sqlite
 from ikz_workflow.storage.transaction import Statements, Transaction
@@ -50,10 +50,12 @@ class Database:
         try:
             url = make_url(place) if isinstance(place, str) else None
             if url is None or url.get_backend_name() == "sqlite":
-                path = Path(str(url.database)) if url is not None else Path(place)
+                path = Path(place) if url is None else Path(url.database or ":memory:")
+                if path.name == ":memory:":
+                    raise ArgumentError
                 return cls(sqlite.engine_for(path, journal), str(path))
             return cls(create_engine(url), url.render_as_string(hide_password=True))
-        except (ArgumentError, NoSuchModuleError, ImportError):
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
             what = _("Die Adresse in IKZ_DATABASE_URL ist keine, die ikz öffnen kann.")
             raise StorageError(what, _("Beispiel: sqlite:////home/meier/ikz/ikz.db")) from None
 
@@ -64,8 +66,10 @@ class Database:
 
     def exists(self) -> bool:
         """Tell whether there is a database with our tables in it."""
-        if self.file is not None and not (self.file.is_file() and self.file.stat().st_size):
-            return False
+        if self.file is not None:
+            if not (self.file.is_file() and self.file.stat().st_size):
+                return False
+            self._refuse_foreign_file(self.file)
         with explained(self.name), self._reader.connect() as connection:
             return self.engine.dialect.has_table(connection, "alembic_version")
 
@@ -76,6 +80,7 @@ class Database:
         if self.file is not None:
             with explained(self.name):
                 self.file.parent.mkdir(parents=True, exist_ok=True)
+                self._refuse_foreign_file(self.file)
                 sqlite.create_file(self.file)
         with explained(self.name), self.engine.begin() as connection:
             if self.file is not None and self._is_foreign(connection):
@@ -87,6 +92,11 @@ class Database:
             if connection.exec_driver_sql("SELECT count(*) FROM chain_head").scalar_one() == 0:
                 log_id = new_log_id()
                 self._statements.start_chain(connection, log_id, genesis(log_id))
+
+    def _refuse_foreign_file(self, file: Path) -> None:
+        if not sqlite.is_ours_or_new(file):
+            remedy = _("Bitte mit --home einen anderen Ordner angeben.")
+            raise StorageError(_("{name} ist keine ikz-Datenbank.").format(name=file), remedy)
 
     def _is_foreign(self, connection: Connection) -> bool:
         from sqlalchemy import inspect
@@ -147,6 +157,9 @@ def explained(name: str) -> Iterator[None]:
         if "uq_event_subject_version" in str(error.orig) or "event.subject, event.version" in str(error.orig):
             raise ConcurrentUpdate(_("Der Eintrag"), 0, 0) from None
         raise _explain(error, name) from None
+    except UnicodeEncodeError as error:  # a byte that is no text, typed where no field cleans it
+        why = _("An Stelle {position} steht ein Zeichen, das kein Text ist. Bitte löschen und neu eingeben.")
+        raise InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1)) from None
     except DatabaseError as error:
         raise _explain(error, name) from None
     except DBAPIError as error:

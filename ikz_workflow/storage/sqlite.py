@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 Journal = Literal["DELETE", "WAL"]
 BUSY_MILLISECONDS = 30_000
@@ -29,7 +29,8 @@ def engine_for(path: Path, journal: Journal = "DELETE") -> Engine:
     `ikz_begin="DEFERRED"`) do not wait. DELETE with EXTRA leaves one file and survives a power cut; WAL is for
     SQLite from 3.51.3 on, where its reset bug is mended.
     """
-    engine = create_engine(f"sqlite+pysqlite:///{path}", pool_reset_on_return=None)
+    url = URL.create("sqlite+pysqlite", database=str(path))  # a path may hold ? and %
+    engine = create_engine(url, pool_reset_on_return=None)
     synchronous = "FULL" if journal == "WAL" else "EXTRA"
 
     @event.listens_for(engine, "connect")
@@ -66,6 +67,12 @@ def guards(connection: Connection) -> set[str]:
     found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
     stored = {str(name): str(sql) for name, sql in found}
     return {name for name, body in _GUARDS.items() if stored.get(name) != f"CREATE TRIGGER {name} {body}"}
+
+
+def is_ours_or_new(path: Path) -> bool:
+    """Tell whether the file is absent, empty, or begins as every SQLite database does."""
+    with path.open("rb") if path.is_file() else open(os.devnull, "rb") as stream:
+        return stream.read(16) in (b"", b"SQLite format 3\0")
 
 
 def create_file(path: Path) -> None:
