@@ -1,0 +1,119 @@
+"""Render a document, against docxtpl rendering the same template laid out in the same design."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.document import Document
+from docx.table import Table
+
+from benchmarks.measuring import in_turns
+from benchmarks.table import Line, duration
+from ikz_workflow import resources
+from ikz_workflow.definition import Definition
+from ikz_workflow.documents.context import context_of
+from ikz_workflow.documents.markdown import compile_template
+from ikz_workflow.documents.package import Design
+from ikz_workflow.documents.render import render
+from ikz_workflow.documents.sample import material
+from ikz_workflow.documents.values import Stamp, short_hash
+from ikz_workflow.services.cases import current
+from ikz_workflow.services.home import Home
+
+_KIND = "guideline"
+_HASH = "0" * 64
+_WHEN = datetime(2026, 11, 22, tzinfo=UTC)
+_STAMP = Stamp("IKZ-2026-0001", "", "Handlungsleitfaden", 1, 1, short_hash(_HASH), _HASH, _WHEN, "Frau Muster", True)
+_FOOTER = {"key": "IKZ-2026-0001", "kind": "Handlungsleitfaden", "position": 1, "hash": short_hash(_HASH)}
+_CONTROL = re.compile(r"\{% (.*) %\}")
+
+
+def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
+    """Yield the line of the guideline: with every field filled it has six pages."""
+    if find_spec("docxtpl") is None:
+        print("document: left out, docxtpl is not installed (pip install docxtpl)", file=sys.stderr)
+        return
+    definition = _definition(folder)
+    context = context_of(material(definition, full=True))
+    source = _shipped(f"{_KIND}.md.j2").decode("utf-8")
+    design = _shipped("design.docx")
+    template, look = compile_template(source, _KIND), Design(design)
+    laid_out = _as_word(source, design)
+    theirs_too = {**context, **_FOOTER, "author": "Frau Muster", "sample": "Beispiel"}
+    ours, theirs = in_turns(
+        lambda: render(template, context, _STAMP, look),
+        lambda: _by_docxtpl(laid_out, theirs_too),
+        10 if quick else 50,
+    )
+    yield Line(
+        "document, six pages, warm", "docxtpl, same template", ours, theirs, duration(ours.cpu), "≤ 1.5 ms for five"
+    )
+
+
+def _definition(folder: Path) -> Definition:
+    return current(Home(folder, folder / "none.db", "bench"), "kooperation")[0]
+
+
+def _shipped(name: str) -> bytes:
+    return (resources.shipped("templates") / name).read_bytes()
+
+
+def _by_docxtpl(template: bytes, context: dict[str, Any]) -> bytes:
+    from docxtpl import DocxTemplate  # type: ignore[import-untyped]  # ships no types
+
+    document = DocxTemplate(BytesIO(template))  # docxtpl's own documentation wants a new one for each rendering
+    document.render(context, autoescape=True)
+    made = BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def _as_word(source: str, design: bytes) -> bytes:
+    """Return our Markdown template as a Word file with docxtpl's tags, everything in its place."""
+    document = docx.Document(BytesIO(design))
+    table: Table | None = None
+    for line in _body(source):
+        control = _CONTROL.fullmatch(line)
+        if control and table is not None:  # a tag between two rows takes a row of its own
+            table = _row(document, table, [f"{{%tr {control[1]} %}}"])
+            continue
+        if " | " in line and not control:
+            table = _row(document, table, [cell.strip() for cell in line.strip("|").split(" | ")])
+            continue
+        table = None
+        if control:
+            document.add_paragraph(f"{{%p {control[1]} %}}")
+        elif line.startswith("#"):
+            marks, _space, text = line.partition(" ")
+            document.add_heading(text, len(marks))
+        elif line.startswith("- "):
+            document.add_paragraph(line[2:], style="List Bullet")
+        elif line:
+            document.add_paragraph(line)
+    made = BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def _body(source: str) -> Iterator[str]:
+    """Yield the template's lines without front matter and without what only our Markdown has."""
+    for line in source.split("+++", 2)[2].split("\n"):
+        if line.startswith(":::") or re.fullmatch(r"\|[-:| ]+\|", line):
+            continue
+        yield re.sub(r"\*\*|\(#\) | ?\{#[a-z]+\}", "", line).replace("{@pruefungen}", "Abschnitt 8")
+
+
+def _row(document: Document, table: Table | None, cells: list[str]) -> Table:
+    table = table or document.add_table(0, len(cells))
+    row = table.add_row()
+    for cell, text in zip(row.cells, cells, strict=False):
+        cell.text = text
+    return table
