@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from gettext import gettext as _
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from ikz_workflow.definition import Definition, Transition
 from ikz_workflow.errors import RequirementsUnmet, RoleRequired, UnknownTransition, WrongStage, near
 from ikz_workflow.events import Advanced
 from ikz_workflow.gates import Circumstances, bodies
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import LegalForm, Proposal
 from ikz_workflow.requirements import Item, Plan, checklist
 

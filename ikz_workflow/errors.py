@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from gettext import gettext as _
+
+from ikz_workflow.language import gettext as _
 
 
 def near(name: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from gettext import gettext as _
 
 import msgspec
 from msgspec import Struct
 
 from ikz_workflow.errors import HistoryBroken, InvalidInput
 from ikz_workflow.events import Record
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment
 
 PAYLOAD_VERSION = 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from gettext import gettext as _
 
 from msgspec import Struct
 
 from ikz_workflow.definition import Definition, Requirement, Transition
 from ikz_workflow.gates import Answer, Circumstances, GateState, gate_state, holds, is_amended
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import LegalForm, Proposal
 
 STANDING_LABELS = {

@@ -7,11 +7,11 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ikz_workflow.cli import language
+from ikz_workflow.language import gettext as _
 
 language.choose()  # before click is imported, whose messages are looked up when commands are declared
 

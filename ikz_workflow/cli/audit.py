@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from pathlib import Path
 
 import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, format_option, pass_app
+from ikz_workflow.language import gettext as _
 
 COLUMNS = {
     "seq": "Nr.",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 import click
 
 from ikz_workflow.cli import output
+from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.cli.app import App

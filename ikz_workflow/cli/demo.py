@@ -10,7 +10,6 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from gettext import gettext as _
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -18,6 +17,7 @@ from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, cli
 from ikz_workflow.cli.checklist import show_items
 from ikz_workflow.errors import InvalidInput, RequirementsUnmet, StorageError
+from ikz_workflow.language import gettext as _
 from ikz_workflow.services.home import Home
 
 MARKER = "DEMO.txt"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.errors import InvalidInput, NotFound, near
+from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.cli.app import App

@@ -10,10 +10,11 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.proposal import Proposal

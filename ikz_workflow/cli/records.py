@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from ikz_workflow.cli.app import App, on_option, pass_app
 from ikz_workflow.cli.proposals import done
+from ikz_workflow.language import gettext as _
 
 
 @click.group()

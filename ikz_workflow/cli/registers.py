@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import Any
 
 import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.language import gettext as _
 
 
 def _listed(app: App, kind: str, form: str, columns: dict[str, str]) -> None:

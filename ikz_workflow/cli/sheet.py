@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ import msgspec
 from ikz_workflow import german
 from ikz_workflow.cli import output
 from ikz_workflow.cli.checklist import show_items
+from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.cli.app import App

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import FINDINGS, App, format_option, pass_app
+from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.definition import Condition, Definition

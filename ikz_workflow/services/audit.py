@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +11,7 @@ from msgspec import Struct
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
 from ikz_workflow.history import Checkpoint, Head, commit, follow, parse_checkpoint, row_name
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.replay import Replay, replayed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from ikz_workflow.definition import Definition, Source, bundle, read, unbundle
 from ikz_workflow.errors import NotFound, RoleRequired, StorageError, near
 from ikz_workflow.events import Record
 from ikz_workflow.gates import Circumstances
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Actor, Commitment, LegalForm, Organisation, PartialDate, Person, Proposal
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage.transaction import Entry, Transaction

@@ -8,7 +8,6 @@ import os
 import re
 import tempfile
 from datetime import datetime
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +19,7 @@ from ikz_workflow.documents.context import Material, context_of
 from ikz_workflow.documents.values import Stamp, short_hash
 from ikz_workflow.errors import InvalidInput, NotFound, StorageError, WouldOverwrite, near
 from ikz_workflow.events import DocumentAdded
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Department, DocumentVersion, Person, Proposal
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services import inputs

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from gettext import gettext as _
 from pathlib import Path
 
 from ikz_workflow.errors import StorageError
+from ikz_workflow.language import gettext as _
 from ikz_workflow.storage.database import Database
 
 

@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from gettext import gettext as _
 
 from ikz_workflow.definition import Field
 from ikz_workflow.errors import InvalidInput, near, suggestion
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import FieldValue, PartialDate
 
 MAX_CHARACTERS = 2_000_000

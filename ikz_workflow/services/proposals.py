@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 
 from msgspec import Struct
 
@@ -13,6 +12,7 @@ from ikz_workflow.engine import Possible
 from ikz_workflow.errors import ConcurrentUpdate, InvalidInput, NotFound, RoleRequired, near
 from ikz_workflow.events import Advanced, Assigned, Created, FieldsSet, Noted
 from ikz_workflow.gates import Circumstances, GateState, gate_state, holds, required_gates
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Actor, Commitment, FieldValue, Proposal
 from ikz_workflow.requirements import Item, Plan
 from ikz_workflow.services import inputs

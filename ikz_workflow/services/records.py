@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from gettext import gettext as _
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +21,7 @@ from ikz_workflow.events import (
     ProposalEvent,
 )
 from ikz_workflow.gates import Body, bodies, gate_state, is_amended
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import CheckResult, Commitment, Decision, DocumentVersion, Outcome, Proposal, Standing
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services import inputs

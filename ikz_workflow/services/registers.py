@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from gettext import gettext as _
 from typing import Any
 
 import msgspec
@@ -23,6 +22,7 @@ from ikz_workflow.events import (
     RolesChanged,
     TopicRegistered,
 )
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisation, Person, RegisterEntry, Topic
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import CENTRE, current, form_row, hidden, keeper, own_organisation, roles_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from gettext import gettext as _
 
 from ikz_workflow import engine, events
 from ikz_workflow.definition import Definition
@@ -26,6 +25,7 @@ from ikz_workflow.events import (
 )
 from ikz_workflow.gates import bodies
 from ikz_workflow.history import Row, row_name
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, LegalForm, Organisation, Person, Proposal
 from ikz_workflow.requirements import Plan
 from ikz_workflow.services.cases import CENTRE, circumstances, day_of, roles_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from gettext import gettext as _
 from typing import Any
 
 from msgspec import Struct
@@ -11,6 +10,7 @@ from msgspec import Struct
 from ikz_workflow import events, german
 from ikz_workflow.definition import Definition
 from ikz_workflow.history import Row, read_payload
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import ERASED, Commitment, Department, Organisation, Person
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services.cases import pinned

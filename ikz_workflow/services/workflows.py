@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from gettext import gettext as _
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from msgspec import Struct
 from ikz_workflow import resources
 from ikz_workflow.definition import Definition, Source, read
 from ikz_workflow.errors import DefinitionError, DocumentError, IkzError, Problem, near, suggestion
+from ikz_workflow.language import gettext as _
 from ikz_workflow.services.cases import CATALOGUE_FILES, source_of, template_kinds
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from gettext import gettext as _
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
@@ -13,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityEr
 
 from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, InvalidInput, StorageError
 from ikz_workflow.history import genesis, new_log_id
+from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import sqlite
 from ikz_workflow.storage.transaction import Statements, Transaction
 

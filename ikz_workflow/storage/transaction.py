@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from gettext import gettext as _
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from ikz_workflow import events
 from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, NotFound, StorageError, near
 from ikz_workflow.events import AnyRegisterEvent, ProposalEvent, Record
 from ikz_workflow.history import Head, Row, canonical, commit, new_salt, seal
+from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import REGISTERS, Actor, Commitment, PartialDate, Proposal, RegisterEntry
 from ikz_workflow.storage import tables
 from ikz_workflow.storage.tables import PROJECTION, table_of
