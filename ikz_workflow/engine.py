@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -142,6 +143,7 @@ def _bodies_asked(
     return {gate.name: tuple(body.key for body in bodies(gate, proposal, circumstances)) for gate in gates}
 
 
+@lru_cache(maxsize=256)
 def form_hash(form: LegalForm) -> str:
     """Return the SHA-256 of a legal form's row in canonical form."""
     return hashlib.sha256(msgspec.json.encode(form, order="sorted")).hexdigest()

@@ -243,7 +243,7 @@ class Decided(Event, frozen=True, tag="decided"):
             self.outcome,
             record.seq,
             self.text,
-            None if self.outcome == "adopted-amended" else self.text,
+            self._approved(proposal),
             record.on,
             self.reference,
             self.votes,
@@ -252,6 +252,15 @@ class Decided(Event, frozen=True, tag="decided"):
         )
         kept = [known for known in proposal.decisions if known.seq != self.corrects]
         return replace(proposal, decisions=(*kept, decision))
+
+    def _approved(self, proposal: Proposal) -> str | None:
+        """Return the text the answer approves; for an amended one the next other text, if it was filed already."""
+        if self.outcome != "adopted-amended":
+            return self.text
+        texts = [version.text_hash for version in proposal.documents]
+        later = texts[texts.index(self.text) + 1 :] if self.text in texts else []
+        kinds = {version.text_hash: version.kind for version in proposal.documents}
+        return next((text for text in later if text != self.text and kinds[text] == kinds[self.text or ""]), None)
 
     def commitments(self) -> tuple[Commitment, ...]:
         """Return the evidence's commitment."""

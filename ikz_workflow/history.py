@@ -101,19 +101,24 @@ def new_salt() -> bytes:
 
 def read_payload(row: Row) -> Record:
     """Return the record of a row; HistoryBroken if the payload is not canonical or contradicts the row's columns."""
-    name = row_name(row)
     try:
         record = _decoder.decode(row.payload)
     except msgspec.MsgspecError as error:
-        raise HistoryBroken(name, _("Der Eintrag ist nicht lesbar ({why}).").format(why=error)) from None
+        raise HistoryBroken(row_name(row), _("Der Eintrag ist nicht lesbar ({why}).").format(why=error)) from None
     if record.v != PAYLOAD_VERSION:
-        raise HistoryBroken(name, _("Die Form des Eintrags ist unbekannt."), str(PAYLOAD_VERSION), str(record.v))
+        raise HistoryBroken(
+            row_name(row), _("Die Form des Eintrags ist unbekannt."), str(PAYLOAD_VERSION), str(record.v)
+        )
     if canonical(record) != row.payload:
-        raise HistoryBroken(name, _("Der Eintrag steht nicht in kanonischer Form."), canonical(record), row.payload)
+        raise HistoryBroken(
+            row_name(row), _("Der Eintrag steht nicht in kanonischer Form."), canonical(record), row.payload
+        )
     told = (record.seq, record.subject, record.version, record.at)
     stored = (row.seq, row.subject, row.version, row.at)
     if told != stored:
-        raise HistoryBroken(name, _("Die Spalten der Zeile widersprechen dem Eintrag."), str(told), str(stored))
+        raise HistoryBroken(
+            row_name(row), _("Die Spalten der Zeile widersprechen dem Eintrag."), str(told), str(stored)
+        )
     return record
 
 
@@ -132,14 +137,15 @@ def follow(rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = 
     seq, previous = 0, genesis(head.log_id)
     _check_anchors(anchors, seq, previous)
     for row in rows:
-        name = row_name(row)
         if row.seq != seq + 1:
-            raise HistoryBroken(name, _("Im Verlauf fehlen Einträge."), str(seq + 1), str(row.seq))
+            raise HistoryBroken(row_name(row), _("Im Verlauf fehlen Einträge."), str(seq + 1), str(row.seq))
         if row.prev_hash != previous:
-            raise HistoryBroken(name, _("Der Eintrag schließt nicht an den vorigen an."), previous, row.prev_hash)
+            raise HistoryBroken(
+                row_name(row), _("Der Eintrag schließt nicht an den vorigen an."), previous, row.prev_hash
+            )
         found = seal(previous, row.payload)
         if found != row.hash:
-            raise HistoryBroken(name, _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)
+            raise HistoryBroken(row_name(row), _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)
         record = read_payload(row)
         seq, previous = row.seq, row.hash
         _check_anchors(anchors, seq, previous)

@@ -150,7 +150,7 @@ def _contacts(case: _Case) -> list[Item]:
         if met:
             return [Item(True, "contacts", "", _("Kontakte sind festgehalten."))]
         text = _("Es ist kein Kontakt mit einem Partner festgehalten.")
-        remedy = f"ikz contact {case.key} ORGANISATION „Text“"
+        remedy = f'ikz contact {case.key} ORGANISATION "…"'
         return [Item(False, "contacts", "", text, case.who("clerk"), remedy=remedy)]
     items = []
     for organisation in partners:

@@ -260,5 +260,3 @@ def around(form: LegalForm | None = FORM, today: str = "2026-11-22", **more: Org
         **more,
     }
     return Circumstances(organisations, OWN, form, today)
-
-

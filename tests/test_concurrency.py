@@ -97,7 +97,9 @@ def test_of_several_who_let_the_same_transition_happen_exactly_one_wins(home: Ho
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_of_several_who_saw_the_same_version_one_wins_and_the_others_are_told_what_happened(home: Home, count: int) -> None:
+def test_of_several_who_saw_the_same_version_one_wins_and_the_others_are_told_what_happened(
+    home: Home, count: int
+) -> None:
     keys = [started(home, f"Vorhaben {number}") for number in range(5)]
     told = together(home, *([[("expect", key, "1") for key in keys]] * count))
     for place in range(len(keys)):
@@ -142,7 +144,9 @@ def test_new_proposals_get_keys_of_their_own(home: Home) -> None:
 
 
 def test_two_who_set_up_the_same_home_make_one(tmp_path: Path) -> None:
-    script = "import sys; from pathlib import Path; from homes import home_at; from ikz_workflow.services import registers; "
+    script = (
+        "import sys; from pathlib import Path; from homes import home_at; from ikz_workflow.services import registers; "
+    )
     script += "print(registers.init(home_at(Path(sys.argv[1])))[0])"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(CHECKOUT), str(CHECKOUT / "tests")])}
     command = [sys.executable, "-c", script, str(tmp_path / "neu")]
@@ -256,5 +260,3 @@ def test_a_database_copied_while_nobody_writes_goes_its_own_way(home: Home, tmp_
     assert audit.checkpoint(home).hash != audit.checkpoint(other).hash
     audit.verify(home)
     audit.verify(other)
-
-

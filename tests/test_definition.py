@@ -215,7 +215,9 @@ def test_a_planted_fault_is_named_with_file_line_and_near_name(plant: Plant) -> 
 
 def test_a_document_without_template_is_named_at_its_line() -> None:
     [problem] = faults_of(PROBE, frozenset({"letter"}))
-    assert problem == Problem("probe.toml", line_with(PROBE, "guideline ="), "Für das Dokument „guideline“ gibt es keine Vorlage.")
+    assert problem == Problem(
+        "probe.toml", line_with(PROBE, "guideline ="), "Für das Dokument „guideline“ gibt es keine Vorlage."
+    )
 
 
 def test_without_templates_at_hand_a_pinned_definition_still_loads() -> None:
@@ -224,7 +226,13 @@ def test_without_templates_at_hand_a_pinned_definition_still_loads() -> None:
 
 def test_a_file_with_every_fault_gets_every_fault_in_one_report() -> None:
     # These hide others: a broken first or last stage leaves nothing to say of ways; two plants in one place collide.
-    hiding = {"unknown-initial", "unknown-stage", "transition-to-nowhere", "final-not-a-truth", "transition-named-twice"}
+    hiding = {
+        "unknown-initial",
+        "unknown-stage",
+        "transition-to-nowhere",
+        "final-not-a-truth",
+        "transition-named-twice",
+    }
     hiding |= {"unknown-condition-field", "condition-on-free-text", "choices-missing"}
     text, wanted = PROBE, []
     for plant in PLANTS:
@@ -389,7 +397,9 @@ def test_a_mutated_workflow_is_read_or_refused_and_never_crashes(data: st.DataOb
         elif deed == "value" and "=" in line:
             lines[place] = line.partition("=")[0] + "= " + data.draw(_ODD)
         elif deed == "name":
-            lines[place] = re.sub(r"[a-z-]+", lambda found: found.group()[::-1], line, count=data.draw(st.integers(1, 3)))
+            lines[place] = re.sub(
+                r"[a-z-]+", lambda found: found.group()[::-1], line, count=data.draw(st.integers(1, 3))
+            )
         elif deed == "cut":
             lines[place] = line[: data.draw(st.integers(0, len(line)))]
         elif deed == "text":

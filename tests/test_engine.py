@@ -201,7 +201,9 @@ def test_a_reason_needs_to_be_one_of_the_catalogue(kooperation: Definition) -> N
 
 
 def test_the_event_carries_the_bodies_asked_and_the_form_that_decided(kooperation: Definition) -> None:
-    text = workflow_text().replace('role = "head"\nrequires = [\n  { gate = "council" },', 'role = "head"\nrequires = [')
+    text = workflow_text().replace(
+        'role = "head"\nrequires = [\n  { gate = "council" },', 'role = "head"\nrequires = ['
+    )
     definition = definition_of(text.replace('  { gate = "supervision" },\n  { gate = "notice" },\n', ""))
     gates = definition.gates["signature"]
     assert gates.on == "agreement"

@@ -61,7 +61,9 @@ def test_there_is_a_golden_payload_of_every_event() -> None:
     assert {json.loads(payload)["what"]["type"] for payload in GOLDEN} == set(KINDS)
 
 
-@pytest.mark.parametrize("payload", GOLDEN, ids=[f"{n}-{json.loads(one)['what']['type']}" for n, one in enumerate(GOLDEN)])
+@pytest.mark.parametrize(
+    "payload", GOLDEN, ids=[f"{n}-{json.loads(one)['what']['type']}" for n, one in enumerate(GOLDEN)]
+)
 def test_a_golden_payload_is_read_and_written_to_the_same_bytes(payload: str) -> None:
     record = read_payload(row_of(payload))
     assert canonical(record) == payload
@@ -80,7 +82,9 @@ def test_every_field_of_every_event_stands_in_some_golden_payload() -> None:
 
 # ------------------------------------------------------------------------------------------------ canonical form
 _TEXT = st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: unicodedata.normalize("NFC", text))
-_ODD = st.sampled_from(["", "\u2028\u2029", "\x7f\x80", "\ufeff", "👩‍👩‍👧🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "𝒳ﬀ", '"\\/\b\f\n\r\t', "\x00\x1f", "ẞß", "</script>"])
+_ODD = st.sampled_from(
+    ["", "\u2028\u2029", "\x7f\x80", "\ufeff", "👩‍👩‍👧🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "𝒳ﬀ", '"\\/\b\f\n\r\t', "\x00\x1f", "ẞß", "</script>"]
+)
 _WORD = _TEXT | _ODD
 _KEY = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
 _VALUE = _WORD | st.integers(-(2**53) + 1, 2**53 - 1) | st.booleans() | st.none()
@@ -96,7 +100,9 @@ def record(what: Any, **changes: Any) -> events.Record:
 
 @settings(max_examples=300)
 @given(values=st.dictionaries(_KEY, _VALUE, max_size=6), subject=_WORD, note=st.none() | _WORD, role=_WORD)
-def test_the_canonical_text_is_that_of_rfc_8785(values: dict[str, Any], subject: str, note: str | None, role: str) -> None:
+def test_the_canonical_text_is_that_of_rfc_8785(
+    values: dict[str, Any], subject: str, note: str | None, role: str
+) -> None:
     one = record(events.FieldsSet(values), subject=subject, note=note, actor=Actor(subject, role))
     payload = canonical(one)
     assert payload.encode() == rfc8785.dumps(json.loads(payload))
@@ -144,7 +150,12 @@ def test_what_is_not_written_canonically_is_refused_by_its_row(change: Any) -> N
 def test_the_first_event_is_the_creation_and_there_is_only_one(kooperation: Definition) -> None:
     created = events.Created("c:1", "kooperation", "idea", "fb-23")
     first = events.apply(None, record(created), "a" * 64)
-    assert (first.version, first.head, first.stage, first.created) == (1, "a" * 64, "idea", "2026-11-22T11:00:00.000000Z")
+    assert (first.version, first.head, first.stage, first.created) == (
+        1,
+        "a" * 64,
+        "idea",
+        "2026-11-22T11:00:00.000000Z",
+    )
     for what, version in ((events.Noted(), 1), (created, 2)):
         with pytest.raises(ValueError):
             events.apply(None, record(what, version=version), "a" * 64)
@@ -160,7 +171,9 @@ def test_an_event_follows_the_one_before_or_not_at_all(kooperation: Definition, 
 
 def test_an_event_changes_only_what_it_says(kooperation: Definition) -> None:
     before = blank(kooperation, parties=(Party("a", "joined", True),), fields={"goals": "c:1"})
-    after = events.apply(before, record(events.PartySet("b", "joined", True), version=2, previous="0" * 64, on="2003"), "b" * 64)
+    after = events.apply(
+        before, record(events.PartySet("b", "joined", True), version=2, previous="0" * 64, on="2003"), "b" * 64
+    )
     assert after.parties == (Party("a", "joined", False), Party("b", "joined", True, "2003"))
     assert msgspec.structs.replace(after, parties=before.parties, version=1, head=before.head) == before
 

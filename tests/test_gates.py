@@ -59,7 +59,9 @@ def happen(proposal: Proposal, *what: events.ProposalEvent) -> Proposal:
     return proposal
 
 
-def vote(body: str, outcome: str, text: str | None = OLD, gate: str = "council", corrects: int | None = None) -> events.Decided:
+def vote(
+    body: str, outcome: str, text: str | None = OLD, gate: str = "council", corrects: int | None = None
+) -> events.Decided:
     return events.Decided(gate, body, outcome, (OWN, BOERDE), text=text, corrects=corrects)  # type: ignore[arg-type]
 
 
@@ -116,7 +118,10 @@ def test_every_authority_is_asked_once_however_many_it_supervises(kooperation: D
 
 def test_named_bodies_are_asked_as_they_are_named(kooperation: Definition) -> None:
     gate = replace(COUNCIL, bodies="", named={"b": "Stelle B", "a": "Stelle A"})
-    assert [(body.key, body.name) for body in bodies(gate, blank(kooperation), around())] == [("b", "Stelle B"), ("a", "Stelle A")]
+    assert [(body.key, body.name) for body in bodies(gate, blank(kooperation), around())] == [
+        ("b", "Stelle B"),
+        ("a", "Stelle A"),
+    ]
 
 
 # ------------------------------------------------------------------------------------------------- which votes count
@@ -202,14 +207,21 @@ def counted(gate: Gate, outcomes: tuple[str | None, ...]) -> GateState:
 
 
 @pytest.mark.parametrize("veto", [False, True])
-@pytest.mark.parametrize(("rule", "number"), [("all", 0), ("any", 0), ("majority", 0), ("number", 1), ("number", 2), ("number", 3)])
+@pytest.mark.parametrize(
+    ("rule", "number"), [("all", 0), ("any", 0), ("majority", 0), ("number", 1), ("number", 2), ("number", 3)]
+)
 def test_a_rule_counts_as_it_says_for_every_combination_of_answers(rule: str, number: int, veto: bool) -> None:
     gate = replace(COUNCIL, rule=rule, number=number, veto=veto)
     for size in (1, 2, 3, 4):
         for outcomes in itertools.product(OUTCOMES, repeat=size):
             yes, no = outcomes.count("adopted"), outcomes.count("rejected")
             enough = {"all": yes == size, "any": yes >= 1, "majority": yes * 2 > size, "number": yes >= number}[rule]
-            possible = {"all": no == 0, "any": no < size, "majority": (size - no) * 2 > size, "number": size - no >= number}[rule]
+            possible = {
+                "all": no == 0,
+                "any": no < size,
+                "majority": (size - no) * 2 > size,
+                "number": size - no >= number,
+            }[rule]
             state = counted(gate, outcomes)
             assert state.passed == (enough and not (veto and no)), (rule, outcomes)
             if no:

@@ -71,7 +71,9 @@ def test_no_free_text_and_no_name_stands_in_a_payload(told: Home) -> None:
     key = "IKZ-2026-0001"
     proposals.assign(told, key, "fb-23", "schulz")
     with closing_connection(told.path / "ikz.db") as connection:
-        payloads = "\n".join(text for (text,) in connection.execute("SELECT payload FROM event WHERE subject = ?", (key,)))
+        payloads = "\n".join(
+            text for (text,) in connection.execute("SELECT payload FROM event WHERE subject = ?", (key,))
+        )
         state = "\n".join(text for (text,) in connection.execute("SELECT state FROM proposal"))
         found = connection.execute("SELECT value FROM disclosure WHERE length(value) > 5 AND subject = ?", (key,))
         values = [value for (value,) in found]
@@ -134,7 +136,10 @@ def test_genesis_and_seal_are_what_the_description_says() -> None:
     # Never edit: these are the values of the first release.
     assert history.genesis("0" * 32) == "740ca2f2522005adddc45e718cb538b0ccb669352ca6fe63f47e887f1a56b3c6"
     assert history.seal("0" * 64, "{}") == "0796e7f37ab4b480d78db6ea666b6befff31be684af6fb9e041ad423ceb21494"
-    assert history.commit("note", "Grüße", bytes(32)) == "c:2e171ee35437c7f87de21a6e30190a42073a7fb205e0e41d5a13c70ae8c4b4e2"
+    assert (
+        history.commit("note", "Grüße", bytes(32))
+        == "c:2e171ee35437c7f87de21a6e30190a42073a7fb205e0e41d5a13c70ae8c4b4e2"
+    )
 
 
 def test_a_checkpoint_is_three_lines_that_are_read_back() -> None:

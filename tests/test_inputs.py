@@ -41,7 +41,13 @@ def test_a_date_of_any_precision_is_read_from_iso_and_from_german_writing(day: d
 
 @pytest.mark.parametrize(
     ("typed", "iso"),
-    [("1.2.2011", "2011-02-01"), ("01.02.2011", "2011-02-01"), ("2.2011", "2011-02"), ("2003", "2003"), ("29.2.2024", "2024-02-29")],
+    [
+        ("1.2.2011", "2011-02-01"),
+        ("01.02.2011", "2011-02-01"),
+        ("2.2011", "2011-02"),
+        ("2003", "2003"),
+        ("29.2.2024", "2024-02-29"),
+    ],
 )
 def test_a_date_may_be_written_short(typed: str, iso: str) -> None:
     assert inputs.partial_date("f", typed) == iso
@@ -63,7 +69,14 @@ def test_where_the_day_matters_a_part_of_it_is_not_enough(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "day"),
-    [(None, "2026-11-22"), ("unknown", None), ("Unbekannt", None), ("2026", "2026"), ("11.2026", "2026-11"), ("22.11.2026", "2026-11-22")],
+    [
+        (None, "2026-11-22"),
+        ("unknown", None),
+        ("Unbekannt", None),
+        ("2026", "2026"),
+        ("11.2026", "2026-11"),
+        ("22.11.2026", "2026-11-22"),
+    ],
 )
 def test_what_happened_has_a_day_of_any_precision_or_none(typed: str | None, day: str | None) -> None:
     assert inputs.happened(typed, TODAY) == day
@@ -82,7 +95,9 @@ def test_an_amount_is_read_as_it_is_printed(cents: int, unit: str) -> None:
     assert inputs.money("f", printed.replace(".", "") + unit) == cents
 
 
-@pytest.mark.parametrize(("typed", "cents"), [("0", 0), ("1.234", 123400), ("1234.5", 123450), ("1,5", 150), ("12.34", 1234), ("€ 7", 700)])
+@pytest.mark.parametrize(
+    ("typed", "cents"), [("0", 0), ("1.234", 123400), ("1234.5", 123450), ("1,5", 150), ("12.34", 1234), ("€ 7", 700)]
+)
 def test_an_amount_may_be_written_in_several_ways(typed: str, cents: int) -> None:
     assert inputs.money("f", typed) == cents
 
@@ -112,7 +127,9 @@ def test_a_number_keeps_every_digit_or_is_refused(digits: int) -> None:
         assert digits > 20
 
 
-@pytest.mark.parametrize("typed", ["-1", "1,2,3", "1e5", "NaN", "Infinity", "", "eins", "1.2.3", "1 2", "0x1", "\ud800", "9" * 5000])
+@pytest.mark.parametrize(
+    "typed", ["-1", "1,2,3", "1e5", "NaN", "Infinity", "", "eins", "1.2.3", "1 2", "0x1", "\ud800", "9" * 5000]
+)
 def test_what_is_no_number_is_refused(typed: str) -> None:
     refused(lambda: inputs.number("Fälle", typed), "Fälle")
 
@@ -123,23 +140,33 @@ def test_votes_are_read_as_they_are_written(counts: list[int]) -> None:
     assert inputs.votes(":".join(map(str, counts))) == tuple(counts)
 
 
-@pytest.mark.parametrize("typed", ["", "43", "43:0", "43:0:1:0:0", "43-0-1", "-1:0:0", "a:b:c", "43:0:x", "43,0,1", "12345:0:0", "43: 0:1", "::"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "43", "43:0", "43:0:1:0:0", "43-0-1", "-1:0:0", "a:b:c", "43:0:x", "43,0,1", "12345:0:0", "43: 0:1", "::"],
+)
 def test_what_are_no_votes_is_refused_with_the_form(typed: str) -> None:
     refused(lambda: inputs.votes(typed), "--votes", "43:0:1")
 
 
-@pytest.mark.parametrize("typed", ["DS0438/21", "DS 0508/03", "I0011/24", "A0001/25/2", "F0099/19", "S0001/20", "T0001/20", " DS0438/21 "])
+@pytest.mark.parametrize(
+    "typed", ["DS0438/21", "DS 0508/03", "I0011/24", "A0001/25/2", "F0099/19", "S0001/20", "T0001/20", " DS0438/21 "]
+)
 def test_the_number_of_a_council_paper_stays_as_written(typed: str) -> None:
     assert inputs.reference(typed) == typed.strip()
 
 
-@pytest.mark.parametrize("typed", ["", "DS438/21", "XX0438/21", "DS0438-21", "DS0438/2021", "DS0438/21/", "ds0438/21", "DS٠٤٣٨/٢١", "\ud800"])
+@pytest.mark.parametrize(
+    "typed", ["", "DS438/21", "XX0438/21", "DS0438-21", "DS0438/2021", "DS0438/21/", "ds0438/21", "DS٠٤٣٨/٢١", "\ud800"]
+)
 def test_what_is_no_number_of_a_paper_is_refused(typed: str) -> None:
     refused(lambda: inputs.reference(typed), "--reference", "DS0438/21")
 
 
 # ------------------------------------------------------------------------------------------------ yes, choices
-@pytest.mark.parametrize(("typed", "value"), [("ja", True), ("JA", True), (" j ", True), ("yes", True), ("Nein", False), ("n", False), ("false", False)])
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("ja", True), ("JA", True), (" j ", True), ("yes", True), ("Nein", False), ("n", False), ("false", False)],
+)
 def test_yes_and_no_have_their_words(typed: str, value: bool) -> None:
     assert inputs.yes_no("f", typed) is value
 
@@ -152,7 +179,10 @@ def test_anything_else_is_neither_yes_nor_no(typed: str) -> None:
 CHOICES = {"voluntary": "freiwillige Aufgabe", "mandatory": "Pflichtaufgabe", "area": "nach Fläche"}
 
 
-@pytest.mark.parametrize("typed", ["area", "AREA", "nach Fläche", "NACH FLÄCHE", " nach fläche ", unicodedata.normalize("NFD", "nach Fläche")])
+@pytest.mark.parametrize(
+    "typed",
+    ["area", "AREA", "nach Fläche", "NACH FLÄCHE", " nach fläche ", unicodedata.normalize("NFD", "nach Fläche")],
+)
 def test_a_choice_is_taken_by_its_key_or_its_label(typed: str) -> None:
     assert inputs.choice("Schlüssel", typed, CHOICES) == "area"
 
@@ -210,7 +240,9 @@ def test_a_text_has_a_limit_and_says_where_longer_ones_go() -> None:
     refused(lambda: inputs.text("f", "x" * (inputs.MAX_CHARACTERS + 1)), "ikz attach")
 
 
-@given(st.lists(st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=2, max_size=2), min_size=1))
+@given(
+    st.lists(st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=2, max_size=2), min_size=1)
+)
 def test_a_table_is_lines_of_cells(rows: list[list[str]]) -> None:
     field = Field("f", "s", "Termine", "table", "?", columns=("Tag", "Ort"))
     typed = "\n\n".join("|".join(f"  {cell} " for cell in row) for row in rows)
@@ -224,7 +256,9 @@ def test_a_pattern_is_shown_by_its_example(kooperation: Definition) -> None:
     refused(lambda: inputs.field_value(field, "438", {}), "paper-number", "DS0438/21")
 
 
-@pytest.mark.parametrize("name", ["summary", "cases", "cost-today", "task-kind", "paper-date", "audit-office", "term", "consultation"])
+@pytest.mark.parametrize(
+    "name", ["summary", "cases", "cost-today", "task-kind", "paper-date", "audit-office", "term", "consultation"]
+)
 @given(value=st.text())
 def test_every_kind_of_field_takes_a_text_or_says_why_not(kooperation: Definition, name: str, value: str) -> None:
     field = kooperation.fields[name]
@@ -250,9 +284,15 @@ def test_a_text_of_a_megabyte_goes_in_and_comes_out_as_it_was(home: Home, size: 
 
 def test_a_choice_of_the_register_is_taken_by_its_label(home: Home) -> None:
     key = started(home)
-    proposals.set_fields(home, key, ["legal-form=Delegierende Zweckvereinbarung", "cost-key=nach fläche", "direction=Vertikal"])
+    proposals.set_fields(
+        home, key, ["legal-form=Delegierende Zweckvereinbarung", "cost-key=nach fläche", "direction=Vertikal"]
+    )
     fields = proposal_of(home, key).fields
-    assert (fields["legal-form"], fields["cost-key"], fields["direction"]) == ("delegating-agreement", "area", "vertikal")
+    assert (fields["legal-form"], fields["cost-key"], fields["direction"]) == (
+        "delegating-agreement",
+        "area",
+        "vertikal",
+    )
 
 
 def test_setting_a_field_to_nothing_clears_it(home: Home) -> None:

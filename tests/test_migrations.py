@@ -52,7 +52,9 @@ def test_migrations_make_what_the_models_would_make_themselves(migrated: Databas
 
     def shape(place: Path) -> dict[str, list[tuple[object, ...]]]:
         with closing_connection(place) as connection:
-            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'")
+            names = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'"
+            )
             return {
                 name: [
                     *connection.execute(f"PRAGMA table_info({name})"),

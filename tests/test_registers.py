@@ -46,7 +46,9 @@ def test_every_shipped_form_has_one_row_for_every_day(home: Home) -> None:
             assert form_row(rows, key, day) is not None
 
 
-@pytest.mark.parametrize(("day", "basis"), [("2024-06-30", "Fassung bis 30. Juni 2024"), ("2024-07-01", "§ 3 Abs. 1 Nr. 1 GKG-LSA")])
+@pytest.mark.parametrize(
+    ("day", "basis"), [("2024-06-30", "Fassung bis 30. Juni 2024"), ("2024-07-01", "§ 3 Abs. 1 Nr. 1 GKG-LSA")]
+)
 def test_the_law_of_the_day_is_the_one_that_counts(home: Home, day: str, basis: str) -> None:
     [row] = [row for row in registers.valid_forms(home, day) if row.key == "delegating-agreement"]
     assert basis in row.basis.replace("\u00a0", " ")
@@ -182,7 +184,9 @@ def test_persons_stand_in_the_register_without_their_names(home: Home) -> None:
         ("forms", '[form.x."undated"]\nlabel = "a"\ndirections = []\ndecides = "kings"\nsupervision = "none"\npublication = "none"\n', "registers/forms.toml"),
     ],
 )  # fmt: skip
-def test_a_faulty_register_file_is_named_and_nothing_is_set_up(tmp_path: Path, name: str, text: str, where: str) -> None:
+def test_a_faulty_register_file_is_named_and_nothing_is_set_up(
+    tmp_path: Path, name: str, text: str, where: str
+) -> None:
     folder = tmp_path / "workflows" / "registers"
     folder.mkdir(parents=True)
     (folder / f"{name}.toml").write_text(text, encoding="utf-8")
@@ -193,7 +197,9 @@ def test_a_faulty_register_file_is_named_and_nothing_is_set_up(tmp_path: Path, n
     assert not (tmp_path / "ikz.db").exists()
 
 
-@pytest.mark.parametrize("name", ["kooperation.toml", "catalogue/checks.toml", "registers/topics.toml", "registers/forms.toml"])
+@pytest.mark.parametrize(
+    "name", ["kooperation.toml", "catalogue/checks.toml", "registers/topics.toml", "registers/forms.toml"]
+)
 def test_a_file_that_is_no_utf_8_is_named_as_a_fault(tmp_path: Path, name: str) -> None:
     target = tmp_path / "workflows" / name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +214,9 @@ def test_an_own_workflow_of_the_home_wins_over_the_shipped_one(home: Home) -> No
     folder = home.path / "workflows"
     folder.mkdir()
     text = (WORKFLOWS / "kooperation.toml").read_text(encoding="utf-8")
-    (folder / "kooperation.toml").write_text("\ufeff" + text.replace('label = "Idee"', 'label = "Einfall"'), encoding="utf-8")
+    (folder / "kooperation.toml").write_text(
+        "\ufeff" + text.replace('label = "Idee"', 'label = "Einfall"'), encoding="utf-8"
+    )
     key = started(home)
     assert proposals.view(home, key).stage.label == "Einfall"
     (folder / "kooperation.toml").write_text("kaputt", encoding="utf-8")

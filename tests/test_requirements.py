@@ -128,7 +128,12 @@ def said(gate: str, body: str, outcome: str, text: str | None = "t" * 64) -> Dec
 
 
 def items(
-    requires: str, *, form: LegalForm | None = FORM, today: str = "2026-11-22", plan: Plan | None = None, **values: object
+    requires: str,
+    *,
+    form: LegalForm | None = FORM,
+    today: str = "2026-11-22",
+    plan: Plan | None = None,
+    **values: object,
 ) -> list[Item]:
     definition = definition_of(WORKFLOW.replace("REQUIRES", requires))
     proposal = blank(definition, **values)
@@ -294,7 +299,11 @@ class Obedient:
         words = shlex.split(remedy.replace("„", '"').replace("“", '"'))
         assert words[0] == "ikz", remedy
         options = {word[2:]: words[place + 1] for place, word in enumerate(words[:-1]) if word.startswith("--")}
-        plain = [word for place, word in enumerate(words) if not word.startswith("--") and not words[place - 1].startswith("--")]
+        plain = [
+            word
+            for place, word in enumerate(words)
+            if not word.startswith("--") and not words[place - 1].startswith("--")
+        ]
         verb = "_".join(plain[1:3]) if plain[1] in ("party", "document", "milestone") else plain[1]
         rest = [BOERDE if word == "ORGANISATION" else word for word in plain[3 if "_" in verb else 2 :]]
         assert rest[0] == self.key
@@ -321,9 +330,7 @@ class Obedient:
         records.add_contact(self.home, self.key, words[0], words[1])
 
     def obstacle(self, words: list[str], options: dict[str, str]) -> None:
-        records.set_obstacle(
-            self.home, self.key, words[0], party=options.get("party"), answer=options.get("answer")
-        )
+        records.set_obstacle(self.home, self.key, words[0], party=options.get("party"), answer=options.get("answer"))
 
     def check(self, words: list[str], options: dict[str, str]) -> None:
         records.answer_check(self.home, self.key, words[0], words[1], evidence=options["evidence"])
@@ -357,7 +364,14 @@ def mend(home: Home, key: str, transition: str, limit: int = 40) -> None:
 
 def test_obeying_remedies_alone_leads_from_the_idea_to_the_end(home: Home) -> None:
     key = started(home)
-    for name in ("draft-guideline", "contact-partner", "settle-agreement", "submit-to-council", "enact", "end-cooperation"):
+    for name in (
+        "draft-guideline",
+        "contact-partner",
+        "settle-agreement",
+        "submit-to-council",
+        "enact",
+        "end-cooperation",
+    ):
         mend(home, key, name)
     assert proposals.view(home, key).proposal.stage == "ended"
 
@@ -419,14 +433,23 @@ def test_a_shipped_form_decides_what_is_asked(kooperation: Definition) -> None:
     informal = replace(FORM, decides="heads", supervision="none", publication="none", document="none")
     asked = {item.name: item.who for item in checklist(kooperation, transition, proposal, around(informal), Plan())}
     assert set(asked) == {"council", "signature", "effective-from"}
-    heads = [item.who for item in checklist(kooperation, transition, proposal, around(informal), Plan()) if item.name == "council"]
+    heads = [
+        item.who
+        for item in checklist(kooperation, transition, proposal, around(informal), Plan())
+        if item.name == "council"
+    ]
     assert heads == ["Oberbürgermeisterin – Magdeburg", "Landrat – Börde"]
     strict = replace(FORM, supervision="approval", publication="required")
     asked = {item.name: item.who for item in checklist(kooperation, transition, proposal, around(strict), Plan())}
-    assert set(asked) == {"council", "supervision", "signature", "publication-date", "publication-place", "effective-from"}
+    assert set(asked) == {
+        "council",
+        "supervision",
+        "signature",
+        "publication-date",
+        "publication-place",
+        "effective-from",
+    }
 
 
 def test_departments_are_known_by_their_short_name(home: Home) -> None:
     assert proposals.new(home, "Titel", "FB 23").department == DEPARTMENT
-
-

@@ -174,11 +174,19 @@ class Office(RuleBasedStateMachine):
     def obstacle(self, key: str, kind: str, answer: str | None) -> None:
         self.try_to(key, lambda: records.set_obstacle(self.home, key, kind, answer=answer))
 
-    @rule(key=keys, check=st.sampled_from([*CHECKS, "nichts"]), result=st.sampled_from(["met", "open", "violated", "gut"]))
+    @rule(
+        key=keys, check=st.sampled_from([*CHECKS, "nichts"]), result=st.sampled_from(["met", "open", "violated", "gut"])
+    )
     def check(self, key: str, check: str, result: str) -> None:
         self.try_to(key, lambda: records.answer_check(self.home, key, check, result))
 
-    @rule(key=keys, vote=VOTES, outcome=OUTCOMES, text=st.none() | st.integers(1, 3), correct=st.none() | st.just("Irrtum"))
+    @rule(
+        key=keys,
+        vote=VOTES,
+        outcome=OUTCOMES,
+        text=st.none() | st.integers(1, 3),
+        correct=st.none() | st.just("Irrtum"),
+    )
     def decide(self, key: str, vote: tuple[str, str], outcome: str, text: int | None, correct: str | None) -> None:
         self.try_to(key, lambda: records.decide(self.home, key, *vote, outcome, text=text, correct=correct))
 
@@ -204,8 +212,17 @@ class Office(RuleBasedStateMachine):
 
         self.try_to(key, deed)
 
-    @rule(key=keys, name=TRANSITIONS, reason=st.sampled_from([None, "other", "weil"]), note=st.none() | WORDS, who=st.integers(0, 1), on=DAYS)
-    def advance(self, key: str, name: str | None, reason: str | None, note: str | None, who: int, on: str | None) -> None:
+    @rule(
+        key=keys,
+        name=TRANSITIONS,
+        reason=st.sampled_from([None, "other", "weil"]),
+        note=st.none() | WORDS,
+        who=st.integers(0, 1),
+        on=DAYS,
+    )
+    def advance(
+        self, key: str, name: str | None, reason: str | None, note: str | None, who: int, on: str | None
+    ) -> None:
         self.try_to(key, lambda: proposals.advance(self.handle(who), key, name, reason=reason, note=note, on=on))
 
     @rule(key=keys)

@@ -104,7 +104,7 @@ def test_setting_up_twice_adds_nothing(home: Home) -> None:
 def test_the_history_can_be_added_to_and_nothing_else(home: Home, statement: str) -> None:
     before = rows_of(home.path / "ikz.db")["event"]
     with pytest.raises(StorageError) as caught, home.ready.writing(home.now()) as tx:
-        tx._connection.exec_driver_sql(statement)
+        tx._connection.cursor().execute(statement)
     assert "nur ergänzen" in sentence(caught.value) or "meldet" in sentence(caught.value)
     assert rows_of(home.path / "ikz.db")["event"] == before
 
@@ -330,7 +330,9 @@ def frozen(home: Home) -> Iterator[Home]:
     key = started(home)
     assert key
     home.database.close()
-    marked = subprocess.run(["chattr", "+i", str(home.path), str(home.path / "ikz.db")], capture_output=True, check=False)
+    marked = subprocess.run(
+        ["chattr", "+i", str(home.path), str(home.path / "ikz.db")], capture_output=True, check=False
+    )
     if marked.returncode:  # no such file system: a database that SQLite itself may only read
         os.chmod(home.path / "ikz.db", 0o400)
         if os.geteuid() == 0:
@@ -405,7 +407,7 @@ def test_a_database_that_may_not_grow_says_that_the_disk_is_full(home: Home) -> 
     key = started(home)
     before = rows_of(home.path / "ikz.db")
     with pytest.raises(StorageError, match="voll") as caught, home.ready.writing(home.now()) as tx:  # noqa: PT012
-        tx._connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        tx._connection.cursor().execute("PRAGMA max_page_count = 1")
         tx.keep(bytes(500_000))
     sentence(caught.value)
     home.database.close()
@@ -450,7 +452,9 @@ def test_a_broken_address_is_refused_without_its_password(tmp_path: Path, addres
         cause = cause.__cause__
 
 
-def test_a_database_in_memory_is_refused_instead_of_becoming_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_in_memory_is_refused_instead_of_becoming_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for address in ("sqlite://", "sqlite:///:memory:"):
         with pytest.raises(StorageError):

@@ -69,7 +69,9 @@ def written(payload: Payload) -> str:
     return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def forge(home: Home, change: Callable[[list[Payload]], None], extra: Callable[[sqlite3.Connection], None] | None = None) -> None:
+def forge(
+    home: Home, change: Callable[[list[Payload]], None], extra: Callable[[sqlite3.Connection], None] | None = None
+) -> None:
     """Rewrite the history as a forger would who knows everything: positions, versions, chain and head made right."""
     payloads = [payload for _seq, _subject, _version, payload in rows(home)]
     change(payloads)
@@ -292,7 +294,9 @@ def test_a_disclosure_of_ones_own_that_no_event_names_is_told(full: Home) -> Non
 def test_two_swapped_cells_are_told_at_the_first(full: Home, column: str) -> None:
     with closing_connection(full.path / "ikz.db") as connection:
         seq = len(connection.execute("SELECT seq FROM event").fetchall()) - 10
-        (one,), (other,) = connection.execute(f"SELECT {column} FROM event WHERE seq IN (?, ?)", (seq, seq + 8)).fetchall()
+        (one,), (other,) = connection.execute(
+            f"SELECT {column} FROM event WHERE seq IN (?, ?)", (seq, seq + 8)
+        ).fetchall()
     assert one != other
     if column == "subject":
         tamper(full, ("UPDATE event SET subject = 'x' WHERE seq = ?", (seq,)))
@@ -328,7 +332,9 @@ def test_a_history_written_anew_passes_alone_and_is_told_by_a_checkpoint_taken_b
 
 def test_what_was_written_anew_after_the_checkpoint_is_not_told_by_it(full: Home) -> None:
     """The honest limit: a checkpoint proves what came before it, so it has to be taken often."""
-    decided = next(seq for seq, subject, _v, one in rows(full) if subject == FIRST and one["what"].get("votes") == [40, 1, 2])
+    decided = next(
+        seq for seq, subject, _v, one in rows(full) if subject == FIRST and one["what"].get("votes") == [40, 1, 2]
+    )
     with closing_connection(full.path / "ikz.db") as connection:
         [before] = connection.execute("SELECT hash FROM event WHERE seq = ?", (decided - 1,)).fetchone()
         [log_id] = connection.execute("SELECT log_id FROM chain_head").fetchone()
@@ -597,5 +603,3 @@ def test_work_goes_on_after_a_rebuild(full: Home) -> None:
     records.decide(full, FIRST, "signature", BOERDE, "approved")
     assert proposal_of(full, FIRST).version == meet_again + 1
     audit.verify(full)
-
-

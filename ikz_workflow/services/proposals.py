@@ -9,7 +9,7 @@ from msgspec import Struct
 from ikz_workflow import engine, german
 from ikz_workflow.definition import Definition, Field, Stage
 from ikz_workflow.engine import Possible
-from ikz_workflow.errors import ConcurrentUpdate, InvalidInput, NotFound, RoleRequired, near
+from ikz_workflow.errors import ConcurrentUpdate, InvalidInput, NotFound, RoleRequired, TransitionNotAllowed, near
 from ikz_workflow.events import Advanced, Assigned, Created, FieldsSet, Noted
 from ikz_workflow.gates import Circumstances, GateState, gate_state, holds, required_gates
 from ikz_workflow.language import gettext as _
@@ -263,6 +263,11 @@ def advance(
         someone = person(tx, home)
         held = roles_of(someone)
         name = transition or _main_transition(case)
+        if not name:
+            stage = case.definition.stages[case.proposal.stage].label
+            raise TransitionNotAllowed(
+                _("{key} ist in der Stufe „{stage}“; es gibt keinen weiteren Übergang.").format(key=key, stage=stage)
+            )
         plan = Plan(_reason(case, reason), bool(note))
         what = engine.advance(case.definition, case.proposal, case.circumstances, name, held, plan)
         role = next(t.role for t in case.definition.transitions_from(case.proposal.stage).values() if t.name == name)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, InvalidInput, StorageError
+from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.history import genesis, new_log_id
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import sqlite
@@ -43,6 +44,7 @@ class Database:
         self.engine, self.name = engine, name
         self._reader = engine.execution_options(ikz_begin="DEFERRED")
         self._statements = Statements(engine.dialect)
+        self._idle: list[PoolProxiedConnection] = []
 
     @classmethod
     def at(cls, place: str | Path, journal: sqlite.Journal = "DELETE") -> Database:
@@ -70,28 +72,31 @@ class Database:
             if not (self.file.is_file() and self.file.stat().st_size):
                 return False
             self._refuse_foreign_file(self.file)
-        with explained(self.name), self._reader.connect() as connection:
+        with self._explained(), self._reader.connect() as connection:
             return self.engine.dialect.has_table(connection, "alembic_version")
 
     def migrate(self) -> None:
         """Create the tables, or bring them to the newest form, in one transaction."""
-        from ikz_workflow.storage.migrate import upgrade
+        from ikz_workflow.storage.migrate import newer_revision, upgrade
 
         if self.file is not None:
-            with explained(self.name):
+            with self._explained():
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 self._refuse_foreign_file(self.file)
                 sqlite.create_file(self.file)
-        with explained(self.name), self.engine.begin() as connection:
+        with self._explained(), self.engine.begin() as connection:
             if self.file is not None and self._is_foreign(connection):
                 remedy = _("Bitte mit --home einen anderen Ordner angeben.")
                 raise StorageError(_("{name} ist keine ikz-Datenbank.").format(name=self.name), remedy)
+            if newer := newer_revision(connection):
+                what = _("Die Datenbank {name} hat den Stand {newer} einer neueren Fassung des Programms.")
+                raise StorageError(what.format(name=self.name, newer=newer), _("Bitte ikz aktualisieren."))
             upgrade(connection)
             if self.file is not None:
                 sqlite.guard_history(connection)
             if connection.exec_driver_sql("SELECT count(*) FROM chain_head").scalar_one() == 0:
                 log_id = new_log_id()
-                self._statements.start_chain(connection, log_id, genesis(log_id))
+                self._statements.start_chain(connection.connection, log_id, genesis(log_id))
 
     def _refuse_foreign_file(self, file: Path) -> None:
         if not sqlite.is_ours_or_new(file):
@@ -109,73 +114,92 @@ class Database:
         if not self.exists():
             what = _("Hier ist noch keine ikz-Datenbank: {name}.").format(name=self.name)
             raise StorageError(what, _("Bitte zuerst: ikz init (oder ikz demo für ein Beispiel)."))
-        with explained(self.name), self._reader.connect() as connection:
+        with self._explained(), self._reader.connect() as connection:
             found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         if found != REVISION:
             what = _("Die Datenbank hat den Stand {found}, erwartet wird {expected}.")
             raise StorageError(what.format(found=found, expected=REVISION), _("Bitte ausführen: ikz init."))
 
-    @contextmanager
-    def writing(self, now: datetime) -> Iterator[Transaction]:
+    def writing(self, now: datetime) -> AbstractContextManager[Transaction]:
         """Run one transaction that may record events; it is committed at the end and rolled back on any error."""
-        with explained(self.name), self.engine.begin() as connection:
-            transaction = Transaction(connection, self._statements, now, writes=True)
-            yield transaction
-            transaction.finish()
+        return self._running(now, writes=True, keeps=True)
 
-    @contextmanager
-    def trying(self, now: datetime) -> Iterator[Transaction]:
+    def trying(self, now: datetime) -> AbstractContextManager[Transaction]:
         """Run one transaction as if writing, and undo all of it."""
-        with explained(self.name), self.engine.connect() as connection, connection.begin() as begun:
-            yield Transaction(connection, self._statements, now, writes=True)
-            begun.rollback()
+        return self._running(now, writes=True, keeps=False)
+
+    def reading(self, now: datetime) -> AbstractContextManager[Transaction]:
+        """Run one transaction that sees one state of the database and writes nothing."""
+        return self._running(now, writes=False, keeps=False)
 
     @contextmanager
-    def reading(self, now: datetime) -> Iterator[Transaction]:
-        """Run one transaction that sees one state of the database and writes nothing."""
-        with explained(self.name), self._reader.connect() as connection:
-            yield Transaction(connection, self._statements, now, writes=False)
+    def _running(self, now: datetime, *, writes: bool, keeps: bool) -> Iterator[Transaction]:
+        with self._explained(), self._borrowed() as connection:
+            if self.file is not None:
+                sqlite.begin(connection, writes=writes)
+            transaction = Transaction(connection, self._statements, now, writes=writes)
+            yield transaction
+            if keeps:
+                transaction.finish()
+                connection.commit()
+            else:
+                connection.rollback()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[PoolProxiedConnection]:
+        """Lend a connection that stays open for the next one: 1 µs; through the engine and its pool it is 50."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self.engine.raw_connection()
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            connection.close()
+            raise
+        self._idle.append(connection)
 
     def missing_guards(self) -> set[str]:
         """Return the guard rails that are missing or altered."""
         if self.file is None:
             return set()
-        with explained(self.name), self._reader.connect() as connection:
+        with self._explained(), self._reader.connect() as connection:
             return sqlite.guards(connection)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn faults of the database and its file into StorageError, HistoryBroken or ConcurrentUpdate."""
+        driver: Any = self.engine.dialect.loaded_dbapi  # statements run on its cursors, so its own errors arrive
+        try:
+            yield
+        except DBAPIError as error:
+            raise _explain(error.orig, self.name) from None
+        except driver.Error as error:
+            raise _explain(error, self.name) from None
+        except UnicodeEncodeError as error:  # a byte that is no text, typed where no field cleans it
+            why = _("An Stelle {position} steht ein Zeichen, das kein Text ist. Bitte löschen und neu eingeben.")
+            raise InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1)) from None
+        except OSError as error:
+            what = _("{name} lässt sich nicht schreiben ({why}).").format(name=self.name, why=error.strerror)
+            raise StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen.")) from None
 
     def close(self) -> None:
         """Close all connections."""
+        while self._idle:
+            self._idle.pop().close()
         self.engine.dispose()
 
 
-@contextmanager
-def explained(name: str) -> Iterator[None]:
-    """Turn faults of the database and its file into StorageError or ConcurrentUpdate."""
-    try:
-        yield
-    except IntegrityError as error:
-        if "uq_event_subject_version" in str(error.orig) or "event.subject, event.version" in str(error.orig):
-            raise ConcurrentUpdate(_("Der Eintrag"), 0, 0) from None
-        raise _explain(error, name) from None
-    except UnicodeEncodeError as error:  # a byte that is no text, typed where no field cleans it
-        why = _("An Stelle {position} steht ein Zeichen, das kein Text ist. Bitte löschen und neu eingeben.")
-        raise InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1)) from None
-    except DatabaseError as error:
-        raise _explain(error, name) from None
-    except DBAPIError as error:
-        raise _explain(error, name) from None
-    except OSError as error:
-        what = _("{name} lässt sich nicht schreiben ({why}).").format(name=name, why=error.strerror)
-        raise StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen.")) from None
-
-
-def _explain(error: DBAPIError, name: str) -> StorageError | HistoryBroken:
-    message = str(error.orig).lower()
+def _explain(error: BaseException | None, name: str) -> IkzError:
+    message = str(error).lower()
+    if "uq_event_subject_version" in message or "event.subject, event.version" in message:
+        return ConcurrentUpdate(_("Der Eintrag"), 0, 0)
     if "could not decode" in message:
-        column = str(error.orig).split("'")[1] if "'" in str(error.orig) else "?"
+        column = str(error).split("'")[1] if "'" in str(error) else "?"
         return HistoryBroken(_("Spalte {column}").format(column=column), _("Eine Zelle ist kein lesbarer Text."))
     for part, what, remedy in _FAULTS:
         if part in message:
             return StorageError(f"{_(what)} ({name})", _(remedy))
-    what = _("Die Datenbank {name} meldet: {message}.").format(name=name, message=str(error.orig))
+    what = _("Die Datenbank {name} meldet: {message}.").format(name=name, message=error)
     return StorageError(what, _("Bitte ikz verify ausführen und die Meldung weitergeben."))

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
 
 Journal = Literal["DELETE", "WAL"]
 BUSY_MILLISECONDS = 30_000
@@ -17,6 +17,7 @@ _GUARDS = {
     "event_is_never_deleted": "BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
     "event_has_no_gap": (
         "BEFORE INSERT ON event WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM event) "
+        "OR EXISTS (SELECT 1 FROM event WHERE subject = NEW.subject AND version = NEW.version) "
         "BEGIN SELECT RAISE(ABORT, 'history is gapless'); END"
     ),
 }
@@ -53,6 +54,11 @@ def engine_for(path: Path, journal: Journal = "DELETE") -> Engine:
         connection.exec_driver_sql(f"BEGIN {kind}")
 
     return engine
+
+
+def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:
+    """Begin a transaction on the driver's connection, as the engine does on its own."""
+    connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
 
 def guard_history(connection: Connection) -> None:

@@ -10,7 +10,19 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Dialect, Table, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import (
+    Dialect,
+    PoolProxiedConnection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql import ClauseElement
 
 from ikz_workflow import events
@@ -26,6 +38,7 @@ EVENT, HEAD = table_of(tables.EventRow), table_of(tables.ChainHeadRow)
 PROPOSAL, REGISTER = table_of(tables.ProposalRow), table_of(tables.RegisterRow)
 DISCLOSURE, BLOB, DEFINITION = table_of(tables.DisclosureRow), table_of(tables.BlobRow), table_of(tables.DefinitionRow)
 
+_PART = 2000  # rows fetched at a time
 _encode = msgspec.json.Encoder(order="sorted").encode
 _proposal_decoder = msgspec.json.Decoder(Proposal)
 _entry_decoders = {kind: msgspec.json.Decoder(entry) for kind, entry in REGISTERS.items()}
@@ -75,7 +88,7 @@ class Summary(Struct, frozen=True):
 
 
 class Statement:
-    """A Core statement compiled once for a dialect; running it costs a third of compiling it anew each time."""
+    """A Core statement compiled once for a dialect, run on the driver's cursor: 2 µs, through the engine it is 16."""
 
     __slots__ = ("constants", "positions", "text")
 
@@ -85,12 +98,30 @@ class Statement:
         self.positions: Sequence[str] | None = compiled.positiontup
         self.constants = {name: value for name, value in compiled.params.items() if value is not None}
 
-    def run(self, connection: Connection, **values: Any) -> Any:
+    def run(self, connection: PoolProxiedConnection, **values: Any) -> DBAPICursor:
         """Execute with the named values."""
         parameters: Any = {**self.constants, **values} if self.constants else values
         if self.positions is not None:
-            parameters = tuple([parameters[name] for name in self.positions])
-        return connection.exec_driver_sql(self.text, parameters)
+            parameters = [parameters[name] for name in self.positions]
+        cursor = connection.cursor()
+        cursor.execute(self.text, parameters)
+        return cursor
+
+    def first(self, connection: PoolProxiedConnection, **values: Any) -> Any:
+        """Return the first row, None if there is none."""
+        return self.run(connection, **values).fetchone()
+
+    def rows(self, connection: PoolProxiedConnection, **values: Any) -> Iterator[Any]:
+        """Yield the rows; memory stays flat."""
+        cursor = self.run(connection, **values)
+        while part := cursor.fetchmany(_PART):
+            yield from part
+
+    def named(self, connection: PoolProxiedConnection, **values: Any) -> Iterator[dict[str, Any]]:
+        """Yield the rows by the names of their columns."""
+        cursor = self.run(connection, **values)
+        names = [column[0] for column in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
 
 
 class Statements:
@@ -130,6 +161,7 @@ class Statements:
             .where(proposal.key == bindparam("of_key"), proposal.version == bindparam("of_version"))
             .values({name: bindparam(name) for name in list(PROPOSAL.c.keys()) if name != "key"})
         )
+        self.delete_proposals = made(delete(PROPOSAL))
         register = REGISTER.c
         self.entry = made(select(*register).where(register.subject == bindparam("subject")))
         self.entries = made(select(*register).where(register.kind == bindparam("kind")).order_by(register.subject))
@@ -143,6 +175,7 @@ class Statements:
             .where(register.subject == bindparam("of_subject"), register.version == bindparam("of_version"))
             .values({name: bindparam(name) for name in list(REGISTER.c.keys()) if name not in ("subject", "kind")})
         )
+        self.delete_entries = made(delete(REGISTER))
         disclosure = DISCLOSURE.c
         self.texts = made(
             select(disclosure.commitment, disclosure.value).where(disclosure.subject == bindparam("subject"))
@@ -187,7 +220,7 @@ class Statements:
         self.own = None
         self.register_seq = -1
 
-    def start_chain(self, connection: Connection, log_id: str, first: str) -> None:
+    def start_chain(self, connection: PoolProxiedConnection, log_id: str, first: str) -> None:
         """Write the chain's first head."""
         self.insert_head.run(connection, id=1, log_id=log_id, seq=0, hash=first, register_seq=0)
 
@@ -206,11 +239,13 @@ def _head(rows: Sequence[Any]) -> tuple[str, int, str, int]:
 class Transaction:
     """One transaction: reads see one state, writes happen all or not at all."""
 
-    def __init__(self, connection: Connection, statements: Statements, now: datetime, *, writes: bool) -> None:
+    def __init__(
+        self, connection: PoolProxiedConnection, statements: Statements, now: datetime, *, writes: bool
+    ) -> None:
         self._connection, self._do = connection, statements
-        self.at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        self.at = now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
         self.log_id, self._seq, self._hash, self._register_seq = _head(
-            (statements.locked_head if writes else statements.head).run(connection).all()
+            list((statements.locked_head if writes else statements.head).rows(connection))
         )
         if self._register_seq != statements.register_seq:
             statements.forget()
@@ -231,7 +266,7 @@ class Transaction:
 
     def proposal(self, key: str) -> Proposal:
         """Return a proposal. NotFound if there is none, StorageError if its row needs a rebuild."""
-        row = self._do.proposal.run(self._connection, key=key).first()
+        row = self._do.proposal.first(self._connection, key=key)
         if row is None:
             raise NotFound(_("Das Vorhaben"), key, near(key, self.keys()), _("Alle Vorhaben: ikz list"))
         if row[2] != PROJECTION:
@@ -245,24 +280,24 @@ class Transaction:
 
     def keys(self) -> list[str]:
         """Return the keys of all proposals in order."""
-        return [str(row[0]) for row in self._do.proposals.run(self._connection)]
+        return [str(row[0]) for row in self._do.proposals.rows(self._connection)]
 
     def next_key(self, year: str) -> str:
         """Return the next free key of a year, such as IKZ-2026-0017."""
         prefix = f"IKZ-{year}-"
-        row = self._do.last_key.run(self._connection, prefix=prefix, beyond=f"IKZ-{year}.").first()
+        row = self._do.last_key.first(self._connection, prefix=prefix, beyond=f"IKZ-{year}.")
         return f"{prefix}{int(str(row[0]).removeprefix(prefix)) + 1 if row else 1:04d}"
 
     def summaries(self) -> list[Summary]:
         """Return all proposals with their titles in clear, by key."""
-        titles = dict(tuple(row) for row in self._do.titles.run(self._connection, field="title"))
-        rows = self._do.proposals.run(self._connection).mappings()
+        titles = dict(self._do.titles.rows(self._connection, field="title"))
+        rows = self._do.proposals.named(self._connection)
         proposals = (_proposal_decoder.decode(row["state"]) for row in rows)
         return [Summary(proposal, str(titles.get(proposal.title, ""))) for proposal in proposals]
 
     def texts(self, subject: str) -> dict[Commitment, str]:
         """Return what the commitments of a subject open to."""
-        return {str(row[0]): str(row[1]) for row in self._do.texts.run(self._connection, subject=subject)}
+        return {str(row[0]): str(row[1]) for row in self._do.texts.rows(self._connection, subject=subject)}
 
     def entry(self, kind: str, key: str) -> Entry:
         """Return a register entry. NotFound with the nearest keys."""
@@ -276,7 +311,7 @@ class Transaction:
         """Return a register entry, or None."""
         subject = f"{kind}/{key}"
         if subject not in self._do.known:
-            row = self._do.entry.run(self._connection, subject=subject).mappings().first()
+            row = next(self._do.entry.named(self._connection, subject=subject), None)
             if row is None:
                 return None
             self._do.known[subject] = _entry(row)
@@ -284,7 +319,7 @@ class Transaction:
 
     def entries(self, kind: str) -> list[Entry]:
         """Return all entries of a register by key."""
-        return [_entry(row) for row in self._do.entries.run(self._connection, kind=kind).mappings()]
+        return [_entry(row) for row in self._do.entries.named(self._connection, kind=kind)]
 
     def cached(self, kind: str) -> list[Entry]:
         """Return all entries of a small register, read once as long as no register changes."""
@@ -295,61 +330,59 @@ class Transaction:
     def own(self) -> str | None:
         """Return the key of our own organisation, None if the register names none."""
         if self._do.own is None:
-            row = self._do.own_organisation.run(self._connection, kind="organisation", part='%"own":true%').first()
+            row = self._do.own_organisation.first(self._connection, kind="organisation", part='%"own":true%')
             self._do.own = str(row[0]).removeprefix("organisation/") if row else None
         return self._do.own
 
     def person_of(self, account: str) -> Entry | None:
         """Return the person registered with an operating system account, or None."""
-        row = self._do.persons_by_account.run(self._connection, value=account).first()
+        row = self._do.persons_by_account.first(self._connection, value=account)
         return self.entry("person", str(row[0]).removeprefix("person/")) if row else None
 
     def rows(self, subject: str | None = None) -> Iterator[Row]:
         """Yield history rows in order: all, or those of one subject; memory stays flat."""
         statement = self._do.events if subject is None else self._do.events_of
         values = {} if subject is None else {"subject": subject}
-        for part in statement.run(self._connection, **values).partitions(2000):
-            for row in part:
-                if not isinstance(row[4], str):
-                    raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
-                yield Row(*row)
+        for row in statement.rows(self._connection, **values):
+            if not isinstance(row[4], str):
+                raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
+            yield Row(*row)
 
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
-        for part in self._do.disclosures.run(self._connection).partitions(2000):
-            for row in part:
-                if not (isinstance(row[3], str) and isinstance(row[4], bytes)):
-                    raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
-                yield Disclosure(*row)
+        for row in self._do.disclosures.rows(self._connection):
+            if not (isinstance(row[3], str) and isinstance(row[4], bytes)):
+                raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
+            yield Disclosure(*row)
 
     def stored(self) -> Iterator[Stored]:
         """Yield all stored proposals and register entries as they stand."""
-        for row in self._do.proposals.run(self._connection).mappings():
+        for row in self._do.proposals.named(self._connection):
             yield Stored(row["key"], row["version"], row["projection"], _columns(row))
-        for row in self._do.all_entries.run(self._connection).mappings():
+        for row in self._do.all_entries.named(self._connection):
             yield Stored(row["subject"], row["version"], row["projection"], _columns(row))
 
     def blob(self, sha256: str) -> bytes:
         """Return stored bytes. HistoryBroken if they are gone."""
-        row = self._do.blob.run(self._connection, sha256=sha256).first()
+        row = self._do.blob.first(self._connection, sha256=sha256)
         if row is None:
             raise HistoryBroken(sha256[:12], _("Die gespeicherten Bytes fehlen."), sha256)
         return _bytes(row[0], sha256[:12])
 
     def blob_keys(self) -> list[str]:
         """Return the SHA-256 of all stored bytes."""
-        return [str(row[0]) for row in self._do.blob_keys.run(self._connection)]
+        return [str(row[0]) for row in self._do.blob_keys.rows(self._connection)]
 
     def definition(self, sha256: str) -> bytes:
         """Return a stored definition text. HistoryBroken if it is gone."""
-        row = self._do.definition.run(self._connection, sha256=sha256).first()
+        row = self._do.definition.first(self._connection, sha256=sha256)
         if row is None:
             raise HistoryBroken(sha256[:12], _("Die gespeicherte Verfahrensdefinition fehlt."), sha256)
         return _bytes(row[0], sha256[:12])
 
     def definitions(self) -> list[tuple[str, str, bytes]]:
         """Return SHA-256, name and text of all stored definitions."""
-        rows = self._do.definitions.run(self._connection)
+        rows = self._do.definitions.rows(self._connection)
         return [(str(row[0]), str(row[1]), _bytes(row[2], str(row[1]))) for row in rows]
 
     # ------------------------------------------------------------------------------------------------ writing
@@ -362,20 +395,20 @@ class Transaction:
 
     def actor(self, subject: str, person: str, role: str) -> Actor:
         """Return the actor with the person's reference within this subject, a new random one on first use."""
-        row = self._do.actor.run(self._connection, subject=subject, value=person).first()
+        row = self._do.actor.first(self._connection, subject=subject, value=person)
         return Actor(str(row[0]) if row else self.hide("actor", person), role)
 
     def keep(self, content: bytes) -> str:
         """Store bytes and return their SHA-256; bytes already there are not stored twice."""
         sha256 = hashlib.sha256(content).hexdigest()
-        if self._do.blob.run(self._connection, sha256=sha256).first() is None:
+        if self._do.blob.first(self._connection, sha256=sha256) is None:
             self._do.insert_blob.run(self._connection, sha256=sha256, content=content)
         return sha256
 
     def keep_definition(self, name: str, text: bytes) -> str:
         """Store a definition text and return its SHA-256."""
         sha256 = hashlib.sha256(text).hexdigest()
-        if self._do.definition.run(self._connection, sha256=sha256).first() is None:
+        if self._do.definition.first(self._connection, sha256=sha256) is None:
             self._do.insert_definition.run(self._connection, sha256=sha256, name=name, text=text)
         return sha256
 
@@ -481,8 +514,8 @@ class Transaction:
 
     def rewrite(self, proposals: Mapping[str, Proposal], entries: Sequence[Entry]) -> None:
         """Renew the projections from what the history gave; the history itself is not touched."""
-        for table in (PROPOSAL, REGISTER):
-            self._connection.execute(table.delete())
+        self._do.delete_proposals.run(self._connection)
+        self._do.delete_entries.run(self._connection)
         for proposal in proposals.values():
             self._do.insert_proposal.run(self._connection, **proposal_columns(proposal))
         for entry in entries:
