@@ -1,4 +1,3 @@
-# ruff: noqa: E501  a case reads better in one line
 """The engine says what can happen, decides it by requirements alone, and touches nothing."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  a case reads better in one line
 """The chain is what its description says: anybody can check it with a few lines and nothing of ours."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  a case reads better in one line
 """The tables the models declare are those the migrations make."""
 
 from __future__ import annotations

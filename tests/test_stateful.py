@@ -1,4 +1,3 @@
-# ruff: noqa: E501  a case reads better in one line
 """Random commands against engine and database: whatever is tried, the laws of the house hold."""
 
 from __future__ import annotations
