@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from ikz_workflow import german
 from ikz_workflow.definition import Definition, Requirement, Transition
 from ikz_workflow.gates import Answer, Circumstances, GateState, gate_state, holds, is_amended
 from ikz_workflow.language import gettext as _
@@ -89,7 +90,7 @@ def _fields(case: _Case) -> list[Item]:
         if not holds(field.when, case.proposal, case.circumstances.form):
             continue
         if name in case.proposal.fields:
-            items.append(Item(True, "field", name, _("{label} ist angegeben.").format(label=field.label)))
+            items.append(Item(True, "field", name, _("Angegeben: {label}.").format(label=field.label)))
             continue
         remedy = f"ikz fill {case.key} --field {name}"
         text = _("Es fehlt: {label}.").format(label=field.label)
@@ -105,9 +106,16 @@ def _reached(case: _Case) -> list[Item]:
         return []  # that it is missing is the business of the requirement that demands the field
     day = str(value)
     if day <= case.circumstances.today[: len(day)]:
-        return [Item(True, "reached", name, _("{label} ist erreicht ({day}).").format(label=field.label, day=day))]
-    text = _("{label} ist noch nicht erreicht ({day}).").format(label=field.label, day=day)
-    return [Item(False, "reached", name, text, case.who(), remedy=f"ikz fill {case.key} --field {name}")]
+        return [
+            Item(
+                True,
+                "reached",
+                name,
+                _("{label} ist erreicht ({day}).").format(label=field.label, day=german.date(day)),
+            )
+        ]
+    text = _("{label} ist noch nicht erreicht ({day}).").format(label=field.label, day=german.date(day))
+    return [Item(False, "reached", name, text, case.who(), remedy=f"ikz advance {case.key} {case.transition.name}")]
 
 
 def _document(case: _Case) -> list[Item]:

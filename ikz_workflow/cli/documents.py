@@ -138,6 +138,8 @@ def file_(app: App, key: str, kind: str, path: Path, **options: Any) -> None:
 
     made = documents.file_edited(app.home, key, kind, path, **options)
     output.say(_("{label}, Fassung {n} abgelegt.").format(label=made.label, n=made.version.number))
+    command = app.command(f"ikz document export {key} {made.version.kind}")
+    output.say(_("Die Fußzeile nennt noch die Fassung, aus der sie entstand. Ausgeben: {c}").format(c=command))
 
 
 @document.command("verify")

@@ -42,6 +42,14 @@ def ask(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
     output.say(_("Weiter: {command}").format(command=app.command(f"ikz status {key}")))
 
 
+def _more_lines(first: str) -> str:
+    """Return the lines of a table, asked until one is left empty."""
+    lines = [first]
+    while line := click.prompt(">", default="", show_default=False, prompt_suffix=" ").strip():
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: str, place: str) -> bool:
     """Ask one field until its answer can be taken; return False to leave."""
     from ikz_workflow.services import proposals
@@ -53,7 +61,9 @@ def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: st
         if text:
             output.wrapped(f"{label}: {text}", "  ")
     if field.columns:
-        output.wrapped(_("Je Zeile: {columns}").format(columns=" | ".join(field.columns)), "  ")
+        output.wrapped(
+            _("Je Zeile: {columns}; eine leere Zeile beendet.").format(columns=" | ".join(field.columns)), "  "
+        )
     numbered = list(choices)
     for number, choice in enumerate(numbered, start=1):
         click.echo(f"  {number}  {output.shown(choices[choice])} ({choice})")
@@ -61,8 +71,13 @@ def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: st
         answer = click.prompt(">", default="", show_default=False, prompt_suffix=" ")
         if answer.strip() == ".":
             return False
+        if answer.strip() == "?":
+            output.wrapped(f"{field.ask} {field.hint}", "  ")
+            continue
         if answer.strip() == "!":
             answer = click.edit(value) or ""
+        elif field.columns and answer.strip():
+            answer = _more_lines(answer)
         if not answer.strip():
             return True
         if answer.strip().isdigit() and 1 <= int(answer) <= len(numbered):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "csv")
 _HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
 _WORD = 18  # longer words may be broken in a table
+_LABEL = 30  # a longer label stands in a line of its own
 _WHOLE = ("key", "seq", "on", "since")  # columns whose values are never broken
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
@@ -181,6 +182,10 @@ def wrapped(text: str, indent: str = "", first: str | None = None, *, error: boo
 def pairs(values: Sequence[tuple[str, str]], indent: str = "") -> None:
     """Print labels with values, the values aligned, empty ones left out."""
     filled = [(label, value) for label, value in values if value]
-    column = max((len(label) for label, _value in filled), default=0) + 2
+    column = min(max((len(label) for label, _value in filled), default=0), _LABEL) + 2
     for label, value in filled:
-        wrapped(value, indent + " " * column, f"{indent}{label}:".ljust(column + len(indent)))
+        if len(label) > _LABEL:
+            wrapped(f"{label}:", indent)
+            wrapped(value, indent + " " * column)
+        else:
+            wrapped(value, indent + " " * column, f"{indent}{label}:".ljust(column + len(indent)))

@@ -264,6 +264,8 @@ def advance(
         held = roles_of(someone)
         name = transition or _main_transition(case)
         if not name:
+            if case.proposal.suspended is not None:
+                raise TransitionNotAllowed(_("{key} ruht. Wieder aufnehmen: ikz advance {key} resume").format(key=key))
             stage = case.definition.stages[case.proposal.stage].label
             raise TransitionNotAllowed(
                 _("{key} ist in der Stufe „{stage}“; es gibt keinen weiteren Übergang.").format(key=key, stage=stage)
@@ -279,7 +281,7 @@ def advance(
 def _main_transition(case: Case) -> str:
     stage = case.definition.stages[case.proposal.stage]
     if case.proposal.suspended is not None:
-        return next((t.name for t in case.definition.anywhere.values() if t.effect == "resume"), "")
+        return ""
     return next(iter(case.definition.transitions_from(stage.name)), "")
 
 
@@ -323,8 +325,10 @@ def names_in(tx: Transaction, case: Case) -> dict[str, str]:
         names[department.key] = f"{getattr(department.value, 'short', '')} – {getattr(department.value, 'name', '')}"
     if case.proposal.topic and (topic := tx.find("topic", case.proposal.topic)):
         names[topic.key] = getattr(topic.value, "label", topic.key)
-    for row in forms(tx):
-        names[row.key] = row.label
+    rows = forms(tx)
+    for key in {row.key for row in rows}:
+        if row := form_row(rows, key, case.day):
+            names[key] = row.label
     return names
 
 

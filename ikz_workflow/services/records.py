@@ -322,7 +322,9 @@ def _former(proposal: Proposal, gate: Gate, body: Body, version: DocumentVersion
     same = [
         known
         for known in proposal.decisions
-        if known.gate == gate.name and known.body == body.key and (version is None or known.text == version.text_hash)
+        if known.gate == gate.name
+        and known.body == body.key
+        and (version is None or version.text_hash in (known.text, known.stands_for))
     ]
     return same[-1] if same else None
 

@@ -212,11 +212,13 @@ class Statements:
         self.known: dict[str, Entry] = {}
         self.lists: dict[str, list[Entry]] = {}
         self.own: str | None = None
+        self.accounts: dict[str, Entry | None] = {}
 
     def forget(self) -> None:
         """Forget the register entries read, because a register changed."""
         self.known.clear()
         self.lists.clear()
+        self.accounts.clear()
         self.own = None
         self.register_seq = -1
 
@@ -336,8 +338,10 @@ class Transaction:
 
     def person_of(self, account: str) -> Entry | None:
         """Return the person registered with an operating system account, or None."""
-        row = self._do.persons_by_account.first(self._connection, value=account)
-        return self.entry("person", str(row[0]).removeprefix("person/")) if row else None
+        if account not in self._do.accounts:
+            row = self._do.persons_by_account.first(self._connection, value=account)
+            self._do.accounts[account] = self.entry("person", str(row[0]).removeprefix("person/")) if row else None
+        return self._do.accounts[account]
 
     def rows(self, subject: str | None = None) -> Iterator[Row]:
         """Yield history rows in order: all, or those of one subject; memory stays flat."""

@@ -63,7 +63,7 @@ def test_a_command_loads_only_the_libraries_it_uses(
 def test_status_names_everything_that_is_missing_with_the_command_that_mends_it(home: Ikz) -> None:
     key = started(home, "summary=Zwei Bauhöfe")
     shown = home("status", key).stdout
-    assert "[x] Kurzbeschreibung ist angegeben." in shown
+    assert "[x] Angegeben: Kurzbeschreibung." in shown
     assert "[ ] Es fehlt: Ziele." in shown
     assert f"fill {key} --field goals" in shown
     assert f"document create {key} guideline" in shown
