@@ -177,7 +177,7 @@ class HistoryBroken(IkzError):
         text = f"{row}: {what}"
         if expected or found:
             text += _(" Erwartet: {expected}; gefunden: {found}.").format(
-                expected=readable(expected, 80), found=readable(found, 80)
+                expected=readable(str(expected), 80), found=readable(str(found), 80)
             )
         super().__init__(text)
 

@@ -170,7 +170,7 @@ CASES = {
     "check-unanswered": Case('{ checks = ["vat"] }', {}, {"checks": (Check("vat", "met"),)}, "Noch nicht geprüft: Umsatzsteuer.", "Rechtsamt", "ikz check IKZ-2026-0001 vat met"),
     "check-open": Case('{ checks = ["vat"] }', {"checks": (Check("vat", "open"),)}, {"checks": (Check("vat", "not-applicable"),)}, "Offen oder verletzt: Umsatzsteuer.", "Rechtsamt", "ikz check IKZ-2026-0001 vat met"),
     "check-violated": Case('{ checks = ["vat"] }', {"checks": (Check("vat", "violated"),)}, {"checks": (Check("vat", "risk-accepted"),)}, "Offen oder verletzt: Umsatzsteuer.", "Rechtsamt", "ikz check IKZ-2026-0001 vat met"),
-    "reached": Case('{ reached = "day" }', {"fields": {"day": "2026-11-23"}}, {"fields": {"day": "2026-11-22"}}, "Tag ist noch nicht erreicht", remedy="ikz fill IKZ-2026-0001 --field day"),
+    "reached": Case('{ reached = "day" }', {"fields": {"day": "2026-11-23"}}, {"fields": {"day": "2026-11-22"}}, "Tag ist noch nicht erreicht", remedy="ikz advance IKZ-2026-0001 go"),
     "reason": Case('{ reason = "end" }', {}, {}, "Es fehlt der Grund", remedy="ikz advance IKZ-2026-0001 go --reason", plans=(Plan("weil"), Plan("no-result"))),
     "note": Case("{ note = true }", {}, {}, "Was ist daraus zu lernen?", remedy="ikz advance IKZ-2026-0001 go --note", plans=(Plan(), Plan(note=True))),
     "gate-without-text": Case('{ gate = "council" }', {"parties": JOINED}, {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"), said("council", BOERDE, "adopted"))}, "Es gibt noch keinen Text „Zweckvereinbarung“", remedy="ikz document create IKZ-2026-0001 agreement"),

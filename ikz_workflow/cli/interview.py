@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -80,7 +81,7 @@ def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: st
             answer = _more_lines(answer)
         if not answer.strip():
             return True
-        if answer.strip().isdigit() and 1 <= int(answer) <= len(numbered):
+        if re.fullmatch("[0-9]{1,3}", answer.strip()) and 1 <= int(answer) <= len(numbered):
             answer = numbered[int(answer) - 1]
         try:
             proposals.set_fields(app.home, key, [f"{field.name}={answer}"])

@@ -35,7 +35,8 @@ _SIGNS = {
 }  # fmt: skip
 _NOTES = {W + "footnoteReference": ("footnote", "Fußnote"), W + "endnoteReference": ("endnote", "Endnote")}
 _FOOTER = re.compile(
-    r"(?P<key>\S+) · (?P<kind>.+?) · Fassung (?P<version>\d+).*?Verlauf (?P<position>\d+) · (?P<hash>[0-9A-Z-]+)",
+    r"(?P<key>\S+) · (?P<kind>.+?) · Fassung (?P<version>[0-9]{1,9})\b.*?"
+    r"Verlauf (?P<position>[0-9]{1,15})\b · (?P<hash>[0-9A-Z-]+)",
     re.DOTALL,
 )
 
@@ -95,7 +96,7 @@ def _from_properties(parts: dict[str, bytes]) -> StampRead | None:
     }
     texts = [found.get(name, "") for name in PROPERTY_NAMES]
     key, kind, version, position, full_hash, short = texts
-    if not (key and version.isdecimal() and position.isdecimal()):
+    if not (key and re.fullmatch(r"[0-9]{1,9}", version) and re.fullmatch(r"[0-9]{1,15}", position)):
         return None
     return StampRead(key, kind, int(version), int(position), short, full_hash)
 
@@ -113,6 +114,18 @@ def _run_text(paragraph: etree._Element) -> Iterator[str]:
         yield element.text or "" if element.tag == W + "t" else "\t"
 
 
+def _on(run: etree._Element, name: str) -> bool:
+    found = run.find(f"{W}rPr/{W}{name}")
+    return found is not None and str(found.get(W + "val", "1")) not in ("0", "false", "off")
+
+
+def _look(run: etree._Element) -> str:
+    """Return "hidden" or "struck" where a reader does not see the run's words as they stand, else ""."""
+    if _on(run, "vanish"):
+        return "hidden"
+    return "struck" if _on(run, "strike") or _on(run, "dstrike") else ""
+
+
 class _Reader:
     """Walks through one document in reading order."""
 
@@ -126,6 +139,8 @@ class _Reader:
             {str(style.get(W + "styleId")): style for style in styles.iter(W + "style")} if styles is not None else {}
         )
         self._numbering = Numbering(self._related("/numbering"), self._styles)
+        self._told: set[tuple[str, str]] = set()
+        self._notes: dict[str, dict[str, etree._Element]] = {}
         self._later: list[Line] = []  # notes, text boxes: read after the paragraph they hang on
         self._carried = ""  # text of a paragraph whose end was deleted: it runs on into the next
 
@@ -205,7 +220,11 @@ class _Reader:
             tag = element.tag
             if tag in _GONE or not isinstance(tag, str):
                 continue
-            if tag in (W + "t", _MATH_TEXT):
+            if tag == W + "r" and (seen := _look(element)):
+                text = "".join(self._inline(element))
+                if seen == "struck" and text:
+                    yield f"[gestrichen: {text}]"
+            elif tag in (W + "t", _MATH_TEXT):
                 yield element.text or ""
             elif tag in _SIGNS:
                 yield _SIGNS[tag]
@@ -236,11 +255,16 @@ class _Reader:
         return f"[Bild {hashlib.sha256(content).hexdigest()}]" if content is not None else "[Bild]"
 
     def _note(self, kind: str, label: str, id_: str) -> str:
-        notes = self._related(f"/{kind}s")
-        for note in notes if notes is not None else ():
-            if note.get(W + "id") == id_:
-                text = " ".join(line.text for line in self._aside(note))
-                self._later.append(Line(label, f"{label}: {text}"))
+        if (kind, id_) in self._told:
+            return f"[{label}]"
+        self._told.add((kind, id_))
+        if kind not in self._notes:
+            part = self._related(f"/{kind}s")
+            self._notes[kind] = {} if part is None else {str(one.get(W + "id")): one for one in part}
+        note = self._notes[kind].get(id_)
+        if note is not None:
+            text = " ".join(line.text for line in self._aside(note))
+            self._later.append(Line(label, f"{label}: {text}"))
         return f"[{label}]"
 
 

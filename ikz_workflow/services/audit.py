@@ -82,7 +82,9 @@ def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
 def _warnings(missing: set[str]) -> list[str]:
     if not missing:
         return []
-    text = _("Die Schutzvorkehrungen gegen Ändern und Löschen fehlen ({names}); ikz init richtet sie wieder ein.")
+    text = _(
+        "Schutzvorkehrungen gegen Ändern und Löschen fehlen, oder es gibt fremde Auslöser ({names}); ikz init richtet sie wieder ein."
+    )
     return [text.format(names=", ".join(sorted(missing)))]
 
 

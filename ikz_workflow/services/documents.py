@@ -129,7 +129,10 @@ def difference(before: bytes, after: bytes) -> tuple[str, ...]:
     from ikz_workflow.documents.reading import paragraphs
 
     old, new = ([line.text or " | ".join(line.cells) for line in paragraphs(data)] for data in (before, after))
-    lines = [line for line in difflib.ndiff(old, new) if line[:2] in ("- ", "+ ")]
+    lines: list[str] = []
+    for kind, start, end, first, last in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            lines += [f"- {text}" for text in old[start:end]] + [f"+ {text}" for text in new[first:last]]
     more = len(lines) - MAX_DIFFERENCE
     return (*lines[:MAX_DIFFERENCE], *([_("… und {n} weitere Absätze").format(n=more)] if more > 0 else []))
 
@@ -348,6 +351,9 @@ def write_file(target: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        mask = os.umask(0)  # a temporary file is for its owner alone; an export is as readable as any other file
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -95,6 +95,8 @@ class Database:
             if self.file is not None:
                 sqlite.guard_history(connection)
             if connection.exec_driver_sql("SELECT count(*) FROM chain_head").scalar_one() == 0:
+                if connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one():
+                    raise HistoryBroken(_("Kopf des Verlaufs"), _("Er fehlt. Bitte eine Sicherung zurückspielen."))
                 log_id = new_log_id()
                 self._statements.start_chain(connection.connection, log_id, genesis(log_id))
 

@@ -63,16 +63,20 @@ def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:
 
 def guard_history(connection: Connection) -> None:
     """Forbid changing or deleting history rows; batch migrations drop these triggers, so this runs after each."""
+    found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+    for name in set(found) - set(_GUARDS):
+        connection.exec_driver_sql('DROP TRIGGER "{}"'.format(str(name).replace('"', '""')))
     for name, body in _GUARDS.items():
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
 
 
 def guards(connection: Connection) -> set[str]:
-    """Return the names of the guard rails that are missing or were altered."""
+    """Return the names of the guard rails that are missing or were altered, and of triggers that are not ours."""
     found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
     stored = {str(name): str(sql) for name, sql in found}
-    return {name for name, body in _GUARDS.items() if stored.get(name) != f"CREATE TRIGGER {name} {body}"}
+    broken = {name for name, body in _GUARDS.items() if stored.get(name) != f"CREATE TRIGGER {name} {body}"}
+    return broken | (set(stored) - set(_GUARDS))
 
 
 def is_ours_or_new(path: Path) -> bool:
