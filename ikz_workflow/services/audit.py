@@ -82,9 +82,7 @@ def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
 def _warnings(missing: set[str]) -> list[str]:
     if not missing:
         return []
-    text = _(
-        "Schutzvorkehrungen gegen Ändern und Löschen fehlen, oder es gibt fremde Auslöser ({names}); ikz init richtet sie wieder ein."
-    )
+    text = _("Der Schutz gegen Ändern fehlt, oder es gibt fremde Auslöser ({names}); ikz init stellt ihn her.")
     return [text.format(names=", ".join(sorted(missing)))]
 
 
