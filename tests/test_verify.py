@@ -135,7 +135,7 @@ def test_a_clock_that_went_back_is_a_warning_and_no_breach(full: Home) -> None:
 
 def test_missing_guard_rails_are_a_warning_and_init_puts_them_back(full: Home) -> None:
     tamper(full)
-    assert any("Schutzvorkehrungen" in warning for warning in audit.verify(full).warnings)
+    assert any("Schutz gegen" in warning for warning in audit.verify(full).warnings)
     registers.init(full)
     assert audit.verify(full).warnings == ()
 

@@ -113,6 +113,9 @@ def run() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; that is no fault
         sys.exit(0)
+    except OSError as error:
+        output.say(_("Die Ausgabe lässt sich nicht schreiben ({why}).").format(why=error.strerror), error=True)
+        sys.exit(1)
 
 
 def _in_german(command: click.Command) -> click.Command:

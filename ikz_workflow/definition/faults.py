@@ -108,6 +108,8 @@ def parse(name: str, text: str) -> tuple[dict[str, Any], Faults]:
         return tomllib.loads(text), faults
     except tomllib.TOMLDecodeError as error:
         faults.problems.append(_in_german(name, text, str(error)))
+    except ValueError:
+        faults.problems.append(Problem(name, None, "Die Datei enthält eine Zahl, die zu groß ist."))
     except RecursionError:
         faults.problems.append(Problem(name, None, "Die Datei ist zu tief verschachtelt."))
     return {}, faults

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Protocol
 
 from msgspec import Struct
 
 from ikz_workflow import resources
 from ikz_workflow.definition import Definition, Source, bundle, read, unbundle
-from ikz_workflow.errors import NotFound, RoleRequired, StorageError, near
+from ikz_workflow.errors import HistoryBroken, NotFound, RoleRequired, StorageError, near
 from ikz_workflow.events import Record
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.language import gettext as _
@@ -36,8 +37,16 @@ def pinned(tx: Transaction, sha256: str) -> Definition:
     """Return the definition a proposal is bound to, from the text kept in the database."""
     found = _definitions.get(sha256)
     if found is None:
-        found = _definitions[sha256] = read(unbundle(tx.definition(sha256)))
+        found = _definitions[sha256] = _unbroken(tx.definition(sha256), sha256)
     return found
+
+
+def _unbroken(text: bytes, sha256: str) -> Definition:
+    """Return the definition of a stored text. HistoryBroken if the text is not the one that was pinned."""
+    if hashlib.sha256(text).hexdigest() != sha256:
+        name = _("Definition {sha}").format(sha=sha256[:12])
+        raise HistoryBroken(name, _("Der gespeicherte Text ist verändert; bitte eine Sicherung zurückspielen."))
+    return read(unbundle(text))
 
 
 def source_of(home: Home, name: str) -> Source:

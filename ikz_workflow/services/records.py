@@ -364,6 +364,8 @@ def _attachment(tx: Transaction, path: Path, kind: str) -> tuple[str, Attached]:
 def read_file(path: Path, limit: int) -> bytes:
     """Return a file's bytes. InvalidInput if it cannot be read, is empty, or is larger than the limit in bytes."""
     try:
+        if path.exists() and not path.is_file():
+            raise InvalidInput(_("Datei"), str(path), _("Das ist keine Datei."))
         if path.stat().st_size > limit:
             why = _("Die Datei ist größer als {mib} MiB.").format(mib=limit // 2**20)
             raise InvalidInput(_("Datei"), str(path), why)

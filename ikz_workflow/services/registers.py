@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from typing import Any
 
@@ -285,7 +284,10 @@ def known_roles(home: Home, names: Sequence[str]) -> tuple[str, ...]:
     labels: dict[str, str] = {}
     for file in resources.names(home.path, "workflows", "*.toml").values():
         try:
-            labels |= tomllib.loads(resources.text(file).removeprefix("\ufeff")).get("role", {})
-        except (tomllib.TOMLDecodeError, DefinitionError):
+            tables, _faults = parse(file.name, resources.text(file))
+        except DefinitionError:
             continue  # ikz workflow check names the fault; other workflows' roles still count
+        found = tables.get("role", {})
+        if isinstance(found, dict):
+            labels |= {role: label for role, label in found.items() if isinstance(label, str)}
     return tuple(sorted(inputs.choice(_("Rolle"), name, labels) for name in names))
