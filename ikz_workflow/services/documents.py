@@ -355,7 +355,7 @@ def write_file(target: Path, content: bytes) -> None:
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
         temporary.replace(target)
-    except BaseException:
+    except BaseException:  # also when interrupted, no half file stays behind
         temporary.unlink(missing_ok=True)
         raise
 

@@ -156,7 +156,7 @@ class Database:
             connection = self.engine.raw_connection()
         try:
             yield connection
-        except BaseException:
+        except BaseException:  # also when interrupted: the transaction is undone, the connection not lent again
             connection.rollback()
             connection.close()
             raise
