@@ -192,7 +192,7 @@ class Story:
                 CheckAnswered(name, "met", self.tx.hide("evidence", "Vermerk des Rechtsamts liegt in der Akte."))
             )
         for number, title in enumerate(("Flächenliste", "Entwurf", "Beschluss"), 1):
-            self.write(MilestoneAdded(self.tx.hide("milestone", title), DAY))
+            self.write(MilestoneAdded(self.tx.hide("milestone", title), DAY, None, number))
             self.write(MilestoneDone(number))
         self.document("agreement")
 

@@ -1,4 +1,4 @@
-"""Write docs/befehle.md: the help of every command, as the program prints it; `--check` only compares."""
+"""Write the pages the program gives itself: all commands, the format of workflows; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TARGET = Path(__file__).parent / "befehle.md"
+ROOT = Path(__file__).parent.parent
 HEAD = """# Alle Befehle
 
 Diese Seite schreibt `make docs` aus den Hilfetexten des Programms; CI prüft, dass beides übereinstimmt.
@@ -44,15 +44,18 @@ def page() -> str:
 
 
 def main() -> int:
-    """Write the page, or say whether it is up to date."""
-    wanted = page()
-    if "--check" in sys.argv[1:]:
-        if TARGET.read_text(encoding="utf-8") == wanted:
-            return 0
-        print("docs/befehle.md is out of date: run make docs")
-        return 1
-    TARGET.write_text(wanted, encoding="utf-8")
-    return 0
+    """Write the pages, or say which are not up to date."""
+    from ikz_workflow.definition import schema
+
+    stale = 0
+    for name, wanted in {"docs/befehle.md": page(), "workflows/workflow.schema.json": schema.text()}.items():
+        target = ROOT / name
+        if "--check" not in sys.argv[1:]:
+            target.write_text(wanted, encoding="utf-8")
+        elif not target.is_file() or target.read_text(encoding="utf-8") != wanted:
+            print(f"{name} is out of date: run make docs")
+            stale = 1
+    return stale
 
 
 if __name__ == "__main__":

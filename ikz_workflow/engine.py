@@ -11,10 +11,19 @@ import msgspec
 from msgspec import Struct
 from transitions import EventData, Machine
 
+from ikz_workflow import german
 from ikz_workflow.definition import Definition, Transition
-from ikz_workflow.errors import RequirementsUnmet, RoleRequired, UnknownTransition, WrongStage, near
+from ikz_workflow.errors import (
+    InvalidInput,
+    RequirementsUnmet,
+    RoleRequired,
+    TransitionNotAllowed,
+    UnknownTransition,
+    WrongStage,
+    near,
+)
 from ikz_workflow.events import Advanced
-from ikz_workflow.gates import Circumstances, bodies
+from ikz_workflow.gates import Circumstances, bodies, holds
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import LegalForm, Proposal
 from ikz_workflow.requirements import Item, Plan, checklist
@@ -71,13 +80,17 @@ def machine(definition: Definition) -> Machine:
 
 
 def outlook(
-    definition: Definition, proposal: Proposal, circumstances: Circumstances, roles: Collection[str] = ()
+    definition: Definition,
+    proposal: Proposal,
+    circumstances: Circumstances,
+    roles: Collection[str] = (),
+    plan: Plan = Plan(),  # noqa: B008  frozen
 ) -> tuple[Possible, ...]:
     """Return every transition that leaves the present stage, each with its whole checklist."""
     return tuple(
         Possible(
             transition,
-            checklist(definition, transition, proposal, circumstances, Plan()),
+            checklist(definition, transition, proposal, circumstances, plan),
             transition.role in roles,
         )
         for transition in _leaving(definition, proposal)
@@ -85,10 +98,10 @@ def outlook(
 
 
 def _leaving(definition: Definition, proposal: Proposal) -> list[Transition]:
-    """Return the transitions that leave the present stage; while a proposal rests, it can resume or end."""
+    """Return the transitions that leave the present stage; a resting proposal can resume, rest longer, or end."""
     leaving = definition.transitions_from(proposal.stage).values()
     if proposal.suspended is not None:
-        return [transition for transition in leaving if transition.effect in ("resume", "end")]
+        return [one for one in leaving if one.effect in ("resume", "end") or one.wants_review]
     return [transition for transition in leaving if transition.effect != "resume"]
 
 
@@ -102,7 +115,8 @@ def advance(
 ) -> Advanced:
     """Return the event of a transition if it can happen now.
 
-    Raises UnknownTransition, WrongStage, RoleRequired, or RequirementsUnmet with everything that is missing.
+    Raises UnknownTransition, WrongStage, RoleRequired, TransitionNotAllowed for a day before the present stage, or
+    RequirementsUnmet with everything that is missing.
     """
     possible = {transition.name: transition for transition in _leaving(definition, proposal)}
     transition = possible.get(name)
@@ -114,6 +128,10 @@ def advance(
         raise WrongStage(name, f"{stage} (ruht)" if proposal.suspended else stage, tuple(possible))
     if transition.role not in roles:
         raise RoleRequired(transition.label, [definition.roles[transition.role]], _grant_remedy(transition.role))
+    _refuse_before(definition, proposal, plan)
+    if plan.review and transition.effect != "suspend":
+        why = _("Eine Wiedervorlage gehört nur zu einem Übergang, der ein Vorhaben ruhen lässt.")
+        raise InvalidInput("--until", plan.review, why)
     items = checklist(definition, transition, proposal, circumstances, plan)
     token: Any = _Token(proposal.stage, items)
     if not machine(definition).events[name].trigger(token):
@@ -127,8 +145,29 @@ def advance(
         bodies=_bodies_asked(definition, transition, proposal, circumstances),
         form=form.key if form else None,
         form_sha256=form_hash(form) if form else None,
-        reason=plan.reason or None,
+        reason=plan.reason or transition.reason or None,
+        review=plan.review or None,
     )
+
+
+def _refuse_before(definition: Definition, proposal: Proposal, plan: Plan) -> None:
+    """Refuse a day on which the proposal had not reached its present stage, as far as both days are known.
+
+    A proposal entered without saying when its idea arose bears the day of recording; that day hinders nothing.
+    """
+    day, since = plan.on, proposal.stage_on
+    if day is None or since is None or (proposal.stage == definition.initial and since >= proposal.created[:10]):
+        return
+    known = min(len(day), len(since))
+    if day[:known] < since[:known]:
+        text = _(
+            "Am {day} stand {key} noch nicht in der Stufe „{stage}“, sondern erst seit {since}. Den Tag mit --on "
+            "richtig nennen; ist er nicht bekannt: --on unknown"
+        )
+        stage = definition.stages[proposal.stage].label
+        raise TransitionNotAllowed(
+            text.format(day=german.date(day), key=proposal.key, stage=stage, since=german.date(since))
+        )
 
 
 def _grant_remedy(role: str) -> str:
@@ -140,7 +179,11 @@ def _bodies_asked(
 ) -> dict[str, tuple[str, ...]]:
     """Return the bodies each demanded gate asked, so that the history itself says who had to agree."""
     gates = [definition.gates[name] for need in transition.requires if need.kind == "gate" for name in need.names]
-    return {gate.name: tuple(body.key for body in bodies(gate, proposal, circumstances)) for gate in gates}
+    return {
+        gate.name: tuple(body.key for body in bodies(gate, proposal, circumstances))
+        for gate in gates
+        if holds(gate.when, proposal, circumstances.form)
+    }
 
 
 @lru_cache(maxsize=256)

@@ -11,10 +11,11 @@ IkzError
 │   ├── RoleRequired(what, roles)        the actor lacks the role
 │   ├── Contradiction(text)              it contradicts what is recorded already
 │   └── WouldOverwrite(text, difference) a document was edited by hand and would be lost
+├── TableRefused(name, faults)           a table to be imported is at fault, all faults at once
 ├── InvalidInput(field, value, why)      a value cannot be taken as it is
 ├── ConcurrentUpdate(key, expected, found, changes)  somebody else was faster
 ├── DocumentError(template, problems)    a template or a Word file is at fault
-├── HistoryBroken(row, what, expected, found)  the history contradicts itself
+├── HistoryBroken(row, what, expected, found, remedy)  the history contradicts itself
 └── StorageError(what, remedy)           the database or a file cannot be used
 """
 
@@ -114,7 +115,11 @@ class RoleRequired(NotAllowed):
 
     def __init__(self, what: str, roles: Sequence[str], remedy: str = "") -> None:
         self.what, self.roles = what, tuple(roles)
-        text = _("„{what}“ darf nur: {roles}.").format(what=what, roles=", ".join(roles))
+        if roles:
+            text = _("Für „{what}“ braucht es die Rolle {roles}.")
+        else:
+            text = _("„{what}“ ist eingetragenen Personen vorbehalten.")
+        text = text.format(what=what, roles=_(" oder ").join(f"„{role}“" for role in roles))
         super().__init__(text + (f" {remedy}" if remedy else ""))
 
 
@@ -139,6 +144,17 @@ class RequirementsUnmet(TransitionNotAllowed):
         text = _("„{label}“ ist noch nicht möglich, ein Punkt fehlt.") if count == 1 else ""
         text = text or _("„{label}“ ist noch nicht möglich, {count} Punkte fehlen.")
         super().__init__(text.format(label=label, count=count))
+
+
+class TableRefused(IkzError):
+    """A table to be imported is at fault; carries every fault found, each with its row and column."""
+
+    def __init__(self, name: str, faults: Sequence[str]) -> None:
+        self.name, self.faults = name, tuple(faults)
+        count = len(self.faults)
+        text = _("{name}: ein Fehler; nichts wurde übernommen.") if count == 1 else ""
+        text = text or _("{name}: {count} Fehler; nichts wurde übernommen.")
+        super().__init__("\n".join([text.format(name=readable(name), count=count), *(f"  {one}" for one in faults)]))
 
 
 class InvalidInput(IkzError):
@@ -172,14 +188,15 @@ class DocumentError(IkzError):
 class HistoryBroken(IkzError):
     """The history contradicts itself; `row` names the first entry that lies."""
 
-    def __init__(self, row: str, what: str, expected: str = "", found: str = "") -> None:
+    def __init__(self, row: str, what: str, expected: str = "", found: str = "", remedy: str = "") -> None:
         self.row, self.what, self.expected, self.found = row, what, expected, found
+        self.remedy = remedy or _("Bitte eine Sicherung zurückspielen.")
         text = f"{row}: {what}"
         if expected or found:
             text += _(" Erwartet: {expected}; gefunden: {found}.").format(
                 expected=readable(str(expected), 80), found=readable(str(found), 80)
             )
-        super().__init__(text)
+        super().__init__(f"{text} {self.remedy}")
 
 
 class StorageError(IkzError):

@@ -7,8 +7,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ikz_workflow.definition import Condition, Definition, Gate
+from ikz_workflow.definition import BY_FORM, Condition, Definition, Gate
 from ikz_workflow.proposal import Decision, LegalForm, Organisation, Proposal
+
+# Kinds of organisations that have a council, even where the register does not name it.
+_REPRESENTED = ("city", "county", "municipality", "association")
 
 BodyState = Literal["yes", "no", "pending", "outdated", "amended", "open"]
 
@@ -17,13 +20,15 @@ class Circumstances(Struct, frozen=True):
     """What a decision depends on besides the proposal itself.
 
     `organisations` holds our own and those named in the proposal with their authorities, by register key; `form` is
-    the legal form's row in force on `today` (ISO date), None while none is chosen.
+    the legal form's row in force on `today` (ISO date), None while none is chosen. `departments` holds the names of
+    those that a field of the proposal lists.
     """
 
     organisations: Mapping[str, Organisation]
     own: str
     form: LegalForm | None
     today: str
+    departments: Mapping[str, str] = {}
 
 
 class Body(Struct, frozen=True):
@@ -41,16 +46,26 @@ class Answer(Struct, frozen=True):
     state: BodyState
     decision: Decision | None = None
 
+    @property
+    def name(self) -> str:
+        """Return what the body was called when it decided, or is called now."""
+        return (self.decision.name if self.decision else "") or self.body.name
+
 
 class GateState(Struct, frozen=True):
-    """How a gate stands: whether it applies, what each body said, whether the rule is met or can't be met any more."""
+    """How a gate stands: whether it applies, what each body said, whether the rule is met or can't be met any more.
+
+    `text` is the kind of the document put to the vote, "" for none; `awaited` says that an amended one is to be filed.
+    """
 
     gate: Gate
+    text: str
     applies: bool
     answers: tuple[Answer, ...]
     passed: bool
     blocked: bool
     text_missing: bool
+    awaited: bool
 
 
 def holds(condition: Condition | None, proposal: Proposal, form: LegalForm | None) -> bool:
@@ -69,10 +84,19 @@ def holds(condition: Condition | None, proposal: Proposal, form: LegalForm | Non
     return value is not None and str(value) in condition.values
 
 
+def text_kind(name: str, form: LegalForm | None) -> str:
+    """Return the kind of document a gate or requirement means, "" for none; `BY_FORM` is what the form's row says."""
+    if name != BY_FORM:
+        return name
+    return form.document if form is not None and form.document != "none" else ""
+
+
 def bodies(gate: Gate, proposal: Proposal, circumstances: Circumstances) -> tuple[Body, ...]:
     """Return the bodies a gate asks, ours first, then those of the joined parties by name."""
     if gate.named:
-        return tuple(Body(key, name) for key, name in gate.named.items())
+        listed = [key for key in str(proposal.fields.get(gate.listed, "")).split(",") if key] if gate.listed else []
+        names = {**gate.named, **{key: circumstances.departments.get(key, key) for key in listed}}
+        return tuple(Body(key, name) for key, name in names.items())
     known = circumstances.organisations
     joined = {party.organisation for party in proposal.parties if party.standing == "joined"} - {circumstances.own}
     partners = sorted((key for key in joined if key in known), key=lambda key: known[key].name)
@@ -85,44 +109,49 @@ def bodies(gate: Gate, proposal: Proposal, circumstances: Circumstances) -> tupl
         keys = dict.fromkeys(known[key].authority for key in everyone if known[key].authority)
         return tuple(Body(key, known[key].name if key in known else key, key) for key in keys)
     if gate.bodies == "councils":
-        everyone = [key for key in everyone if known[key].council]
-    form = circumstances.form
-    by_head = gate.bodies == "heads" or (gate.bodies == "competent" and form is not None and form.decides == "heads")
-    return tuple(_representation(key, known[key], by_head) for key in everyone)
+        everyone = [key for key in everyone if known[key].council or known[key].kind in _REPRESENTED]
+    return tuple(_representation(key, known[key], gate.bodies == "heads") for key in everyone)
 
 
 def _representation(key: str, organisation: Organisation, by_head: bool) -> Body:
-    """Return the council of an organisation, or its head where heads decide or it has no council."""
-    title = organisation.head if by_head or not organisation.council else organisation.council
-    return Body(key, f"{title or 'Leitung'} – {organisation.name}", key)
+    """Return the council of an organisation, or its head where heads decide."""
+    title = (organisation.head or "Leitung") if by_head else (organisation.council or "Vertretung")
+    return Body(key, f"{title} – {organisation.name}", key)
 
 
 def gate_state(gate: Gate, proposal: Proposal, circumstances: Circumstances) -> GateState:
     """Return how a gate stands for the current text."""
     applies = holds(gate.when, proposal, circumstances.form)
-    version = proposal.latest(gate.on) if gate.on else None
+    kind = text_kind(gate.on, circumstances.form)
+    version = proposal.valid(kind)
     text = version.text_hash if version else None
     asked = bodies(gate, proposal, circumstances)
-    dead = bool(gate.on) and is_amended(gate.on, proposal)
-    answers = tuple(_answer(gate, body, proposal, text, dead) for body in asked)
+    awaited = bool(kind) and is_amended(kind, proposal)
+    answers = tuple(_answer(gate, kind, body, proposal, text, awaited) for body in asked)
     agreed = sum(answer.state == "yes" for answer in answers)
     refused = sum(answer.state == "no" for answer in answers)
     needed = {"all": len(answers), "any": 1, "majority": len(answers) // 2 + 1}.get(gate.rule, gate.number)
     passed = bool(answers) and agreed >= needed and not (gate.veto and refused)
     blocked = bool(refused) and (gate.veto or len(answers) - refused < needed)
-    return GateState(gate, applies, answers, passed, blocked, bool(gate.on) and text is None)
+    return GateState(gate, kind, applies, answers, passed, blocked, bool(kind) and text is None, awaited)
 
 
-def _answer(gate: Gate, body: Body, proposal: Proposal, text: str | None, dead: bool) -> Answer:
-    said = [known for known in proposal.decisions if known.gate == gate.name and known.body == body.key]
+def _answer(gate: Gate, kind: str, body: Body, proposal: Proposal, text: str | None, awaited: bool) -> Answer:
+    since = proposal.entered if gate.fresh else 0
+    said = [
+        known
+        for known in proposal.decisions
+        if known.gate == gate.name and known.body == body.key and known.seq > since
+    ]
     if not said:
         return Answer(body, "open")
-    if not gate.on:
-        return Answer(body, _verdict(gate, said[-1]), said[-1])
-    counting = [known for known in said if known.stands_for == text]
-    if counting and not dead:
+    valid = [known for known in said if not known.void]
+    if not kind and valid:
+        return Answer(body, _verdict(gate, valid[-1]), valid[-1])
+    counting = [known for known in valid if known.stands_for == text]
+    if counting and not awaited:
         return Answer(body, _verdict(gate, counting[-1]), counting[-1])
-    awaiting = said[-1].outcome == "adopted-amended" and said[-1].stands_for is None
+    awaiting = said[-1].amends and said[-1].stands_for is None and not said[-1].void
     return Answer(body, "amended" if awaiting else "outdated", said[-1])
 
 
@@ -134,18 +163,59 @@ def _verdict(gate: Gate, decision: Decision) -> BodyState:
 
 def is_amended(kind: str, proposal: Proposal) -> bool:
     """Tell whether a body amended the current text of a document: votes on it count no more, the new one is awaited."""
-    version = proposal.latest(kind)
+    version = proposal.valid(kind)
     return version is not None and any(
-        known.outcome == "adopted-amended" and known.text == version.text_hash and known.stands_for is None
+        known.amends and known.text == version.text_hash and known.stands_for is None and not known.void
         for known in proposal.decisions
     )
 
 
-def required_gates(definition: Definition) -> set[str]:
-    """Return the gates that some transition demands."""
+def voided(
+    definition: Definition, before: Proposal, after: Proposal, was: LegalForm | None, now: LegalForm | None
+) -> tuple[int, ...]:
+    """Return the history positions of the decisions and documents that a change of direction or form makes void.
+
+    These are the texts of the former form, and what was decided at gates that depend on direction or form.
+    """
+    if (was.key if was else "") == (now.key if now else "") and _directions(definition, before) == _directions(
+        definition, after
+    ):
+        return ()
+    dependent = {gate.name for gate in definition.gates.values() if _depends_on_form(definition, gate)}
+    kinds = {text_kind(gate.on, was) for gate in definition.gates.values() if gate.on == BY_FORM} - {""}
+    texts = [one.seq for one in before.documents if one.kind in kinds and not one.void]
+    return tuple(sorted([*texts, *(one.seq for one in before.decisions if one.gate in dependent and not one.void)]))
+
+
+def _directions(definition: Definition, proposal: Proposal) -> list[object]:
+    return [proposal.fields.get(name) for name, field in definition.fields.items() if field.register == "directions"]
+
+
+def _depends_on_form(definition: Definition, gate: Gate) -> bool:
+    leaves = gate.when.leaves() if gate.when else ()
+    chosen = {name for name, field in definition.fields.items() if field.register in ("forms", "directions")}
+    return gate.on == BY_FORM or any(leaf.kind == "form" or leaf.name in chosen for leaf in leaves)
+
+
+def newly_asked(
+    definition: Definition, before: Proposal, after: Proposal, circumstances: Circumstances
+) -> dict[str, tuple[str, ...]]:
+    """Return the bodies of each gate that asks others after a change of the parties than before."""
+    changed = {}
+    for gate in definition.gates.values():
+        if holds(gate.when, after, circumstances.form):
+            was, now = (bodies(gate, one, circumstances) for one in (before, after))
+            if was != now:
+                changed[gate.name] = tuple(body.key for body in now)
+    return changed
+
+
+def required_gates(definition: Definition, at: str = "") -> set[str]:
+    """Return the gates that some transition demands, or one that leaves the stage named."""
     return {
         name
         for stage in definition.stages.values()
+        if not at or stage.name == at
         for transition in stage.transitions.values()
         for requirement in transition.requires
         if requirement.kind == "gate"

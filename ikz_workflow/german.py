@@ -2,13 +2,58 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-_MONTHS = (
+MONTHS = (
     "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()  # noqa: SIM905
 )
 UNKNOWN = "unbekannt"
+# What an organisation can be; the only table of these kinds.
+ORGANISATION_KINDS = {
+    "city": "Stadt",
+    "county": "Landkreis",
+    "municipality": "Gemeinde",
+    "association": "Verband",
+    "company": "Unternehmen",
+    "institution": "Einrichtung",
+    "authority": "Behörde",
+    "state": "Land",
+    "federation": "Bund",
+}
+# What the operating system refuses, which says it in English; a name that a system lacks stands for no number.
+_REFUSALS = {
+    "EACCES": "keine Berechtigung",
+    "EPERM": "nicht erlaubt",
+    "EROFS": "schreibgeschützt",
+    "ENOSPC": "Datenträger voll",
+    "EDQUOT": "Speicherkontingent erschöpft",
+    "EFBIG": "Datei zu groß",
+    "ENOENT": "nicht vorhanden",
+    "EEXIST": "schon vorhanden",
+    "EISDIR": "ein Ordner, keine Datei",
+    "ENOTDIR": "ein Teil des Pfads ist kein Ordner",
+    "ENOTEMPTY": "der Ordner ist nicht leer",
+    "ENAMETOOLONG": "der Name ist zu lang",
+    "ELOOP": "Verknüpfungen im Kreis",
+    "EINVAL": "Name oder Wert unzulässig",
+    "EBUSY": "in Benutzung",
+    "ETXTBSY": "in Benutzung",
+    "EXDEV": "auf einem anderen Laufwerk",
+    "EIO": "Fehler des Datenträgers",
+    "ENXIO": "kein solches Gerät",
+    "ENODEV": "kein solches Gerät",
+    "EPIPE": "die Gegenstelle hat geschlossen",
+    "EMFILE": "zu viele offene Dateien",
+    "ENFILE": "zu viele offene Dateien",
+    "ENOMEM": "zu wenig Arbeitsspeicher",
+    "ETIMEDOUT": "keine Antwort",
+    "ESTALE": "Netzlaufwerk nicht erreichbar",
+    "EHOSTDOWN": "Rechner nicht erreichbar",
+}
+_BY_NUMBER = {getattr(errno, name): text for name, text in _REFUSALS.items() if hasattr(errno, name)}
+_OPEN_ELSEWHERE = (32, 33)  # Windows: sharing violation, lock violation
 
 
 def money(cents: int) -> str:
@@ -35,7 +80,7 @@ def long_date(iso: str | None) -> str:
     year, *rest = iso.split("-")
     if not rest:
         return year
-    month = _MONTHS[int(rest[0]) - 1]
+    month = MONTHS[int(rest[0]) - 1]
     return f"{int(rest[1])}. {month} {year}" if len(rest) > 1 else f"{month} {year}"
 
 
@@ -49,6 +94,20 @@ def listed(names: Sequence[str]) -> str:
     return " und ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def votes(counts: Sequence[int]) -> str:
+    """Return counted votes as `Ja: 43, Nein: 0, Enthaltungen: 1`, a fourth number as `Befangen: 1`."""
+    return ", ".join(
+        f"{label}: {n}" for label, n in zip(("Ja", "Nein", "Enthaltungen", "Befangen"), counts, strict=False)
+    )
+
+
+def with_article(office: str) -> str:
+    """Return an office with its article in the accusative (`den Landrat`, `die Oberbürgermeisterin`), if known."""
+    if office.endswith(("in", "ung", "schaft", "tion")):
+        return f"die {office}"
+    return f"den {office}" if office.endswith(("er", "at", "ent", "or", "mann", "eur")) else office
+
+
 def years(value: Decimal) -> str:
     """Return a span of years with one digit behind the comma."""
     rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP)
@@ -60,3 +119,12 @@ def size(count: int) -> str:
     return (
         f"{count} Bytes" if count < 1024 else f"{count / 1024:.0f} KiB" if count < 2**20 else f"{count / 2**20:.1f} MiB"
     )
+
+
+def refusal(error: OSError | ValueError) -> str:
+    """Return why a path or file was refused, to stand in brackets: in German, else by the error's number."""
+    if isinstance(error, ValueError):
+        return _REFUSALS["EINVAL"]
+    if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
+        return "in einem anderen Programm geöffnet"
+    return _BY_NUMBER.get(error.errno or 0, f"Fehler {error.errno}" if error.errno else "unbekannter Fehler")

@@ -151,16 +151,17 @@ def follow(rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = 
         _check_anchors(anchors, seq, previous)
         yield row, record
     if (seq, previous) != (head.seq, head.hash):
-        raise HistoryBroken(
-            _("Kopf des Verlaufs"),
-            _("Der Verlauf endet anders, als sein Kopf sagt."),
-            f"{head.seq} {head.hash}",
-            f"{seq} {previous}",
-        )
+        raise broken_end(head, seq, previous)
     for position in anchors:
         if position > seq:
             what = _("Der Prüfpunkt liegt hinter dem Ende: Der Verlauf wurde gekürzt.")
             raise HistoryBroken(_("Verlauf {seq}").format(seq=position), what, str(position), str(seq))
+
+
+def broken_end(head: Head, seq: object, last: object) -> HistoryBroken:
+    """Return what is to be said of a chain whose last event, found by position and hash, is not the head's."""
+    what = _("Der Verlauf endet anders, als sein Kopf sagt.")
+    return HistoryBroken(_("Kopf des Verlaufs"), what, f"{head.seq} {head.hash}", f"{seq} {last}")
 
 
 def _anchors(log_id: str, checkpoints: Iterable[Checkpoint]) -> dict[int, list[str]]:
@@ -168,7 +169,9 @@ def _anchors(log_id: str, checkpoints: Iterable[Checkpoint]) -> dict[int, list[s
     for checkpoint in checkpoints:
         if checkpoint.log_id != log_id:
             what = _("Der Prüfpunkt gehört zu einem anderen Verlauf.")
-            raise HistoryBroken(_("Prüfpunkt {seq}").format(seq=checkpoint.seq), what, checkpoint.log_id, log_id)
+            remedy = _("Bitte den Prüfpunkt dieses Verlaufs angeben.")
+            name = _("Prüfpunkt {seq}").format(seq=checkpoint.seq)
+            raise HistoryBroken(name, what, checkpoint.log_id, log_id, remedy)
         anchors.setdefault(checkpoint.seq, []).append(checkpoint.hash)
     return anchors
 

@@ -30,6 +30,12 @@ DIRECTIONS: tuple[str, ...] = get_args(Direction)
 ERASED = "[gelöscht]"
 
 
+def judged_on(on: PartialDate, at: str) -> str:
+    """Return the day by whose rules an event is judged: when it happened (a partial date from its first day), if
+    known, else when it was recorded."""
+    return (on + "-01-01"[len(on) - 4 :] if on else at)[:10]
+
+
 class Value(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The form all stored values share: frozen, strict when read, defaults left out when written."""
 
@@ -92,8 +98,9 @@ class Milestone(Value, frozen=True):
 class Decision(Value, frozen=True):
     """One body's answer at a gate.
 
-    `text` is the text hash put to the vote. `stands_for` is the text hash the answer approves: the same one, or,
-    for "adopted-amended", that of the first version filed afterwards (None until it is there).
+    `text` is the text hash put to the vote. `stands_for` is the text hash the answer approves: the same one, or, where
+    the body `amends` it, that of the first version filed afterwards (None until it is there). `name` is what the body
+    was called then. `void` says that a later change of direction or legal form took the decision's validity.
     """
 
     gate: str
@@ -107,10 +114,18 @@ class Decision(Value, frozen=True):
     votes: tuple[int, ...] | None = None
     attachment: str | None = None
     evidence: Commitment | None = None
+    name: str = ""
+    amends: bool = False
+    void: bool = False
+    non_public: bool = False
 
 
 class DocumentVersion(Value, frozen=True):
-    """One version of a document: its two hashes, its origin, the history position it was made from."""
+    """One version of a document: its two hashes, its origin, the history position it was made from.
+
+    `open` counts what the text says is still to be settled. `void` says that a later change of direction or legal form
+    took the text's validity.
+    """
 
     kind: str
     number: int
@@ -120,6 +135,8 @@ class DocumentVersion(Value, frozen=True):
     seq: int
     at: str
     on: PartialDate = None
+    open: int = 0
+    void: bool = False
 
 
 class Attachment(Value, frozen=True):
@@ -129,6 +146,13 @@ class Attachment(Value, frozen=True):
     name: Commitment
     size: int
     kind: str = ""
+
+
+class Rest(Value, frozen=True):
+    """A span in which a proposal rested: its first day, the day it went on (None while it rests); ISO dates."""
+
+    start: str
+    end: str | None = None
 
 
 class Ended(Value, frozen=True):
@@ -141,7 +165,13 @@ class Ended(Value, frozen=True):
 
 
 class Proposal(Value, frozen=True):
-    """A proposal as it stands: its events applied in order."""
+    """A proposal as it stands: its events applied in order.
+
+    `brought_by` is who brought it into its stage, or started it. `entered` is the position of its last transition,
+    `told` that of the last change of what documents print. `review` is the day a resting proposal is looked at again;
+    `rests` are all spans it rested. `arrived` names the day each stage was entered last, `changed` the time of the last
+    event.
+    """
 
     key: str
     version: int
@@ -153,11 +183,15 @@ class Proposal(Value, frozen=True):
     since: str
     created: str
     department: str
+    entered: int = 0
+    brought_by: Commitment | None = None
+    told: int = 0
     stage_on: PartialDate = None
     clerk: Commitment | None = None
     topic: str | None = None
     after: str | None = None
     sample: bool = False
+    non_public: bool = False
     fields: dict[str, FieldValue] = {}
     parties: tuple[Party, ...] = ()
     contacts: tuple[Contact, ...] = ()
@@ -169,7 +203,12 @@ class Proposal(Value, frozen=True):
     documents: tuple[DocumentVersion, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     suspended: Commitment | None = None
+    review: str | None = None
+    rests: tuple[Rest, ...] = ()
+    arrived: dict[str, str] = {}
+    changed: str = ""
     ended: Ended | None = None
+    started: str | None = None
 
     def party(self, organisation: str) -> Party | None:
         """Return the party of that register key, or None."""
@@ -179,13 +218,26 @@ class Proposal(Value, frozen=True):
         """Return the newest version of a document kind, or None."""
         return next((version for version in reversed(self.documents) if version.kind == kind), None)
 
+    def valid(self, kind: str) -> DocumentVersion | None:
+        """Return the newest version of a document kind if its text is still valid, or None."""
+        version = self.latest(kind)
+        return version if version is not None and not version.void else None
+
+    def is_stale(self, version: DocumentVersion) -> bool:
+        """Tell whether what documents print was changed after a version was made."""
+        return self.told > version.seq
+
     def check(self, name: str) -> Check | None:
         """Return the answer to a check, or None."""
         return next((check for check in self.checks if check.name == name), None)
 
 
 class Organisation(Value, frozen=True):
-    """A register entry: a body that can be a party or an authority; `authority` is a register key."""
+    """A register entry: a body that can be a party or an authority; `authority` is a register key.
+
+    `official_key` is the one of the official Gemeindeverzeichnis: 5 digits of a Landkreis, 8 of a municipality (AGS),
+    9 of a Gemeindeverband. `valid_from` and `valid_to` are its first and last day, `inhabitants` 0 where unknown.
+    """
 
     name: str
     kind: str
@@ -200,6 +252,8 @@ class Organisation(Value, frozen=True):
     valid_to: str = ""
     successors: tuple[str, ...] = ()
     source: str = ""
+    official_key: str = ""
+    inhabitants: int = 0
 
 
 class Department(Value, frozen=True):
@@ -212,19 +266,40 @@ class Department(Value, frozen=True):
 
 
 class Topic(Value, frozen=True):
-    """A register entry: a matter fit for co-operation and where it was named."""
+    """A register entry: a matter fit for co-operation, where it was named, and the department it is assigned to."""
 
     label: str
     origins: tuple[str, ...] = ()
+    department: str = ""
+    source: str = ""
+
+
+class Cooperation(Value, frozen=True):
+    """A register entry: co-operation that exists already; `basis` is the law where one prescribes it.
+
+    `partners` and `department` are register keys, `since` is a partial date.
+    """
+
+    label: str
+    partners: tuple[str, ...] = ()
+    form: str = ""
+    since: str = ""
+    prescribed: bool = False
+    basis: str = ""
+    department: str = ""
     source: str = ""
 
 
 class Person(Value, frozen=True):
-    """A register entry: a person by commitments, with the roles granted."""
+    """A register entry: a person by commitments, with the roles granted.
+
+    `departments` are the register keys of those where roles bound to a department count; none means everywhere.
+    """
 
     name: Commitment
     account: Commitment
     roles: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
 
 
 class LegalForm(Value, frozen=True):
@@ -253,11 +328,12 @@ class LegalForm(Value, frozen=True):
     checked_on: str = ""
 
 
-RegisterEntry: TypeAlias = Organisation | Department | Topic | Person | LegalForm
+RegisterEntry: TypeAlias = Organisation | Department | Topic | Person | LegalForm | Cooperation
 REGISTERS: dict[str, type[RegisterEntry]] = {
     "organisation": Organisation,
     "department": Department,
     "topic": Topic,
     "person": Person,
     "form": LegalForm,
+    "cooperation": Cooperation,
 }

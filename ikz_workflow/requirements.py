@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from msgspec import Struct
 
 from ikz_workflow import german
-from ikz_workflow.definition import Definition, Requirement, Transition
-from ikz_workflow.gates import Answer, Circumstances, GateState, gate_state, holds, is_amended
+from ikz_workflow.definition import Definition, Field, Requirement, Transition
+from ikz_workflow.gates import Answer, Circumstances, GateState, gate_state, holds, text_kind
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import LegalForm, Proposal
+from ikz_workflow.proposal import Commitment, DocumentVersion, LegalForm, PartialDate, Proposal
 
 STANDING_LABELS = {
     "approached": "angesprochen",
@@ -47,10 +48,14 @@ class Item(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What the actor brings along for a transition: a reason's name, whether there is a note."""
+    """What the actor brings along for a transition: a reason's name, whether there is a note, when it happened, and the
+    day on which a resting proposal is looked at again; `by` is who acts, by the reference in the proposal."""
 
     reason: str = ""
     note: bool = False
+    on: PartialDate = None
+    review: str = ""
+    by: Commitment = ""
 
 
 class _Case(Struct, frozen=True):
@@ -75,12 +80,22 @@ def checklist(
     definition: Definition, transition: Transition, proposal: Proposal, circumstances: Circumstances, plan: Plan
 ) -> tuple[Item, ...]:
     """Return one item for each thing demanded now; requirements whose `when` does not hold are left out."""
-    items: list[Item] = []
+    items: list[Item] = [_four_eyes(definition, transition, proposal, plan)] if transition.four_eyes else []
     for requirement in transition.requires:
         if holds(requirement.when, proposal, circumstances.form):
             case = _Case(definition, proposal, circumstances, transition, requirement, plan)
             items.extend(_JUDGES[requirement.kind](case))
     return tuple(items)
+
+
+def _four_eyes(definition: Definition, transition: Transition, proposal: Proposal, plan: Plan) -> Item:
+    """Return the item that says that somebody else has to act."""
+    if plan.by != proposal.brought_by:
+        text = _("Vier Augen: nicht die Person, die das Vorhaben in diese Stufe gebracht hat.")
+        return Item(True, "four-eyes", transition.name, text)
+    text = _("Vier Augen: Sie haben das Vorhaben in diese Stufe gebracht; jetzt muss eine andere Person handeln.")
+    who = _("eine andere Person: {role}").format(role=definition.roles.get(transition.role, transition.role))
+    return Item(False, "four-eyes", transition.name, text, who, remedy=f"ikz advance {proposal.key} {transition.name}")
 
 
 def _fields(case: _Case) -> list[Item]:
@@ -90,11 +105,50 @@ def _fields(case: _Case) -> list[Item]:
         if not holds(field.when, case.proposal, case.circumstances.form):
             continue
         if name in case.proposal.fields:
-            items.append(Item(True, "field", name, _("Angegeben: {label}.").format(label=field.label)))
+            items.append(_unfit_form(case, field) or Item(True, "field", name, _given(field)))
             continue
         remedy = f"ikz fill {case.key} --field {name}"
         text = _("Es fehlt: {label}.").format(label=field.label)
         items.append(Item(False, "field", name, text, case.who("clerk"), remedy=remedy))
+    return items
+
+
+def _given(field: Field) -> str:
+    return _("Angegeben: {label}.").format(label=field.label)
+
+
+def _unfit_form(case: _Case, field: Field) -> Item | None:
+    """Return the item that says that the legal form chosen does not go with the direction chosen, if so."""
+    form = case.circumstances.form
+    if field.register != "forms" or form is None:
+        return None
+    directions = [one.name for one in case.definition.fields.values() if one.register == "directions"]
+    chosen = [str(case.proposal.fields[name]) for name in directions if name in case.proposal.fields]
+    if not chosen or chosen[0] in form.directions:
+        return None
+    text = _("Die Rechtsform „{form}“ gibt es nicht für die Richtung {direction} (nur {possible}).").format(
+        form=form.label, direction=chosen[0], possible=", ".join(form.directions)
+    )
+    remedy = f"ikz fill {case.key} --field {field.name}"
+    return Item(False, "field", field.name, text, case.who("clerk"), form.basis, not form.checked_by, remedy)
+
+
+def _order(case: _Case) -> list[Item]:
+    """Return an item for each pair of dates that stands in the wrong order; missing ones are demanded elsewhere."""
+    known = [name for name in case.requirement.names if name in case.proposal.fields]
+    items = []
+    for earlier, later in pairwise(known):
+        first, second = case.definition.fields[earlier], case.definition.fields[later]
+        if str(case.proposal.fields[earlier]) <= str(case.proposal.fields[later]):
+            continue
+        text = _("{later} ({day}) liegt vor: {earlier} ({before}).").format(
+            later=second.label,
+            day=german.date(str(case.proposal.fields[later])),
+            earlier=first.label,
+            before=german.date(str(case.proposal.fields[earlier])),
+        )
+        remedy = f"ikz fill {case.key} --field {later}"
+        items.append(Item(False, "order", later, text, case.who("clerk"), remedy=remedy))
     return items
 
 
@@ -119,16 +173,29 @@ def _reached(case: _Case) -> list[Item]:
 
 
 def _document(case: _Case) -> list[Item]:
-    kind = case.requirement.names[0]
+    kind = text_kind(case.requirement.names[0], case.circumstances.form)
+    if not kind:
+        return []  # this legal form has no text of its own
     label = case.definition.documents[kind]
-    version = case.proposal.latest(kind)
+    version = case.proposal.valid(kind)
     if version is not None:
-        return [
-            Item(True, "document", kind, _("{label} liegt vor (Fassung {n}).").format(label=label, n=version.number))
-        ]
-    text = _("Es fehlt das Dokument „{label}“.").format(label=label)
+        text = _("{label} liegt vor (Fassung {n}).").format(label=label, n=version.number)
+        if remarks := document_remarks(case.proposal, version):
+            text += f" {remarks}."
+        return [Item(True, "document", kind, text)]
+    text = _("Es fehlt das Dokument „{label}“.")
+    if case.proposal.latest(kind) is not None:
+        text = _("„{label}“ galt einer anderen Richtung oder Rechtsform und muss neu erstellt werden.")
+    text = text.format(label=label)
     remedy = f"ikz document create {case.key} {kind}"
     return [Item(False, "document", kind, text, case.who("clerk"), remedy=remedy)]
+
+
+def document_remarks(proposal: Proposal, version: DocumentVersion) -> str:
+    """Return what to know of a version before it is used: open points, facts changed since; "" if nothing."""
+    open_points = _("Offene Punkte: {n}").format(n=version.open) if version.open else ""
+    stale = _("Angaben wurden danach geändert") if proposal.is_stale(version) else ""
+    return "; ".join(part for part in (open_points, stale) if part)
 
 
 def _parties(case: _Case) -> list[Item]:
@@ -146,6 +213,7 @@ def _parties(case: _Case) -> list[Item]:
         text = _("Es braucht {count} Partner „{label}“, es sind {n}.").format(count=count, label=label, n=len(found))
     known = next((party for party in case.proposal.parties if party.organisation != own), None)
     organisation = known.organisation if known else "ORGANISATION"
+    text += "" if known else _(" Alle Organisationen: ikz organisation list")
     remedy = f"ikz party {'set' if known else 'add'} {case.key} {organisation} --standing {standing}"
     return [Item(False, "parties", standing, text, case.who("clerk"), remedy=remedy)]
 
@@ -158,7 +226,8 @@ def _contacts(case: _Case) -> list[Item]:
         if met:
             return [Item(True, "contacts", "", _("Kontakte sind festgehalten."))]
         text = _("Es ist kein Kontakt mit einem Partner festgehalten.")
-        remedy = f'ikz contact {case.key} ORGANISATION "…"'
+        asked = [p.organisation for p in case.proposal.parties if p.organisation != own]
+        remedy = f'ikz contact {case.key} {asked[0] if asked else "ORGANISATION"} "…"'
         return [Item(False, "contacts", "", text, case.who("clerk"), remedy=remedy)]
     items = []
     for organisation in partners:
@@ -182,7 +251,7 @@ def _milestones(case: _Case) -> list[Item]:
     if found >= count:
         return [Item(True, "milestones", "", _("Meilensteine sind vereinbart: {n}.").format(n=found))]
     text = _("Vereinbarte Meilensteine: {n} von {count}.").format(n=found, count=count)
-    remedy = f'ikz milestone add {case.key} "…" --due JJJJ-MM-TT'
+    remedy = f'ikz milestone add {case.key} "…" --due TT.MM.JJJJ'
     return [Item(False, "milestones", "", text, case.who("clerk"), remedy=remedy)]
 
 
@@ -217,13 +286,13 @@ def _checks(case: _Case) -> list[Item]:
         if answer is not None and answer.result not in ("open", "violated"):
             items.append(Item(True, "check", name, _("Geprüft: {label}.").format(label=check.label)))
             continue
-        text = _("Noch nicht geprüft: {label}.") if answer is None else _("Offen oder verletzt: {label}.")
+        text = _("Noch nicht geprüft: {label}. {ask}") if answer is None else _("Offen oder verletzt: {label}. {ask}")
         remedy = f'ikz check {case.key} {name} met --evidence "…"'
         item = Item(
             False,
             "check",
             name,
-            text.format(label=check.label),
+            text.format(label=check.label, ask=check.question),
             case.who("legal"),
             check.basis,
             not check.checked_by,
@@ -241,7 +310,7 @@ def _gate(case: _Case) -> list[Item]:
     if state.passed:
         return [Item(True, "gate", gate.name, _("{label}: erreicht.").format(label=gate.label))]
     basis, unconfirmed = legal_basis(gate.basis, case.circumstances.form)
-    if state.text_missing or is_amended(gate.on, case.proposal):
+    if state.text_missing or state.awaited:
         return [_text_item(case, state, basis, unconfirmed)]
     items = []
     for answer in state.answers:
@@ -260,18 +329,19 @@ def _gate(case: _Case) -> list[Item]:
 def _text_item(case: _Case, state: GateState, basis: str, unconfirmed: bool) -> Item:
     """Return the item that says which text has to be there before anybody can vote on it."""
     gate = state.gate
-    document = case.definition.documents[gate.on]
+    document = case.definition.documents[state.text]
     if state.text_missing:
         text = _("{label}: Es gibt noch keinen Text „{document}“, über den entschieden werden kann.")
-        remedy = f"ikz document create {case.key} {gate.on}"
+        remedy = f"ikz document create {case.key} {state.text}"
     else:
         text = _(
             "{label}: „{document}“ wurde geändert beschlossen; die bisherigen Beschlüsse gelten nicht mehr, "
-            "der geänderte Text fehlt."
+            "der geänderte Text fehlt. Zuerst ausgeben: ikz document export {key} {kind}. "
+            "Dann in Word ändern und ablegen."
         )
-        remedy = f"ikz document file {case.key} {gate.on} GEÄNDERT.docx"
-    text = text.format(label=gate.label, document=document)
-    return Item(False, "gate", gate.name, text, case.who("clerk"), basis, unconfirmed, remedy)
+        remedy = f"ikz document file {case.key} {state.text} GEÄNDERT.docx"
+    text = text.format(label=gate.label, document=document, key=case.key, kind=state.text)
+    return Item(False, "text", gate.name, text, case.who("clerk"), basis, unconfirmed, remedy)
 
 
 def gate_sentence(state: GateState, answer: Answer) -> str:
@@ -285,7 +355,12 @@ def gate_sentence(state: GateState, answer: Answer) -> str:
         "yes": _("{gate}: {body} hat zugestimmt ({outcome})."),
     }
     outcome = state.gate.outcomes.get(answer.decision.outcome, answer.decision.outcome) if answer.decision else ""
-    return sentences[answer.state].format(gate=state.gate.label, body=answer.body.name, outcome=outcome)
+    if answer.decision is not None and answer.decision.void:
+        before = _(
+            "{gate}: {body} hat für eine andere Richtung oder Rechtsform entschieden; ein Beschluss ist neu nötig."
+        )
+        return before.format(gate=state.gate.label, body=answer.name)
+    return sentences[answer.state].format(gate=state.gate.label, body=answer.name, outcome=outcome)
 
 
 def legal_basis(column: str, form: LegalForm | None) -> tuple[str, bool]:
@@ -297,26 +372,58 @@ def legal_basis(column: str, form: LegalForm | None) -> tuple[str, bool]:
 
 
 def _reason(case: _Case) -> list[Item]:
-    reasons = case.definition.catalogue.reasons
-    if case.plan.reason in reasons:
-        return [Item(True, "reason", case.plan.reason, _("Der Grund ist genannt."))]
-    text = _("Es fehlt der Grund (möglich: {names}).").format(names=", ".join(reasons))
-    remedy = f'ikz advance {case.key} {case.transition.name} --reason {next(iter(reasons), "other")} --note "…"'
-    return [Item(False, "reason", "", text, case.who(), remedy=remedy)]
+    """Return the item of the reason; where a note is demanded too, the one item covers both."""
+    kind = case.requirement.names[0]
+    fitting = {name: one.label for name, one in case.definition.catalogue.reasons.items() if kind in one.kinds}
+    with_note = _demands_note(case)
+    named, noted = case.plan.reason in fitting, case.plan.note or not with_note
+    if named and noted:
+        text = _("Grund und Begründung sind angegeben.") if with_note else _("Der Grund ist genannt.")
+        return [Item(True, "reason", case.plan.reason, text)]
+    sentences = []
+    if not named:
+        listed = ", ".join(f"{name} ({label})" for name, label in fitting.items())
+        sentences.append(_("Es fehlt der Grund. Hier möglich: {reasons}.").format(reasons=listed))
+    if not noted:
+        sentences.append(_("Es fehlt die Begründung: Was ist daraus zu lernen?"))
+    remedy = f"ikz advance {case.key} {case.transition.name} --reason {case.plan.reason if named else 'GRUND'}"
+    remedy += ' --note "…"' if with_note else ""
+    return [Item(False, "reason", "", " ".join(sentences), case.who(), remedy=remedy)]
+
+
+def _demands_note(case: _Case) -> bool:
+    return any(need.kind == "note" for need in case.transition.requires)
 
 
 def _note(case: _Case) -> list[Item]:
+    if any(need.kind == "reason" for need in case.transition.requires):
+        return []  # the reason's item covers it
     if case.plan.note:
         return [Item(True, "note", "", _("Die Begründung ist angegeben."))]
     text = _("Es fehlt die Begründung")
     text += _(": Was ist daraus zu lernen?") if case.transition.effect == "end" else "."
-    remedy = f'ikz advance {case.key} {case.transition.name} --note "…"'
+    until = " --until JJJJ-MM-TT" if case.transition.wants_review else ""
+    remedy = f'ikz advance {case.key} {case.transition.name}{until} --note "…"'
     return [Item(False, "note", "", text, case.who(), remedy=remedy)]
+
+
+def _review(case: _Case) -> list[Item]:
+    if case.plan.review > case.circumstances.today:
+        text = _("Der Tag der Wiedervorlage ist angegeben ({day}).").format(day=german.date(case.plan.review))
+        return [Item(True, "review", "", text)]
+    text = _("Es fehlt der Tag, an dem das Vorhaben wieder angesehen wird (Wiedervorlage).")
+    if case.plan.review:
+        text = _("Die Wiedervorlage ({day}) muss nach dem Tag liegen, ab dem das Vorhaben ruht ({today}).").format(
+            day=german.date(case.plan.review), today=german.date(case.circumstances.today)
+        )
+    remedy = f'ikz advance {case.key} {case.transition.name} --until JJJJ-MM-TT --note "…"'
+    return [Item(False, "review", "", text, case.who(), remedy=remedy)]
 
 
 _JUDGES: dict[str, Callable[[_Case], list[Item]]] = {
     "fields": _fields,
     "reached": _reached,
+    "order": _order,
     "document": _document,
     "parties": _parties,
     "contacts": _contacts,
@@ -326,4 +433,5 @@ _JUDGES: dict[str, Callable[[_Case], list[Item]]] = {
     "gate": _gate,
     "reason": _reason,
     "note": _note,
+    "review": _review,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ikz_workflow import german
 from ikz_workflow.errors import DefinitionError, Problem
 
 _PACKAGE = Path(__file__).parent
@@ -30,7 +31,7 @@ def text(path: Path) -> str:
     except UnicodeDecodeError:
         problem = Problem(path.name, None, "Die Datei ist kein Text in UTF-8; bitte so speichern.")
     except OSError as error:
-        problem = Problem(path.name, None, f"Die Datei lässt sich nicht lesen ({error.strerror}).")
+        problem = Problem(path.name, None, f"Die Datei lässt sich nicht lesen ({german.refusal(error)}).")
     raise DefinitionError([problem])
 
 

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from docx import Document
+from sqlalchemy import NullPool, create_engine
 
+from ikz_workflow import events
 from ikz_workflow.definition import Definition, Source, read
 from ikz_workflow.gates import Circumstances
-from ikz_workflow.proposal import LegalForm, Organisation, Proposal
+from ikz_workflow.proposal import Actor, LegalForm, Organisation, Proposal
 from ikz_workflow.services import documents, proposals, records
 from ikz_workflow.services.home import Home
 
@@ -118,9 +120,9 @@ def meet(home: Home, key: str, stage: str) -> None:
             records.answer_check(home, key, check, "met", evidence="Vermerk")
         documents.create(home, key, "agreement")
     elif stage == "agreement":
+        documents.create(home, key, "council-paper")
         for body in ("legal", "finance", "head"):
             records.decide(home, key, "co-signature", body, "approved")
-        documents.create(home, key, "council-paper")
     elif stage == "council-vote":
         records.decide(home, key, "council", OWN, "adopted", votes="43:0:1", reference="DS0438/26")
         records.decide(home, key, "council", BOERDE, "adopted")
@@ -167,11 +169,24 @@ def head_of(home: Home) -> tuple[int, str]:
         return tx.head.seq, tx.head.hash
 
 
-def rows_of(place: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return every row of every table, read with sqlite3 alone."""
+def rows_of(place: Path | Home) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table, read with the driver alone; the place is a SQLite file or a home."""
+    if isinstance(place, Home):
+        if isinstance(place.place, str):
+            return _rows_on_server(place.place)
+        place = place.place
     with closing_connection(place) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in sorted(names)}
+
+
+def _rows_on_server(url: str) -> dict[str, list[tuple[object, ...]]]:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        found = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").scalars()
+        return {
+            name: sorted(map(tuple, connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr)
+            for name in sorted(found)
+        }
 
 
 class closing_connection:  # noqa: N801  used like a function
@@ -260,3 +275,23 @@ def around(form: LegalForm | None = FORM, today: str = "2026-11-22", **more: Org
         **more,
     }
     return Circumstances(organisations, OWN, form, today)
+
+
+def happen(proposal: Proposal, *what: events.ProposalEvent) -> Proposal:
+    """Apply events to a proposal as the history would."""
+    for one in what:
+        version = proposal.version + 1
+        record = events.Record(
+            1,
+            version,
+            proposal.key,
+            version,
+            proposal.head,
+            "2026-11-22T11:00:00.000000Z",
+            None,
+            Actor("c:1", "clerk"),
+            proposal.definition,
+            one,
+        )
+        proposal = events.apply(proposal, record, f"{version:064d}")
+    return proposal

@@ -168,6 +168,11 @@ PLANTS = [
     Plant("transition-to-nowhere", 'to = "done"\n', "", "[stage.middle.transition.finish]", "Ein Übergang braucht „to“"),
     Plant("choices-missing", 'choices = { small = "klein", large = "groß" }\n', "", "[stage.start.field.kind]", "„choices“ gehört zu einem Feld vom Typ „choice“"),
     Plant("pattern-not-regular", 'type = "date"', 'type = "date"\npattern = "("', "pattern", "Das Muster „(“ ist kein regulärer Ausdruck."),
+    Plant("unknown-reason", 'to = "done"', 'to = "done"\nreason = "completd"', "completd", "Der Grund „completd“ ist nicht bekannt. Meinten Sie „completed“"),
+    Plant("reason-without-end", 'to = "middle"', 'to = "middle"\nreason = "completed"', 'reason = "completed"', "Einen Grund nennt nur ein Übergang, der in eine Endstufe führt."),
+    Plant("unknown-field-to-take-along", 'to = "done"', 'to = "done"\nstarts = { workflow = "kooperation", fields = { goals = "gaol" } }', "gaol", "Das Feld „gaol“ ist nicht bekannt. Meinten Sie „goal“"),
+    Plant("starting-nothing", 'to = "done"', 'to = "done"\nstarts = { standing = "interested" }', "starts = ", "Es fehlt der Schlüssel „workflow“."),
+    Plant("unknown-key-of-starts", 'to = "done"', 'to = "done"\nstarts = { workflow = "kooperation", contact = true }', "contact = ", "Der Schlüssel „contact“ ist nicht bekannt. Meinten Sie „contacts“"),
     Plant("label-missing", 'label = "Mitte"\n', "", "[stage.middle]", "Es fehlt der Schlüssel „label“."),
     Plant("label-empty", 'label = "Mitte"', 'label = " "', 'label = " "', "„label“ ist leer."),
     Plant("version-not-a-number", "version = 1", 'version = "eins"', "eins", "„version“ muss eine ganze Zahl sein."),
@@ -200,7 +205,7 @@ def test_the_shipped_workflows_load(name: str) -> None:
     definition = read(Source(f"{name}.toml", workflow_text(name), catalogue_texts()), templates)
     assert definition.name == name
     assert definition.stages[definition.initial]
-    assert [stage.name for stage in definition.stages.values() if stage.final] == ["ended"]
+    assert any(stage.final for stage in definition.stages.values())
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=[plant.name for plant in PLANTS])
@@ -233,7 +238,8 @@ def test_a_file_with_every_fault_gets_every_fault_in_one_report() -> None:
         "final-not-a-truth",
         "transition-named-twice",
     }
-    hiding |= {"unknown-condition-field", "condition-on-free-text", "choices-missing"}
+    hiding |= {"unknown-condition-field", "condition-on-free-text", "choices-missing", "starting-nothing"}
+    hiding |= {"unknown-key-of-starts"}
     text, wanted = PROBE, []
     for plant in PLANTS:
         if plant.name in hiding or plant.old not in text:
@@ -341,6 +347,10 @@ def test_deep_nesting_is_a_fault_and_no_crash(text: str) -> None:
         ("requires = [{ note = true }]", "requires = [{}]"),
         ("[stage.done]", "[stage]\nx = 5\n[stage.done]"),
         ("[role]\nclerk = ", "[role]\nother = 5\nclerk = "),
+        ('bodies = { a = "Stelle A"', 'bodies = { a = " "'),
+        ('bodies = { a = "Stelle A"', 'bodies = { "" = "Stelle A"'),
+        ('choices = { small = "klein"', 'choices = { small = ""'),
+        ('choices = { small = "klein"', 'choices = { "s m" = "klein"'),
         ("[document]", "[[document]]"),
     ],
 )  # fmt: skip

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ikz_workflow import engine
-from ikz_workflow.definition import Definition
-from ikz_workflow.errors import RequirementsUnmet, RoleRequired, UnknownTransition, WrongStage
+from ikz_workflow.definition import BY_FORM, Definition
+from ikz_workflow.errors import RequirementsUnmet, RoleRequired, TransitionNotAllowed, UnknownTransition, WrongStage
 from ikz_workflow.proposal import Decision, DocumentVersion, Party, Proposal
 from ikz_workflow.requirements import Item, Plan
 
@@ -201,11 +201,12 @@ def test_a_reason_needs_to_be_one_of_the_catalogue(kooperation: Definition) -> N
 
 def test_the_event_carries_the_bodies_asked_and_the_form_that_decided(kooperation: Definition) -> None:
     text = workflow_text().replace(
-        'role = "head"\nrequires = [\n  { gate = "council" },', 'role = "head"\nrequires = ['
+        'role = "head"\nrequires = [\n  { gate = "council" },\n  { gate = "head-decision" },',
+        'role = "head"\nrequires = [',
     )
     definition = definition_of(text.replace('  { gate = "supervision" },\n  { gate = "notice" },\n', ""))
     gates = definition.gates["signature"]
-    assert gates.on == "agreement"
+    assert gates.on == BY_FORM
     version = DocumentVersion("agreement", 1, "f" * 64, "t" * 64, "generated", 3, "2026-11-22T00:00:00.000000Z")
     said = tuple(Decision("signature", body, "approved", 4, "t" * 64, "t" * 64) for body in (OWN, BOERDE))
     proposal = blank(
@@ -258,3 +259,30 @@ def test_outlook_changes_nothing_and_agrees_with_advance(
     assert [one.transition.name for one in engine.outlook(kooperation, proposal, circumstances, roles)] == [
         one.transition.name for one in possible
     ]
+
+
+@pytest.mark.parametrize("day", ["2026-10-31", "2026-10", "2025"])
+def test_nothing_moves_on_before_the_day_its_stage_began(day: str) -> None:
+    definition = definition_of(workflow_text("nacherfassung"))
+    proposal = blank(definition, stage="agreement", stage_on="2026-11-01")
+    with pytest.raises(TransitionNotAllowed, match=r"erst seit 01\.11\.2026"):
+        engine.advance(definition, proposal, around(), "record-submission", ("clerk",), Plan(on=day))
+
+
+@pytest.mark.parametrize(
+    ("since", "day"),
+    [("2026-11-01", "2026-11-01"), ("2026-11-01", "2026"), ("2003", "2003-02-01"), ("2003", None), (None, "1999")],
+)
+def test_a_day_known_too_little_does_not_hinder(since: str | None, day: str | None) -> None:
+    definition = definition_of(workflow_text("nacherfassung"))
+    proposal = blank(definition, stage="agreement", stage_on=since)
+    event = engine.advance(definition, proposal, around(), "record-submission", ("clerk",), Plan(on=day))
+    assert event.target == "council-vote"
+
+
+def test_the_past_of_a_proposal_can_be_recorded_after_it_was_entered_today() -> None:
+    definition = definition_of(workflow_text("nacherfassung"))
+    written = {"summary": "c:" + "1" * 64, "source": "c:" + "2" * 64}
+    proposal = blank(definition, stage_on="2026-11-22", fields=written)
+    event = engine.advance(definition, proposal, around(), "record-guideline", ("clerk",), Plan(on="2003-05"))
+    assert event.target == "guideline-drafted"

@@ -16,6 +16,7 @@ from homes import (
     amend,
     around,
     blank,
+    happen,
     meet,
     proposal_of,
     started,
@@ -27,10 +28,10 @@ from msgspec.structs import replace
 
 from ikz_workflow import engine, events
 from ikz_workflow.definition import Condition, Definition, Gate
-from ikz_workflow.errors import Contradiction, InvalidInput, NotFound, RequirementsUnmet
+from ikz_workflow.errors import Contradiction, InvalidInput, NotAllowed, NotFound, RequirementsUnmet
 from ikz_workflow.gates import GateState, bodies, gate_state, holds
-from ikz_workflow.proposal import Actor, Decision, DocumentVersion, LegalForm, Organisation, Party, Proposal
-from ikz_workflow.services import audit, documents, proposals, records
+from ikz_workflow.proposal import Decision, DocumentVersion, LegalForm, Organisation, Party, Proposal
+from ikz_workflow.services import audit, documents, proposals, records, timeline
 from ikz_workflow.services.home import Home
 
 KEY = "IKZ-2026-0001"
@@ -46,17 +47,6 @@ COUNCIL = Gate(
     on="agreement",
 )
 PARTIES = (Party(BOERDE, "joined"), Party(JERICHOW, "joined"))
-
-
-def happen(proposal: Proposal, *what: events.ProposalEvent) -> Proposal:
-    """Apply events to a proposal as the history would."""
-    for one in what:
-        version = proposal.version + 1
-        record = events.Record(
-            1, version, proposal.key, version, proposal.head, AT, None, Actor("c:1", "clerk"), proposal.definition, one
-        )
-        proposal = events.apply(proposal, record, f"{version:064d}")
-    return proposal
 
 
 def vote(
@@ -85,9 +75,6 @@ def bare(kooperation: Definition) -> Proposal:
     [
         ("councils", FORM, {OWN: "Stadtrat – Magdeburg", BOERDE: "Kreistag – Börde", JERICHOW: "Kreistag – Jerichower Land"}),
         ("heads", FORM, {OWN: "Oberbürgermeisterin – Magdeburg", BOERDE: "Landrat – Börde", JERICHOW: "Landrat – Jerichower Land", "kid": "Geschäftsführung – KID GmbH"}),
-        ("competent", FORM, {OWN: "Stadtrat – Magdeburg", BOERDE: "Kreistag – Börde", JERICHOW: "Kreistag – Jerichower Land", "kid": "Geschäftsführung – KID GmbH"}),
-        ("competent", replace(FORM, decides="heads"), {OWN: "Oberbürgermeisterin – Magdeburg", BOERDE: "Landrat – Börde", JERICHOW: "Landrat – Jerichower Land", "kid": "Geschäftsführung – KID GmbH"}),
-        ("competent", None, {OWN: "Stadtrat – Magdeburg", BOERDE: "Kreistag – Börde", JERICHOW: "Kreistag – Jerichower Land", "kid": "Geschäftsführung – KID GmbH"}),
         ("own-council", FORM, {OWN: "Stadtrat – Magdeburg"}),
         ("authorities", FORM, {AUTHORITY: "Landesverwaltungsamt"}),
         ("parties", FORM, {OWN: "Magdeburg", BOERDE: "Börde", JERICHOW: "Jerichower Land", "kid": "KID GmbH"}),
@@ -303,6 +290,11 @@ def test_in_force_means_every_yes_to_one_text_and_approval_and_signature_and_pub
 
 
 # ------------------------------------------------------------------------------------------------- with a database
+def states_of(home: Home, gate: str) -> dict[str, str]:
+    [found] = [one for one in proposals.outlook(home, KEY).gates if one.gate.name == gate]
+    return {answer.body.key: answer.state for answer in found.answers}
+
+
 def test_a_second_decision_on_the_same_text_contradicts_and_wants_a_correction(voting: Home) -> None:
     records.decide(voting, KEY, "council", BOERDE, "rejected")
     for outcome in ("adopted", "rejected", "deferred"):
@@ -370,6 +362,7 @@ def test_a_gate_that_does_not_apply_takes_no_decision(voting: Home) -> None:
 
 def test_without_a_text_nobody_can_vote(home: Home) -> None:
     key = started(home)
+    proposals.set_fields(home, key, ["legal-form=delegating-agreement"])
     records.set_party(home, key, BOERDE, "joined", new=True)
     with pytest.raises(InvalidInput, match="noch keinen Text"):
         records.decide(home, key, "council", OWN, "adopted")
@@ -385,11 +378,123 @@ def test_a_party_that_withdraws_is_asked_no_more(voting: Home) -> None:
     audit.verify(voting)
 
 
-def test_a_changed_form_changes_who_is_asked(voting: Home) -> None:
+@pytest.mark.parametrize("change", ["legal-form=mandating-agreement", "direction=vertikal"])
+def test_a_change_of_form_or_direction_takes_text_and_votes_their_validity(voting: Home, change: str) -> None:
     meet(voting, KEY, "council-vote")
-    proposals.set_fields(voting, KEY, ["legal-form=special-purpose-association"])
+    changed = proposals.set_fields(voting, KEY, [change])
+    assert {one.kind for one in changed.documents if one.void} == {"agreement"}
+    assert {one.gate for one in changed.decisions if one.void} == {"council", "supervision", "signature"}
+    with pytest.raises(RequirementsUnmet, match="In Kraft setzen"):
+        proposals.advance(voting, KEY, "enact")
+    with pytest.raises(InvalidInput, match="noch keinen Text"):
+        records.decide(voting, KEY, "council", OWN, "adopted")
+    [entry] = [one for one in timeline.history(voting, KEY) if "gelten nicht mehr" in one.sentence]
+    assert entry.version == changed.version
+    audit.verify(voting)
+
+
+def test_after_a_change_of_form_everybody_decides_anew_on_a_new_text(voting: Home) -> None:
+    meet(voting, KEY, "council-vote")
+    proposals.set_fields(voting, KEY, ["legal-form=mandating-agreement"])
+    documents.create(voting, KEY, "agreement")
+    meet(voting, KEY, "council-vote")
     proposals.advance(voting, KEY, "enact")
     audit.verify(voting)
+
+
+def test_a_vote_taken_before_a_change_of_form_keeps_the_name_of_the_council(voting: Home) -> None:
+    records.decide(voting, KEY, "council", OWN, "adopted")
+    proposals.set_fields(voting, KEY, ["legal-form=working-group"])
+    [vote] = [one for one in proposal_of(voting, KEY).decisions if one.gate == "council"]
+    assert (vote.name, vote.void) == ("Stadtrat – Landeshauptstadt Magdeburg", True)
+
+
+def test_conditions_that_change_the_text_put_it_to_everybody_anew(voting: Home) -> None:
+    meet(voting, KEY, "council-vote")
+    records.decide(
+        voting,
+        KEY,
+        "supervision",
+        AUTHORITY,
+        "approved-with-conditions",
+        amends=True,
+        correct="Bescheid lag falsch vor",
+    )
+    with pytest.raises(RequirementsUnmet) as refused:
+        proposals.advance(voting, KEY, "enact")
+    assert {item.remedy.split()[1:3] == ["document", "file"] for item in refused.value.missing} == {True}
+    amend(voting, KEY)
+    assert states_of(voting, "supervision") == {AUTHORITY: "yes"}
+    assert states_of(voting, "council") == {OWN: "outdated", BOERDE: "outdated"}
+    audit.verify(voting)
+
+
+def test_a_party_that_joins_is_asked_and_the_history_says_so(voting: Home) -> None:
+    joined = records.set_party(voting, KEY, JERICHOW, "joined", new=True)
+    assert {one.gate for one in joined.decisions} == {"co-signature"}
+    entry = timeline.history(voting, KEY)[-1]
+    assert "Beschluss der Vertretungen: gefragt sind nun Landeshauptstadt Magdeburg" in entry.sentence
+    assert "Landkreis Jerichower Land" in entry.sentence
+    audit.verify(voting)
+
+
+def test_an_extension_counts_only_votes_taken_since_the_last_transition(home: Home) -> None:
+    key = started(home)
+    walk(home, key, "in-force")
+    proposals.set_fields(home, key, ["extended-until=31.12.2031"])
+    since = proposal_of(home, key).stage_on
+    for _round in range(2):
+        with pytest.raises(RequirementsUnmet) as refused:
+            proposals.advance(home, key, "extend", note="Es hat sich bewährt")
+        assert {item.name for item in refused.value.missing} == {"extension"}
+        for body in (OWN, BOERDE):
+            records.decide(home, key, "extension", body, "adopted")
+        proposals.advance(home, key, "extend", note="Es hat sich bewährt")
+    assert (proposal_of(home, key).stage, proposal_of(home, key).stage_on) == ("in-force", since)
+    audit.verify(home)
+
+
+def test_listed_departments_co_sign_too(home: Home) -> None:
+    key = started(home)
+    walk(home, key, "agreement")
+    meet(home, key, "agreement")
+    proposals.set_fields(home, key, ["co-signers=FB 01, FB 23"])
+    assert states_of(home, "co-signature")["fb-01"] == "open"
+    records.decide(home, key, "co-signature", "FB 01", "approved")
+    records.decide(home, key, "co-signature", "FB 23", "approved")
+    proposals.advance(home, key)
+    audit.verify(home)
+
+
+def test_nothing_but_notes_and_attachments_comes_after_the_end(home: Home) -> None:
+    key = started(home)
+    proposals.advance(home, key, "fail", reason="no-capacity", note="Keine Zeit")
+    proposals.add_note(home, key, "Nachtrag")
+    for late in (
+        lambda: proposals.set_fields(home, key, ["summary=Anders"]),
+        lambda: records.set_party(home, key, BOERDE, new=True),
+        lambda: records.set_obstacle(home, key, "none"),
+    ):
+        with pytest.raises(NotAllowed, match="ist beendet"):
+            late()
+
+
+def test_a_legal_form_that_the_direction_does_not_know_is_told(home: Home) -> None:
+    key = started(home)
+    meet(home, key, "idea")
+    proposals.set_fields(home, key, ["direction=vertikal"])
+    with pytest.raises(RequirementsUnmet) as refused:
+        proposals.advance(home, key)
+    [item] = refused.value.missing
+    assert "gibt es nicht für die Richtung vertikal" in item.text
+
+
+def test_an_agreement_takes_effect_no_earlier_than_it_is_published(voting: Home) -> None:
+    meet(voting, KEY, "council-vote")
+    proposals.set_fields(voting, KEY, ["effective-from=31.10.2026"])
+    with pytest.raises(RequirementsUnmet) as refused:
+        proposals.advance(voting, KEY, "enact")
+    assert [item.kind for item in refused.value.missing] == ["order"]
 
 
 def test_versions_of_a_text_are_bound_by_what_they_say(voting: Home) -> None:

@@ -162,6 +162,30 @@ def test_what_is_no_number_of_a_paper_is_refused(typed: str) -> None:
     refused(lambda: inputs.reference(typed), "--reference", "DS0438/21")
 
 
+@pytest.mark.parametrize("typed", ["BV/2026/0123", "Nr. 17-2026", "044/II/26"])
+def test_another_council_numbers_its_papers_as_it_likes(typed: str) -> None:
+    assert inputs.reference(typed, ours=False) == typed
+
+
+@pytest.mark.parametrize("typed", ["", "ohne Ziffer", "1\n2", "7" * 61])
+def test_what_is_no_number_of_anybodys_paper_is_refused(typed: str) -> None:
+    refused(lambda: inputs.reference(typed, ours=False), "--reference", "")
+
+
+@pytest.mark.parametrize("typed", ["…", "...", " … "])
+def test_the_placeholder_of_a_remedy_is_no_text(typed: str) -> None:
+    refused(lambda: inputs.text("--note", typed), "--note", "Platzhalter")
+
+
+def test_a_name_leads_to_its_key_unless_several_share_it() -> None:
+    names = {"a": ("Erika Muster",), "b": ("Hans Muster",), "c": ("hans muster",)}
+    assert inputs.one_of("Die Person", "erika  MUSTER", names) == "a"
+    assert inputs.one_of("Die Person", "b", names) == "b"
+    refused(lambda: inputs.one_of("Die Person", "Hans Muster", names), "Die Person", "b (Hans Muster), c (hans muster)")
+    with pytest.raises(NotFound, match="Erika Muster"):
+        inputs.one_of("Die Person", "Erika Mustr", names)
+
+
 # ------------------------------------------------------------------------------------------------ yes, choices
 @pytest.mark.parametrize(
     ("typed", "value"),
@@ -272,14 +296,19 @@ def test_every_kind_of_field_takes_a_text_or_says_why_not(kooperation: Definitio
 
 
 # ------------------------------------------------------------------------------------------------ through the services
-@pytest.mark.parametrize("size", [1_000_000])
-def test_a_text_of_a_megabyte_goes_in_and_comes_out_as_it_was(home: Home, size: int) -> None:
+def test_the_longest_text_goes_in_and_comes_out_as_it_was(home: Home) -> None:
     key = started(home)
-    text = ("Ä👩‍👩‍👧 <&> {{ x }} # | *\n" * (size // 24))[:size].strip()
+    size = inputs.MAX_CHARACTERS
+    text = ("Ä👩‍👩‍👧 <&> {{ x }} # | *" * (size // 20) + "\n" * 1000 + "Ende")[-size:].strip()
     proposals.set_fields(home, key, ["summary=" + text])
     view = proposals.view(home, key)
     assert view.text(str(view.proposal.fields["summary"])) == unicodedata.normalize("NFC", text)
     audit.verify(home)
+
+
+def test_a_text_of_too_many_lines_is_refused_with_the_remedy() -> None:
+    assert inputs.text("f", "x\n" * (inputs.MAX_LINES - 1))
+    refused(lambda: inputs.text("f", "x\n" * inputs.MAX_LINES), "ikz attach")
 
 
 def test_a_choice_of_the_register_is_taken_by_its_label(home: Home) -> None:

@@ -12,7 +12,7 @@ from homes import Clock, closing_connection, copy_of, head_of, home_at, proposal
 from sqlalchemy import create_engine
 
 from ikz_workflow.errors import StorageError
-from ikz_workflow.services import audit, proposals, registers
+from ikz_workflow.services import audit, registers, work
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage.database import REVISION, Database
 from ikz_workflow.storage.migrate import configuration
@@ -100,7 +100,7 @@ def test_a_database_of_a_newer_program_is_left_alone_with_a_sentence(home: Home,
     with closing_connection(newer.path / "ikz.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     before = (newer.path / "ikz.db").read_bytes()
-    for command in (proposals.listing, registers.init):
+    for command in (work.listing, registers.init):
         with pytest.raises(StorageError) as caught:
             command(newer)
         assert "9999" in str(caught.value)

@@ -20,9 +20,9 @@ def test_a_home_starts_with_the_shipped_registers_and_the_one_who_set_it_up(home
     assert {entry.key for entry in registers.entries(home, "department")} >= {DEPARTMENT, "i-01"}
     assert len(registers.entries(home, "topic")) >= 20
     assert len(registers.valid_forms(home, "2026-11-22")) >= 8
-    [(_key, name, account, roles)] = [one for one in registers.persons(home) if one[0] == "meier"]
-    assert (name, account) == ("K. Meier", "meier")
-    assert set(roles) == {"auditor", "centre", "clerk", "finance", "head", "legal"}
+    [one] = [one for one in registers.persons(home) if one.key == "meier"]
+    assert (one.name, one.account, one.departments) == ("K. Meier", "meier", ())
+    assert set(one.roles) == {"auditor", "centre", "clerk", "finance", "head", "legal"}
 
 
 def test_every_authority_and_successor_of_the_shipped_registers_is_in_them(home: Home) -> None:
@@ -134,6 +134,41 @@ def test_an_authority_has_to_be_known(home: Home) -> None:
     assert AUTHORITY in caught.value.near
 
 
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("organisation", {"name": " ", "kind": "city"}),
+        ("organisation", {"name": "Verein", "kind": "Verein"}),
+        ("organisation", {"name": "Verein", "kind": "city", "authority": "neu"}),
+        ("organisation", {"name": "Verein", "kind": "city", "successors": ["neu"]}),
+        ("department", {"name": "", "short": "FB 9"}),
+        ("department", {"name": "Fachbereich 9", "short": ""}),
+        ("topic", {"label": ""}),
+    ],
+)
+def test_an_entry_without_a_name_of_no_known_kind_or_above_itself_is_refused(
+    home: Home, kind: str, values: dict[str, object]
+) -> None:
+    with pytest.raises(InvalidInput):
+        registers.add(home, kind, "neu", values)
+
+
+def test_the_kind_of_an_organisation_is_given_by_its_label_too(home: Home) -> None:
+    entry = registers.add(home, "organisation", "neu", {"name": "Stadtwerke", "kind": "Unternehmen"})
+    assert isinstance(entry.value, Organisation)
+    assert entry.value.kind == "company"
+
+
+def test_topic_and_clerk_are_known_by_their_names_and_a_clerk_changes_alone(home: Home) -> None:
+    key = proposals.new(home, "Winterdienst", DEPARTMENT, topic="bauhöfe, betriebshöfe, Winterdienst").key
+    before = proposal_of(home, key)
+    assert before.topic == "depots-and-winter-service"
+    after = proposals.assign(home, key, clerk="k. meier")
+    assert (after.department, proposals.view(home, key).text(after.clerk)) == (before.department, "meier")
+    with pytest.raises(InvalidInput, match="clerk"):
+        proposals.assign(home, key)
+
+
 def test_a_refused_value_is_explained_in_german(home: Home) -> None:
     for values in ({"label": 5}, {"lable": "x"}, {}):
         with pytest.raises(InvalidInput) as caught:
@@ -144,10 +179,11 @@ def test_a_refused_value_is_explained_in_german(home: Home) -> None:
 def test_what_changes_in_a_register_counts_from_then_on_and_the_past_stays_proven(voting: Home) -> None:
     key = "IKZ-2026-0001"
     records.decide(voting, key, "council", BOERDE, "adopted")
-    registers.add(voting, "organisation", BOERDE, {"council": "", "head": "Landrätin"})
+    registers.add(voting, "organisation", BOERDE, {"council": "Kreisversammlung"})
     outlook = proposals.outlook(voting, key)
     [council] = [state for state in outlook.gates if state.gate.name == "council"]
-    assert [answer.body.name for answer in council.answers][1] == "Landrätin – Landkreis Börde"
+    assert council.answers[1].body.name == "Kreisversammlung – Landkreis Börde"
+    assert council.answers[1].name == "Kreistag – Landkreis Börde"  # who voted
     audit.verify(voting)
     audit.rebuild(voting)
     audit.verify(voting)
@@ -161,7 +197,7 @@ def test_a_newer_shipped_state_does_not_undo_what_the_office_changed(home: Home)
 
 
 def test_persons_stand_in_the_register_without_their_names(home: Home) -> None:
-    stored = "\n".join(str(row) for row in rows_of(home.path / "ikz.db")["register"])
+    stored = "\n".join(str(row) for row in rows_of(home)["register"])
     assert "Meier" not in stored
     assert "Schulz" not in stored
     [schulz] = [entry.value for entry in registers.entries(home, "person") if entry.key == "schulz"]

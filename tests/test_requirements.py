@@ -98,7 +98,7 @@ final = true
 [gate.council]
 label = "Beschluss"
 question = "?"
-bodies = "competent"
+bodies = "councils"
 veto = true
 on = "agreement"
 outcomes = ["adopted", "adopted-amended", "rejected", "deferred", "noted"]
@@ -124,7 +124,7 @@ def version(number: int = 1, text: str = "t" * 64) -> DocumentVersion:
 
 def said(gate: str, body: str, outcome: str, text: str | None = "t" * 64) -> Decision:
     stands = None if outcome == "adopted-amended" else text
-    return Decision(gate, body, outcome, 5, text, stands)  # type: ignore[arg-type]
+    return Decision(gate, body, outcome, 5, text, stands, amends=stands is None)  # type: ignore[arg-type]
 
 
 def items(
@@ -171,7 +171,7 @@ CASES = {
     "check-open": Case('{ checks = ["vat"] }', {"checks": (Check("vat", "open"),)}, {"checks": (Check("vat", "not-applicable"),)}, "Offen oder verletzt: Umsatzsteuer.", "Rechtsamt", "ikz check IKZ-2026-0001 vat met"),
     "check-violated": Case('{ checks = ["vat"] }', {"checks": (Check("vat", "violated"),)}, {"checks": (Check("vat", "risk-accepted"),)}, "Offen oder verletzt: Umsatzsteuer.", "Rechtsamt", "ikz check IKZ-2026-0001 vat met"),
     "reached": Case('{ reached = "day" }', {"fields": {"day": "2026-11-23"}}, {"fields": {"day": "2026-11-22"}}, "Tag ist noch nicht erreicht", remedy="ikz advance IKZ-2026-0001 go"),
-    "reason": Case('{ reason = "end" }', {}, {}, "Es fehlt der Grund", remedy="ikz advance IKZ-2026-0001 go --reason", plans=(Plan("weil"), Plan("no-result"))),
+    "reason": Case('{ reason = "end" }', {}, {}, "Es fehlt der Grund", remedy="ikz advance IKZ-2026-0001 go --reason", plans=(Plan("no-result"), Plan("completed"))),
     "note": Case("{ note = true }", {}, {}, "Was ist daraus zu lernen?", remedy="ikz advance IKZ-2026-0001 go --note", plans=(Plan(), Plan(note=True))),
     "gate-without-text": Case('{ gate = "council" }', {"parties": JOINED}, {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"), said("council", BOERDE, "adopted"))}, "Es gibt noch keinen Text „Zweckvereinbarung“", remedy="ikz document create IKZ-2026-0001 agreement"),
     "gate-open": Case('{ gate = "council" }', {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"),)}, {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"), said("council", BOERDE, "adopted"))}, "Kreistag – Börde steht noch aus", "Kreistag – Börde", f"ikz decide IKZ-2026-0001 council {BOERDE} adopted"),
@@ -296,7 +296,7 @@ class Obedient:
         self.reason, self.note = "", ""
 
     def obey(self, remedy: str) -> None:
-        words = shlex.split(remedy.replace("„", '"').replace("“", '"'))
+        words = shlex.split(remedy.replace("…", "Ein Text").replace("GRUND", "other"))
         assert words[0] == "ikz", remedy
         options = {word[2:]: words[place + 1] for place, word in enumerate(words[:-1]) if word.startswith("--")}
         plain = [
@@ -362,6 +362,15 @@ def mend(home: Home, key: str, transition: str, limit: int = 40) -> None:
     proposals.advance(home, key, transition, reason=servant.reason or None, note=servant.note or None)
 
 
+def test_the_reasons_offered_fit_the_way_it_ends(home: Home) -> None:
+    key = started(home)
+    [failing] = missing(home, key, "fail")
+    assert "partner-withdrew (Partner hat sich zurückgezogen)" in failing.text
+    assert "completed" not in failing.text
+    with pytest.raises(RequirementsUnmet):
+        proposals.advance(home, key, "fail", reason="completed", note="Es war einmal")
+
+
 def test_obeying_remedies_alone_leads_from_the_idea_to_the_end(home: Home) -> None:
     key = started(home)
     for name in (
@@ -404,6 +413,8 @@ def test_obeying_remedies_leads_on_from_any_refusal(home: Home, gate: str, outco
     key = started(home)
     body = {"supervision": AUTHORITY, "signature": OWN, "co-signature": "legal"}[gate]
     walk(home, key, "agreement" if gate == "co-signature" else "council-vote")
+    if gate == "co-signature":
+        documents.create(home, key, "council-paper")
     records.decide(home, key, gate, body, outcome)
     mend(home, key, "submit-to-council" if gate == "co-signature" else "enact")
 
@@ -422,7 +433,7 @@ def test_obeying_remedies_leads_on_from_an_open_check(home: Home, result: str) -
 def test_every_stage_can_be_left_for_an_end_by_its_remedies(home: Home, stage: str) -> None:
     key = started(home)
     walk(home, key, stage)
-    mend(home, key, "fail")
+    mend(home, key, "end-cooperation" if stage == "in-force" else "fail")
     assert proposals.view(home, key).proposal.ended is not None
 
 
@@ -432,11 +443,11 @@ def test_a_shipped_form_decides_what_is_asked(kooperation: Definition) -> None:
     proposal: Proposal = blank(kooperation, stage="council-vote", parties=JOINED, documents=(TEXT,))
     informal = replace(FORM, decides="heads", supervision="none", publication="none", document="none")
     asked = {item.name: item.who for item in checklist(kooperation, transition, proposal, around(informal), Plan())}
-    assert set(asked) == {"council", "signature", "effective-from"}
+    assert set(asked) == {"head-decision", "signature", "effective-from"}
     heads = [
         item.who
         for item in checklist(kooperation, transition, proposal, around(informal), Plan())
-        if item.name == "council"
+        if item.name == "head-decision"
     ]
     assert heads == ["Oberbürgermeisterin – Magdeburg", "Landrat – Börde"]
     strict = replace(FORM, supervision="approval", publication="required")
@@ -449,6 +460,23 @@ def test_a_shipped_form_decides_what_is_asked(kooperation: Definition) -> None:
         "publication-place",
         "effective-from",
     }
+
+
+def test_a_document_with_open_points_or_older_than_its_facts_says_so(home: Home) -> None:
+    key = started(home)
+    meet(home, key, "idea")
+    [first] = [one for one in proposals.outlook(home, key).possible if one.transition.name == "draft-guideline"]
+    [item] = [one for one in first.items if one.kind == "document"]
+    assert item.met
+    assert "Offene Punkte:" in item.text
+    assert "danach geändert" not in item.text
+    proposals.set_fields(home, key, ["goals=Andere Ziele"])
+    [first] = [one for one in proposals.outlook(home, key).possible if one.transition.name == "draft-guideline"]
+    [item] = [one for one in first.items if one.kind == "document"]
+    assert "Angaben wurden danach geändert" in item.text
+    [(_label, version, remarks, _votes)] = documents.versions(home, key)
+    assert version.open > 0
+    assert remarks.startswith(f"Offene Punkte: {version.open}; ")
 
 
 def test_departments_are_known_by_their_short_name(home: Home) -> None:

@@ -119,7 +119,7 @@ class Office(RuleBasedStateMachine):
                 declared = self.definition.transitions_from(stage)[record.what.transition]
                 assert record.what.source == stage
                 assert record.what.target == (declared.to or stage)
-                assert not resting or declared.effect in ("resume", "end")
+                assert not resting or declared.effect in ("suspend", "resume", "end")
                 stage = record.what.target
                 resting = declared.effect == "suspend"
         now = proposal_of(self.home, key)
@@ -216,13 +216,12 @@ class Office(RuleBasedStateMachine):
         name=TRANSITIONS,
         reason=st.sampled_from([None, "other", "weil"]),
         note=st.none() | WORDS,
+        until=st.sampled_from([None, "2027-03-01", "2003-01-01"]),
         who=st.integers(0, 1),
         on=DAYS,
     )
-    def advance(
-        self, key: str, name: str | None, reason: str | None, note: str | None, who: int, on: str | None
-    ) -> None:
-        self.try_to(key, lambda: proposals.advance(self.handle(who), key, name, reason=reason, note=note, on=on))
+    def advance(self, key: str, name: str | None, who: int, **options: str | None) -> None:
+        self.try_to(key, lambda: proposals.advance(self.handle(who), key, name, **options))  # type: ignore[arg-type]
 
     @rule(key=keys)
     def meet_everything_and_advance(self, key: str) -> None:

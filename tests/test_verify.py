@@ -40,7 +40,7 @@ def full_home(first_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Hom
     proposals.advance(home, SECOND, "record-failure", reason="partner-withdrew", note="Früher fragen", on="unknown")
     started(home, "Winterdienst")
     documents.create(home, THIRD, "guideline")
-    proposals.advance(home, THIRD, "suspend", note="Gesetz abwarten")
+    proposals.advance(home, THIRD, "suspend", note="Gesetz abwarten", until="2027-03-01")
     registers.add(home, "topic", "streusalz", {"label": "Streusalz"})
     registers.change_roles(home, "schulz", granted=["finance"])
     home.database.close()
@@ -163,7 +163,7 @@ COLUMNS = {
     "event": ["seq", "subject", "version", "at", "payload", "prev_hash", "hash"],
     "disclosure": ["commitment", "subject", "field", "value", "salt"],
     "proposal": ["key", "version", "projection", "stage", "department", "state"],
-    "register": ["subject", "kind", "version", "head", "projection", "state"],
+    "register": ["subject", "kind", "version", "head", "projection", "name", "tag", "state"],
     "blob": ["sha256", "content"],
     "definition": ["sha256", "name", "text"],
     "chain_head": ["id", "log_id", "seq", "hash", "register_seq"],
@@ -172,13 +172,15 @@ CELLS = [(table, column) for table, columns in COLUMNS.items() for column in col
 
 
 def altered(value: object, place: float) -> object:
-    """Return the value with one byte changed: digits stay digits, text stays text."""
+    """Return the value with one byte changed: digits stay digits, text stays text; an empty one gets one."""
+    if value == "":
+        return "x"
     if isinstance(value, int):
         return value + 1
     if isinstance(value, bytes):
         at = int(place * (len(value) - 1))
         return value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :]
-    text = str(value)
+    text = str(value) or "0"
     at = int(place * (len(text) - 1))
     return text[:at] + ("8" if text[at] != "8" else "9") + text[at + 1 :]
 
@@ -270,7 +272,7 @@ def test_a_deleted_row_is_told(full: Home, table: str, place: float) -> None:
         "INSERT INTO event SELECT max(seq) + 1, 'IKZ-2026-0001', 999, at, payload, hash, hash FROM event",
         "INSERT INTO disclosure VALUES ('c:1', 'IKZ-2026-0001', 'note', 'erfunden', X'00')",
         "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, state FROM proposal LIMIT 1",
-        "INSERT INTO register SELECT 'topic/erfunden', kind, version, head, projection, state FROM register "
+        "INSERT INTO register SELECT 'topic/erfunden', kind, version, head, projection, name, tag, state FROM register "
         "WHERE kind = 'topic' LIMIT 1",
         "INSERT INTO blob VALUES ('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', 'abc')",
         "INSERT INTO blob VALUES ('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', X'616263')",

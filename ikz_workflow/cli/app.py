@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 # What each error means to a script that called us; the first that fits counts.
 EXIT_CODES: tuple[tuple[type[errors.IkzError], int], ...] = (
     (errors.InvalidInput, 2),
+    (errors.TableRefused, 2),
     (errors.NotFound, 3),
     (errors.NotAllowed, 4),
     (errors.ConcurrentUpdate, 5),
@@ -48,6 +52,17 @@ class App:
 
         return Home.locate(self.path)
 
+    def home_at(self, moment: str | None) -> Home:
+        """Return the home to read in, as it stood at a moment if one is named."""
+        if moment is None:
+            return self.home
+        from ikz_workflow.services import past
+
+        home = past.as_of(self.home, moment)
+        then = home.now().astimezone().strftime("%d.%m.%Y, %H:%M")
+        output.say(_("Wie am {then} Uhr festgehalten:").format(then=then), error=True)
+        return home
+
     def command(self, text: str) -> str:
         """Return a command to be typed, with the home that was named on this command line."""
         if self.path is None or not text.startswith("ikz "):
@@ -62,6 +77,46 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order declared."""
         return list(self.commands)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments; help may be printed here already."""
+        with _reader_may_leave():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and hand over all it printed."""
+        with _reader_may_leave():
+            try:
+                return super().invoke(ctx)
+            finally:
+                if sys.stdout is not None:  # a closed stream is None
+                    sys.stdout.flush()
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End without a fault when the one who reads our output has seen enough (`ikz history | head -1`)."""
+    try:
+        yield
+    except OSError as error:
+        if not _is_closed_pipe(error):
+            raise
+        _write_nowhere()
+        raise click.exceptions.Exit(0) from None
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
+
+
+def _write_nowhere() -> None:
+    """Let what is still to be printed vanish, so that nothing fails on the closed pipe again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
 
 
 @click.group(
@@ -86,9 +141,38 @@ def cli(context: click.Context, home: Path | None) -> None:
 
 def declare() -> None:
     """Add all commands to the group."""
-    from ikz_workflow.cli import audit, documents, proposals, records, registers, setup, workflows
+    from ikz_workflow.cli import (
+        audit,
+        cooperation,
+        documents,
+        exchange,
+        learning,
+        organisations,
+        proposals,
+        records,
+        registers,
+        reports,
+        setup,
+        work,
+        workflows,
+    )
 
-    for module in (setup, proposals, records, documents, audit, workflows, registers):
+    groups = (
+        setup,
+        work,
+        proposals,
+        learning,
+        records,
+        documents,
+        audit,
+        workflows,
+        organisations,
+        registers,
+        cooperation,
+        exchange,
+        reports,
+    )
+    for module in groups:
         for command in module.COMMANDS:
             cli.add_command(_in_german(command))
 
@@ -98,24 +182,35 @@ def run() -> None:
     declare()
     output.prepare_streams()
     try:
-        sys.exit(cli(prog_name="ikz", standalone_mode=False))
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        code = _outcome()
+    except OSError as error:  # while an error was being told
+        if not _is_closed_pipe(error):
+            raise
+        _write_nowhere()
+        code = 0
+    sys.exit(code)
+
+
+def _outcome() -> int:
+    """Run the command, tell its error if there is one, and return the exit code."""
+    try:
+        return int(cli(prog_name="ikz", standalone_mode=False) or 0)
     except click.Abort:
         output.say(_("Abgebrochen; alles Eingegebene ist gespeichert."), error=True)
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except errors.IkzError as error:
         _explain(error)
-        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; that is no fault
-        sys.exit(0)
+        return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     except OSError as error:
-        output.say(_("Die Ausgabe lässt sich nicht schreiben ({why}).").format(why=error.strerror), error=True)
-        sys.exit(1)
+        from ikz_workflow import german
+
+        what = _("{name} lässt sich nicht lesen oder schreiben ({why}). Bitte Pfad und Rechte prüfen.")
+        name = error.filename or _("Die Ausgabe")
+        output.say(what.format(name=name, why=german.refusal(error)), error=True)
+        return 1
 
 
 def _in_german(command: click.Command) -> click.Command:
@@ -155,7 +250,7 @@ def _with_home(text: str, app: App) -> str:
     """Return a sentence whose commands name the home that was named on this command line."""
     if app.path is None:
         return text
-    return re.sub(r"(?<=: )ikz (?=[a-z])|(?<=\()ikz (?=[a-z])", lambda _found: app.command("ikz x")[:-1], text)
+    return re.sub(r"(?:(?<=: )|(?<=\())ikz (?=[a-z])(?!demo)", lambda _found: app.command("ikz x")[:-1], text)
 
 
 def pass_app(function: Callable[..., None]) -> Callable[..., None]:
@@ -164,15 +259,46 @@ def pass_app(function: Callable[..., None]) -> Callable[..., None]:
     return passed
 
 
-def format_option(function: Any) -> Any:
-    """Add `--format`."""
+def format_option(function: Callable[..., None]) -> Callable[..., None]:
+    """Add `--format`, and `--output` for the file that takes it."""
+
+    @wraps(function)
+    def directed(*arguments: Any, form: str, target: Path | None, **options: Any) -> None:
+        output.direct(form, target)
+        function(*arguments, form=form, **options)
+
+    option = click.option(
+        "--output",
+        "target",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="DATEI",
+        help=_("Datei für --format xlsx, csv oder json."),
+    )(directed)
     return click.option(
         "--format",
         "form",
         type=click.Choice(output.FORMATS),
         default="table",
-        help=_("Ausgabe als Tabelle, JSON oder CSV (für Excel)."),
+        help=_("Ausgabe als Tabelle, JSON, CSV oder Arbeitsmappe (beide für Excel)."),
         show_default=True,
+    )(option)
+
+
+def at_option(function: Any) -> Any:
+    """Add `--at`."""
+    return click.option(
+        "--at",
+        metavar="ZEITPUNKT",
+        help=_("Stand, wie er damals festgehalten war: 22.11.2026 oder „22.11.2026 14:30“."),
+    )(function)
+
+
+def happened_option(function: Any) -> Any:
+    """Add `--happened`."""
+    return click.option(
+        "--happened",
+        metavar="VON..BIS",
+        help=_("Nur, was in dieser Zeit geschah: 2003..2005, 01.07.2024.. oder 2011-02."),
     )(function)
 
 

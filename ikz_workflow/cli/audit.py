@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, format_option, pass_app
+from ikz_workflow.cli.app import FINDINGS, App, at_option, format_option, happened_option, pass_app
 from ikz_workflow.language import gettext as _
+
+if TYPE_CHECKING:
+    from ikz_workflow.services.audit import Proof
+    from ikz_workflow.services.timeline import Change
 
 COLUMNS = {
     "seq": "Nr.",
@@ -21,32 +28,61 @@ COLUMNS = {
     "role": "Rolle",
     "note": "Bemerkung",
     "late": "nachgetragen",
+    "taken_back": "zurückgenommen durch",
+}
+
+
+SHORT = 30  # of an old value, so that the new one is seen too
+FINDING_COLUMNS = {
+    "row": "Zeile",
+    "text": "Befund",
+    "expected": "erwartet",
+    "found": "gefunden",
 }
 
 
 @click.command()
 @click.argument("key", metavar="[NUMMER]", required=False)
+@at_option
+@happened_option
 @format_option
 @pass_app
-def history(app: App, key: str | None, form: str) -> None:
+def history(app: App, key: str | None, at: str | None, happened: str | None, form: str) -> None:
     """Zeigt den Verlauf eines Vorhabens, oder alles."""
     import msgspec
 
     from ikz_workflow import german
     from ikz_workflow.services import timeline
 
-    entries = timeline.history(app.home, key)
+    entries = timeline.history(app.home_at(at), key, happened=happened)
     if form != "table":
         output.rows(form, [msgspec.to_builtins(entry) for entry in entries], COLUMNS)
         return
     for entry in entries:
-        subject = "" if key else f"{entry.subject}: "
+        subject = "" if key or "/" in entry.subject else f"{entry.subject}: "
         day = german.date(entry.on)
         late = _(" (nachgetragen am {day})").format(day=german.date(entry.at[:10])) if entry.late else ""
-        output.wrapped(f"{subject}{entry.sentence}", " " * 20, f"{entry.seq:>6}  {day:<12}")
+        sentence = _("Angaben:") if entry.changes else entry.sentence
+        output.wrapped(f"{subject}{sentence}", " " * 20, f"{entry.seq:>6}  {day:<12}")
+        for change in entry.changes:
+            output.short(f"{change.label}: {_was(change)}", " " * 22)
         output.wrapped(f"{entry.actor}, {entry.role}{late}", " " * 20)
+        if entry.taken_back:
+            output.wrapped(_("Zurückgenommen durch Eintrag {seq}").format(seq=entry.taken_back), " " * 20)
         if entry.note:
             output.wrapped(_("Bemerkung: {note}").format(note=entry.note), " " * 20)
+
+
+def _was(change: Change) -> str:
+    """Return old and new value of a field, each in one line."""
+    before, after = (" ".join(value.split()) for value in (change.before, change.after))
+    if not before:
+        return after
+    return (
+        f"{before} → {after or _('geleert')}"
+        if len(before) <= SHORT
+        else f"{before[: SHORT - 1]}… → {after or _('geleert')}"
+    )
 
 
 @click.command()
@@ -65,40 +101,66 @@ def verify(app: App, files: tuple[Path, ...], form: str) -> None:
 
     Geprüft werden Kette, Ablauf, Texte, Dokumente und gespeicherte Zeilen.
     """
-    import msgspec
-
+    from ikz_workflow.errors import HistoryBroken
     from ikz_workflow.services import audit
     from ikz_workflow.services.records import read_file
 
     texts = [(str(path), read_file(path, 10_000).decode("ascii", errors="replace")) for path in files]
-    proof = audit.verify(app.home, texts)
+    try:
+        proof = audit.verify(app.home, texts)
+    except HistoryBroken as broken:
+        if form == "table":
+            raise
+        finding = {"row": broken.row, "text": broken.what, "expected": broken.expected, "found": broken.found}
+        output.document({"findings": [finding]}) if form == "json" else output.rows(form, [finding], FINDING_COLUMNS)
+        sys.exit(FINDINGS)
     if form == "json":
-        output.document(msgspec.to_builtins(proof))
-        return
-    output.say(
-        _(
-            "Der Verlauf ist unversehrt: {events} Einträge, {proposals} Vorhaben, {entries} Verzeichniseinträge, "
-            "{disclosures} Texte, {documents} Dokumente und Anlagen."
-        ).format(
-            events=proof.events,
-            proposals=proof.proposals,
-            entries=proof.entries,
-            disclosures=proof.disclosures,
-            documents=proof.documents,
-        )
+        import msgspec
+
+        output.document({**msgspec.to_builtins(proof), "findings": []})
+    elif form != "table":
+        output.rows(form, _counts(proof), {"what": "Geprüft", "count": "Anzahl"})
+    else:
+        _print_proof(proof, app)
+
+
+def _proven(proof: Proof) -> str:
+    text = _(
+        "Der Verlauf ist unversehrt: {events} Einträge, {proposals} Vorhaben, {entries} Verzeichniseinträge, "
+        "{disclosures} Texte, {documents} Dokumente und Anlagen."
     )
+    return text.format(
+        events=proof.events,
+        proposals=proof.proposals,
+        entries=proof.entries,
+        disclosures=proof.disclosures,
+        documents=proof.documents,
+    )
+
+
+def _print_proof(proof: Proof, app: App) -> None:
+    output.say(_proven(proof))
     for warning in proof.warnings:
-        output.say(_("Hinweis: {text}").format(text=warning))
+        output.wrapped(_("Hinweis: {text}").format(text=warning))
     if proof.checkpoints:
         seq = max(one.seq for one in proof.checkpoints)
         output.say(_("Bewiesen bis Eintrag {seq} durch den Prüfpunkt.").format(seq=seq))
     else:
-        output.say(
-            _(
-                "Ohne Prüfpunkt von außerhalb bleibt ein vollständig neu geschriebener Verlauf unbemerkt: "
-                "ikz checkpoint export DATEI"
-            )
-        )
+        output.wrapped(_("Ohne Prüfpunkt von außerhalb bleibt ein vollständig neu geschriebener Verlauf unbemerkt:"))
+        output.say(f"  {app.command('ikz checkpoint export DATEI')}")
+
+
+def _counts(proof: Proof) -> list[dict[str, Any]]:
+    """Return what was proven, a row each."""
+    counts = {
+        _("Einträge des Verlaufs"): proof.events,
+        _("Vorhaben"): proof.proposals,
+        _("Verzeichniseinträge"): proof.entries,
+        _("Texte"): proof.disclosures,
+        _("Dokumente und Anlagen"): proof.documents,
+        **{_("Hinweis: {text}").format(text=text): None for text in proof.warnings},
+    }
+    return [{"what": what, "count": count} for what, count in counts.items()]
 
 
 @click.group()
@@ -111,6 +173,7 @@ def checkpoint() -> None:
 @pass_app
 def export(app: App, path: Path | None) -> None:
     """Schreibt Position und Prüfsumme in eine Datei (ohne DATEI auf den Bildschirm)."""
+    from ikz_workflow import german
     from ikz_workflow.errors import InvalidInput, StorageError
     from ikz_workflow.services import audit, documents
 
@@ -123,7 +186,7 @@ def export(app: App, path: Path | None) -> None:
     try:
         documents.write_file(path, text.encode("ascii"))
     except OSError as error:
-        what = _("{path} lässt sich nicht schreiben ({why}).").format(path=path, why=error.strerror)
+        what = _("{path} lässt sich nicht schreiben ({why}).").format(path=path, why=german.refusal(error))
         raise StorageError(what, _("Bitte Ordner und Rechte prüfen.")) from None
     output.say(_("Prüfpunkt geschrieben: {path}. Bitte außerhalb dieses Rechners aufbewahren.").format(path=path))
 
@@ -140,4 +203,34 @@ def rebuild(app: App) -> None:
     )
 
 
-COMMANDS = (history, verify, checkpoint, rebuild)
+@click.command("copy")
+@click.option(
+    "--to", required=True, metavar="ADRESSE", help=_("Leere Datenbank: sqlite:///PFAD oder postgresql+psycopg://…")
+)
+@pass_app
+def copy(app: App, to: str) -> None:
+    """Kopiert die Datenbank in eine andere und prüft sie dort.
+
+    Das Ziel muss leer sein; danach wird der Verlauf dort ganz geprüft.
+
+    Kette, Prüfsummen und Prüfpunkte bleiben dieselben. Ein Kennwort gehört in die Kennwortdatei (~/.pgpass), nicht in
+    die Adresse: Die Befehlszeile ist für andere sichtbar.
+    """
+    from ikz_workflow.errors import InvalidInput
+    from ikz_workflow.services import moving
+
+    if re.search(r"//[^/@]*:[^/@]*@", to):
+        why = _("Ein Kennwort gehört nicht in die Befehlszeile, sondern in die Kennwortdatei (~/.pgpass).")
+        raise InvalidInput("--to", "", why)
+    proof, name = moving.copy(app.home, to, output.Progress(_("Kopieren")))
+    output.wrapped(
+        _(
+            "Kopiert nach {name} und dort bewiesen: {events} Einträge bis {hash}…, {documents} Dokumente und Anlagen."
+        ).format(name=name, events=proof.events, hash=proof.head.hash[:16], documents=proof.documents)
+    )
+    output.wrapped(
+        _("Zum Weiterarbeiten dort IKZ_DATABASE_URL auf diese Adresse setzen; die alte Datenbank bitte stilllegen.")
+    )
+
+
+COMMANDS = (history, verify, checkpoint, rebuild, copy)

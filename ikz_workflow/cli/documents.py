@@ -21,7 +21,8 @@ VERSION_COLUMNS = {
     "number": "Fassung",
     "on": "vom",
     "origin": "Herkunft",
-    "position": "Verlauf",
+    "position": "Eintrag",
+    "remarks": "Hinweise",
     "votes": "Entscheidungen",
     "text_hash": "Text",
 }
@@ -79,11 +80,13 @@ def list_(app: App, key: str, form: str) -> None:
             "on": german.date(version.on) if people else version.on,
             "origin": origins[version.origin] if people else version.origin,
             "position": version.seq,
+            "remarks": remarks,
+            "open": version.open,
             "votes": votes,
             "file_hash": version.file_hash,
             "text_hash": version.text_hash[:12] if people else version.text_hash,
         }
-        for label, version, votes in documents.versions(app.home, key)
+        for label, version, remarks, votes in documents.versions(app.home, key)
     ]
     output.rows(form, data, VERSION_COLUMNS)
 
@@ -165,7 +168,7 @@ def verify(app: App, path: Path, form: str) -> None:
             "text_hash": "Text",
         }
         output.document(data) if form == "json" else output.rows(form, [data], columns)
-    if found.status in ("altered", "unknown") or found.anchored is False:
+    if found.status in ("altered", "unknown") or found.anchored is False or found.contradictions:
         sys.exit(FINDINGS)
 
 
@@ -179,7 +182,7 @@ def _tell(found: Origin) -> None:
     }
     if found.version is not None:
         output.say(
-            _("{key}: {label}, Fassung {n}, Verlauf {seq}, festgehalten {at}").format(
+            _("{key}: {label}, Fassung {n}, Eintrag {seq} des Verlaufs, festgehalten {at}").format(
                 key=found.key,
                 label=found.label,
                 n=found.version.number,
@@ -190,6 +193,8 @@ def _tell(found: Origin) -> None:
     output.say(sentences[found.status])
     for line in found.difference:
         output.wrapped(line, "    ", "  ")
+    for note in (*found.notes, *(_("Achtung: {text}").format(text=text) for text in found.contradictions)):
+        output.wrapped(note)
     if found.anchored is False:
         output.say(
             _(
@@ -237,7 +242,8 @@ def template_check(app: App, path: Path | None, form: str) -> None:
 
     home = app.home
     found = [workflows.template(home, path)] if path else workflows.templates(home)
-    report([problem for info in found for problem in info.problems], form, _("Die Vorlagen sind in Ordnung."))
+    problems = [problem for info in found for problem in info.problems] + workflows.unchecked(home)
+    report(problems, form, _("Die Vorlagen sind in Ordnung."))
 
 
 COMMANDS = (document, template)

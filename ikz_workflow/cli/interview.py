@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.errors import InvalidInput, NotFound, near
+from ikz_workflow.errors import InvalidInput
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def ask(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
     """Ask the fields named, or all that have no value yet; an empty answer skips, a dot leaves."""
-    from ikz_workflow.services import proposals
+    from ikz_workflow.services import inputs, proposals
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         example = names[0] if names else _("FELD")
@@ -29,10 +29,9 @@ def ask(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
     home = app.home
     asked = proposals.unanswered(home, key, every or bool(names))
     known = {field.name: (field, choices, value) for field, choices, value in asked}
-    for name in names:
-        if name not in known:
-            raise NotFound(_("Das Feld"), name, near(name, known))
-    wanted = [known[name] for name in names] or list(known.values())
+    labels = {name: [field.label] for name, (field, _choices, _value) in known.items()}
+    remedy = _("Gefragt wird bis zu dieser Stufe: {fields}.").format(fields=", ".join(labels))
+    wanted = [known[inputs.one_of(_("Das Feld"), name, labels, remedy)] for name in names] or list(known.values())
     if not wanted:
         output.say(_("Es ist nichts mehr offen."))
     else:
@@ -51,6 +50,19 @@ def _more_lines(first: str) -> str:
     return "\n".join(lines)
 
 
+def _edited(value: str) -> str | None:
+    """Return the text as the editor left it, nothing if it was not saved; None, and a sentence, without an editor."""
+    try:
+        return (click.edit(value) or "").strip("\n")
+    except click.ClickException:
+        why = _(
+            "Der Editor ließ sich nicht öffnen. Bitte hier eintippen; einen anderen Editor nennt die Umgebungsvariable "
+            "EDITOR."
+        )
+        output.wrapped(why)
+        return None
+
+
 def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: str, place: str) -> bool:
     """Ask one field until its answer can be taken; return False to leave."""
     from ikz_workflow.services import proposals
@@ -67,7 +79,7 @@ def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: st
         )
     numbered = list(choices)
     for number, choice in enumerate(numbered, start=1):
-        click.echo(f"  {number}  {output.shown(choices[choice])} ({choice})")
+        click.echo(f"  {number}  {output.shown(choices[choice])}")
     while True:
         answer = click.prompt(">", default="", show_default=False, prompt_suffix=" ")
         if answer.strip() == ".":
@@ -76,7 +88,10 @@ def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: st
             output.wrapped(f"{field.ask} {field.hint}", "  ")
             continue
         if answer.strip() == "!":
-            answer = click.edit(value) or ""
+            edited = _edited(value)
+            if edited is None:
+                continue
+            answer = edited
         elif field.columns and answer.strip():
             answer = _more_lines(answer)
         if not answer.strip():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -10,20 +11,23 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-FORMATS = ("table", "json", "csv")
+FORMATS = ("table", "json", "csv", "xlsx")
+_TARGET = "ikz_workflow.output"  # where the context of the command keeps the file named with --output
 _HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
 _WORD = 18  # longer words may be broken in a table
 _LABEL = 30  # a longer label stands in a line of its own
-_WHOLE = ("key", "seq", "on", "since")  # columns whose values are never broken
+_WHOLE = ("key", "seq", "on", "since", "due")  # columns whose values are never broken
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
 
@@ -52,6 +56,19 @@ def say(text: str = "", *, error: bool = False) -> None:
     click.echo(shown(text, lines=True), err=error)
 
 
+class Progress:
+    """A counter on the terminal's last line; silent where nobody watches."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __call__(self, done: int, whole: int) -> None:
+        """Show how much is done; erase the line at the end."""
+        if sys.stderr.isatty() and whole:
+            text = f"{self.label}: {100 * done // whole} %"
+            click.echo("\r" + (text if done < whole else " " * len(text) + "\r"), nl=False, err=True)
+
+
 def emphasised(text: str) -> str:
     """Return text in bold where colours are wanted."""
     return click.style(text, bold=True) if "NO_COLOR" not in os.environ else text
@@ -62,28 +79,76 @@ def heading(text: str) -> None:
     click.echo(emphasised(shown(text)))
 
 
-def rows(form: str, data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Print rows as a table with German headings, as JSON with stable English keys, or as CSV for German Excel."""
+def rows(
+    form: str, data: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, spare: Sequence[str] = ()
+) -> None:
+    """Print rows as a table with German headings, as JSON with stable English keys, or for German Excel.
+
+    The `spare` columns are left out of a table, the first of them first, where the terminal is too narrow.
+    """
     if form == "json":
         document(data)
     elif form == "csv":
         _csv(data, columns)
+    elif form == "xlsx":
+        _xlsx(data, columns)
     elif not data:
         say(_("Nichts gefunden."))
     else:
         used = {key: label for key, label in columns.items() if any(plain(row.get(key)) for row in data)}
+        for name in spare:
+            if not _fits(data, used):
+                used.pop(name, None)
         (_table if _fits(data, used) else _cards)(data, used)
 
 
 def document(data: Any) -> None:
     """Print data as JSON."""
-    text = json.dumps(data, ensure_ascii=False, indent=2)
+    _write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+def direct(form: str, target: Path | None) -> None:
+    """Send what the command prints to a file. InvalidInput if form and file do not go together."""
+    if form == "xlsx" and target is None:
+        raise InvalidInput("--format xlsx", "", _("Eine Arbeitsmappe braucht eine Datei: --output DATEI.xlsx"))
+    if form == "table" and target is not None:
+        why = _("In eine Datei schreiben --format xlsx, csv oder json; eine Tabelle ist für den Bildschirm.")
+        raise InvalidInput("--output", str(target), why)
+    click.get_current_context().meta[_TARGET] = target
+
+
+def _deliver(content: bytes) -> None:
+    """Write the file named with `--output`."""
+    write_to(click.get_current_context().meta[_TARGET], content)
+
+
+def write_to(target: Path, content: bytes) -> None:
+    """Write a file, whole or not at all, and say so."""
+    from ikz_workflow import german
+    from ikz_workflow.services.documents import write_file
+
+    try:
+        write_file(target, content)
+    except OSError as error:
+        what = _("{target} lässt sich nicht schreiben ({why}).").format(target=target, why=german.refusal(error))
+        remedy = _("Bitte Pfad und Rechte prüfen; eine in Excel geöffnete Datei zuerst schließen.")
+        raise StorageError(what, remedy) from None
+    say(_("Geschrieben: {target}").format(target=target))
+
+
+def _write(text: str) -> None:
+    """Write text as UTF-8, whatever the terminal's own encoding, or into the file named with `--output`."""
+    if click.get_current_context().meta.get(_TARGET) is not None:
+        _deliver(text.encode("utf-8", errors="replace"))
+        return
+    if sys.stdout is None:  # a closed stream
+        return
     sys.stdout.flush()
     binary = getattr(sys.stdout, "buffer", None)
     if binary is None:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text)
     else:
-        binary.write(text.encode("utf-8", errors="replace") + b"\n")
+        binary.write(text.encode("utf-8", errors="replace"))
         binary.flush()
 
 
@@ -93,9 +158,18 @@ def _csv(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns.values())
     writer.writerows([[harmless(plain(row.get(key))) for key in columns] for row in data])
-    sys.stdout.flush()
-    sys.stdout.buffer.write(b"\xef\xbb\xbf" + target.getvalue().encode("utf-8", errors="replace"))
-    sys.stdout.buffer.flush()
+    _write("\ufeff" + target.getvalue())
+
+
+def _xlsx(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Write a workbook; numbers stay numbers, all else is text."""
+    from ikz_workflow.exchange.workbook import Value, workbook
+
+    def cell(value: Any) -> Value:
+        return value if type(value) is int else shown(plain(value), lines=True)
+
+    title = click.get_current_context().command_path.removeprefix("ikz ")
+    _deliver(workbook(title, list(columns.values()), [[cell(row.get(key)) for key in columns] for row in data]))
 
 
 def harmless(text: str) -> str:
@@ -121,7 +195,11 @@ def console() -> Console:
     """Return the console that prints tables."""
     from rich.console import Console
 
-    return Console(
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, "")  # rich would leave with 1; the command line knows better
+
+    return Terminal(
         markup=False, highlight=False, emoji=False, width=width() - 1, soft_wrap=False
     )  # a column in reserve: rounding
 
@@ -137,6 +215,21 @@ def _need(data: Sequence[Mapping[str, Any]], key: str, label: str) -> int:
 def _fits(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> bool:
     """Tell whether a table would leave each column room enough."""
     return sum(_need(data, key, label) + 2 for key, label in columns.items()) <= width()
+
+
+def _widths(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> dict[str, int]:
+    """Return what each column gets: what it needs, and of the room that is left as much as its longest text wants."""
+    sizes = {key: _need(data, key, label) for key, label in columns.items()}
+    longest = {
+        key: max(len(text) for text in (label, *(plain(row.get(key)) for row in data)))
+        for key, label in columns.items()
+    }
+    room = width() - sum(size + 2 for size in sizes.values())
+    while room > 0 and (hungry := [key for key, size in sizes.items() if size < longest[key]]):
+        for key in hungry[:room]:
+            sizes[key] += 1
+        room -= len(hungry)
+    return sizes
 
 
 def _cards(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
@@ -155,8 +248,8 @@ def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
-    for key, label in columns.items():
-        table.add_column(Text(label), overflow="fold", min_width=_need(data, key, label))
+    for key, size in _widths(data, columns).items():
+        table.add_column(Text(columns[key]), overflow="fold", width=size)
     for row in data:
         table.add_row(*(Text(shown(plain(row.get(key)))) for key in columns))
     console().print(table, crop=False)
@@ -177,6 +270,13 @@ def wrapped(text: str, indent: str = "", first: str | None = None, *, error: boo
             break_on_hyphens=False,
         )
         click.echo(filled or indent.rstrip(), err=error)
+
+
+def short(text: str, indent: str = "") -> None:
+    """Print a text in one line, cut to the terminal's width."""
+    line = indent + shown(" ".join(text.split()))
+    room = max(40, min(width(), 110))
+    click.echo(line if len(line) <= room else line[: room - 1].rstrip() + "…")
 
 
 def pairs(values: Sequence[tuple[str, str]], indent: str = "") -> None:

@@ -7,23 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ikz_workflow import german
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.app import App, at_option, format_option, on_option, pass_app
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.proposal import Proposal
     from ikz_workflow.services.proposals import Outlook
 
-LIST_COLUMNS = {
-    "key": "Nummer",
-    "title": "Titel",
-    "stage_label": "Stufe",
-    "department": "OE",
-    "since": "seit",
-    "direction": "Richtung",
-    "state": "Stand",
-}
 GATE_COLUMNS = {
     "gate": "Entscheidung",
     "body": "Stelle",
@@ -43,21 +35,29 @@ def done(app: App, proposal: Proposal, text: str) -> None:
 
 @click.command()
 @click.argument("title", metavar="TITEL")
-@click.option("--department", required=True, metavar="OE", help=_("Organisationseinheit, z. B. „FB 23“."))
+@click.option(
+    "--department",
+    metavar="OE",
+    help=_("Organisationseinheit, z. B. „FB 23“ (sonst die, der das Thema zugeordnet ist)."),
+)
 @click.option("--workflow", default="kooperation", show_default=True, metavar="NAME", help=_("Verfahren."))
 @click.option("--topic", metavar="THEMA", help=_("Thema aus dem Verzeichnis (ikz topic list)."))
 @click.option("--after", metavar="NUMMER", help=_("Früheres Vorhaben, an das dieses anknüpft."))
 @click.option("--sample", is_flag=True, help=_("Übungsvorhaben: überall als „Beispiel“ gekennzeichnet."))
+@click.option("--non-public", is_flag=True, help=_("Nicht öffentlich: Öffentliche Berichte nennen es nicht."))
 @click.option("--set", "values", multiple=True, metavar="FELD=WERT", help=_("Feld gleich angeben (mehrfach möglich)."))
 @on_option
 @pass_app
 def new(app: App, title: str, **options: Any) -> None:
     """Legt ein Vorhaben an."""
-    from ikz_workflow.services import proposals
+    from ikz_workflow.cli.learning import show_attempts
+    from ikz_workflow.services import earlier, proposals
 
     options["values"] = [from_file(value) for value in options["values"]]
-    proposal = proposals.new(app.home, title, **options)
+    home = app.home
+    proposal = proposals.new(home, title, **options)
     done(app, proposal, _("angelegt."))
+    show_attempts(app, proposal.key, earlier.attempts(home, proposal.key), open_question=True)
 
 
 def from_file(assignment: str) -> str:
@@ -75,41 +75,30 @@ def from_file(assignment: str) -> str:
         raise InvalidInput(name, value, _("Die Datei ist kein Text in UTF-8.")) from None
 
 
-@click.command("list")
-@format_option
-@pass_app
-def list_(app: App, form: str) -> None:
-    """Zeigt alle Vorhaben."""
-    import msgspec
-
-    from ikz_workflow import german
-    from ikz_workflow.services import proposals
-
-    data = []
-    for line in proposals.listing(app.home):
-        row = msgspec.to_builtins(line)
-        marks = [_("Beispiel")] * line.sample + [_("ruht")] * line.suspended + [line.ended] * bool(line.ended)
-        data.append({**row, "state": ", ".join(marks)})
-        if form != "json":
-            data[-1]["since"] = german.date(line.since or None)
-    shown = {key: label for key, label in LIST_COLUMNS.items() if form == "csv" or key != "direction"}
-    output.rows(form, data, shown)
-
-
 @click.command()
 @click.argument("key", metavar="NUMMER")
+@at_option
 @format_option
 @pass_app
-def show(app: App, key: str, form: str) -> None:
-    """Zeigt ein Vorhaben mit allem, was festgehalten ist."""
-    from ikz_workflow.cli.sheet import data_of, show_sheet
-    from ikz_workflow.services import proposals
+def show(app: App, key: str, at: str | None, form: str) -> None:
+    """Zeigt ein Vorhaben ganz.
 
-    seen = proposals.view(app.home, key)
+    Dazu gehören frühere Vorhaben zum selben Thema oder mit demselben Partner.
+    """
+    import msgspec
+
+    from ikz_workflow.cli.learning import DIFFERENT, show_attempts
+    from ikz_workflow.cli.sheet import data_of, show_sheet
+    from ikz_workflow.services import earlier, proposals
+
+    home = app.home_at(at)
+    seen, related = proposals.view(home, key), earlier.attempts(home, key)
     if form == "table":
         show_sheet(seen)
+        unsaid = DIFFERENT in seen.case.definition.fields and DIFFERENT not in seen.proposal.fields
+        show_attempts(app, key, related, open_question=unsaid and seen.proposal.ended is None)
     elif form == "json":
-        output.document(data_of(seen))
+        output.document({**data_of(seen), "related": [msgspec.to_builtins(one) for one in related]})
     else:
         fields = [{"field": name, **value} for name, value in data_of(seen)["fields"].items()]
         output.rows(form, fields, {"field": "Feld", "label": "Bezeichnung", "text": "Angabe"})
@@ -117,17 +106,18 @@ def show(app: App, key: str, form: str) -> None:
 
 @click.command()
 @click.argument("key", metavar="NUMMER")
+@at_option
 @format_option
 @pass_app
-def status(app: App, key: str, form: str) -> None:
+def status(app: App, key: str, at: str | None, form: str) -> None:
     """Zeigt, was als Nächstes möglich ist und was dafür fehlt."""
     from ikz_workflow.cli.sheet import outlook_data, show_outlook
     from ikz_workflow.services import proposals
 
-    found: Outlook = proposals.outlook(app.home, key)
+    found: Outlook = proposals.outlook(app.home_at(at), key)
     if form == "json":
         output.document(outlook_data(found))
-    elif form == "csv":
+    elif form != "table":
         data = [
             {"transition": one["name"], **item} for one in outlook_data(found)["transitions"] for item in one["items"]
         ]
@@ -146,14 +136,15 @@ def status(app: App, key: str, form: str) -> None:
 
 @click.command()
 @click.argument("key", metavar="NUMMER")
+@at_option
 @format_option
 @pass_app
-def gates(app: App, key: str, form: str) -> None:
+def gates(app: App, key: str, at: str | None, form: str) -> None:
     """Zeigt, wer entscheiden muss und wie entschieden wurde."""
     from ikz_workflow.cli.sheet import gate_rows, show_gates
     from ikz_workflow.services import proposals
 
-    found = proposals.outlook(app.home, key)
+    found = proposals.outlook(app.home_at(at), key)
     if form == "table":
         show_gates(found)
     else:
@@ -190,12 +181,29 @@ def note(app: App, key: str, text: str, on: str | None) -> None:
 
 @click.command()
 @click.argument("key", metavar="NUMMER")
-@click.argument("department", metavar="OE")
-@click.option("--clerk", metavar="PERSON", help=_("Sachbearbeitung, aus dem Verzeichnis der Personen."))
+@click.argument("publicity", type=click.Choice(("non-public", "public")))
 @on_option
 @pass_app
-def assign(app: App, key: str, department: str, **options: Any) -> None:
-    """Ordnet einer Organisationseinheit und einer Person zu."""
+def mark(app: App, key: str, publicity: str, **options: Any) -> None:
+    """Kennzeichnet als öffentlich oder nicht öffentlich.
+
+    Was nicht öffentlich ist, lassen öffentliche Berichte aus.
+    """
+    from ikz_workflow.services import proposals
+
+    is_closed = publicity == "non-public"
+    told = _("als nicht öffentlich gekennzeichnet.") if is_closed else _("als öffentlich gekennzeichnet.")
+    done(app, proposals.mark(app.home, key, non_public=is_closed, **options), told)
+
+
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@click.argument("department", metavar="[OE]", required=False)
+@click.option("--clerk", metavar="PERSON", help=_("Sachbearbeitung: Schlüssel oder Name (ikz person list)."))
+@on_option
+@pass_app
+def assign(app: App, key: str, department: str | None, **options: Any) -> None:
+    """Ordnet einer OE, einer Person oder beiden zu."""
     from ikz_workflow.services import proposals
 
     done(app, proposals.assign(app.home, key, department, **options), _("zugeordnet."))
@@ -205,6 +213,7 @@ def assign(app: App, key: str, department: str, **options: Any) -> None:
 @click.argument("key", metavar="NUMMER")
 @click.argument("transition", required=False, metavar="[ÜBERGANG]")
 @click.option("--reason", metavar="GRUND", help=_("Grund, wenn ein Vorhaben endet."))
+@click.option("--until", metavar="DATUM", help=_("Wiedervorlage, wenn ein Vorhaben ruhen soll."))
 @click.option("--expect", type=int, metavar="STAND", help=_("Nur, wenn das Vorhaben noch diesen Stand hat."))
 @click.option("--dry-run", is_flag=True, help=_("Nur prüfen, nichts schreiben."))
 @on_option
@@ -224,8 +233,15 @@ def advance(app: App, key: str, transition: str | None, expect: int | None, dry_
     if dry_run:
         output.say(_("{key}: möglich; danach „{stage}“. Nichts wurde geschrieben.").format(key=key, stage=label))
         return
-    rests = {"suspend": _("ruht."), "resume": _("wieder aufgenommen.")}.get(what.effect)
+    review = _("ruht, Wiedervorlage am {day}.").format(day=german.date(what.review)) if what.review else _("ruht.")
+    rests = {"suspend": review, "resume": _("wieder aufgenommen.")}.get(what.effect)
     done(app, proposal, rests or _("jetzt in der Stufe „{stage}“.").format(stage=label))
+    if what.started:
+        output.say(
+            _("Angelegt: {key}. Weiter: {command}").format(
+                key=what.started, command=app.command(f"ikz status {what.started}")
+            )
+        )
 
 
 @click.command()
@@ -243,4 +259,4 @@ def fill(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
     ask(app, key, names, every)
 
 
-COMMANDS = (new, list_, show, status, fill, set_, advance, gates, note, assign)
+COMMANDS = (new, show, status, fill, set_, advance, gates, note, assign, mark)

@@ -86,19 +86,25 @@ def obstacle(app: App, key: str, kind: str, **options: Any) -> None:
 
 @click.command()
 @click.argument("key", metavar="NUMMER")
-@click.argument("name", metavar="PRÜFUNG")
-@click.argument("result", metavar="ERGEBNIS")
+@click.argument("name", metavar="[PRÜFUNG", required=False)
+@click.argument("result", metavar="ERGEBNIS]", required=False)
 @click.option("--evidence", metavar="DATEI|TEXT", help=_("Nachweis: eine Datei (wird beigefügt) oder ein Text."))
 @on_option
 @pass_app
-def check(app: App, key: str, name: str, result: str, **options: Any) -> None:
-    """Beantwortet eine wiederkehrende Prüffrage.
+def check(app: App, key: str, name: str | None, result: str | None, **options: Any) -> None:
+    """Beantwortet eine wiederkehrende Prüffrage, oder zeigt alle.
 
     ERGEBNIS ist met (erfüllt), not-applicable (nicht einschlägig), open (offen), risk-accepted (Risiko akzeptiert)
     oder violated (verletzt).
     """
-    from ikz_workflow.services import records
+    from ikz_workflow.cli.sheet import show_checks
+    from ikz_workflow.services import proposals, records
 
+    if name is None:
+        show_checks(proposals.view(app.home, key))
+        return
+    if result is None:
+        raise click.UsageError(_("Es fehlt das Ergebnis, z. B. met (erfüllt) oder open (offen)."))
     done(app, records.answer_check(app.home, key, name, result, **options), _("Prüfung festgehalten."))
 
 
@@ -144,6 +150,10 @@ def milestone_done(app: App, key: str, number: int, **options: Any) -> None:
 @click.option("--votes", metavar="JA:NEIN:ENTH", help=_("Stimmen, z. B. 43:0:1."))
 @click.option("--reference", metavar="DRUCKSACHE", help=_("Nummer der Drucksache, z. B. DS0438/21."))
 @click.option("--evidence", metavar="DATEI|TEXT", help=_("Nachweis: eine Datei (wird beigefügt) oder ein Text."))
+@click.option(
+    "--amends", is_flag=True, help=_("Die Auflagen ändern den Text: Alle entscheiden neu über die geänderte Fassung.")
+)
+@click.option("--non-public", is_flag=True, help=_("Nicht öffentlich: Öffentliche Berichte nennen sie nicht."))
 @click.option("--correct", metavar="GRUND", help=_("Berichtigt eine frühere Entscheidung derselben Stelle."))
 @on_option
 @pass_app
@@ -171,4 +181,22 @@ def attach(app: App, key: str, path: Path, **options: Any) -> None:
     done(app, proposal, _("Anlage beigefügt ({sha}).").format(sha=sha256[:12]))
 
 
-COMMANDS = (party, contact, obstacle, check, milestone, decide, attach)
+@click.command()
+@click.argument("key", metavar="NUMMER")
+@click.argument("entry", metavar="EINTRAG", type=int)
+@click.option("--reason", required=True, metavar="TEXT", help=_("Warum der Eintrag falsch war."))
+@pass_app
+def correct(app: App, key: str, entry: int, reason: str) -> None:
+    """Nimmt einen irrtümlichen Eintrag zurück.
+
+    Beides bleibt im Verlauf.
+
+    EINTRAG ist die Nummer, die ikz history NUMMER vor dem Eintrag zeigt.
+    """
+    from ikz_workflow.services import corrections
+
+    proposal = corrections.correct(app.home, key, entry, reason)
+    done(app, proposal, _("Eintrag {entry} zurückgenommen.").format(entry=entry))
+
+
+COMMANDS = (party, contact, obstacle, check, milestone, decide, attach, correct)

@@ -1,4 +1,4 @@
-"""Keep the registers: organisations, departments, topics, persons."""
+"""Keep the registers of departments, topics and persons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _listed(app: App, kind: str, form: str, columns: dict[str, str]) -> None:
     output.rows(form, data, {"key": "Schlüssel", **columns})
 
 
-def _added(app: App, kind: str, key: str, values: dict[str, Any]) -> None:
+def added(app: App, kind: str, key: str, values: dict[str, Any]) -> None:
     """Enter or change an entry and say so."""
     from ikz_workflow.services import registers
 
@@ -29,51 +29,6 @@ def _added(app: App, kind: str, key: str, values: dict[str, Any]) -> None:
     entry = registers.add(app.home, kind, key, values, on=on, note=note)
     told = _("Eingetragen: {key}.") if entry.version == 1 else _("Geändert: {key}.")
     output.say(told.format(key=entry.key))
-
-
-@click.group()
-def organisation() -> None:
-    """Führt das Verzeichnis der Organisationen."""
-
-
-@organisation.command("list")
-@format_option
-@pass_app
-def organisation_list(app: App, form: str) -> None:
-    """Zeigt alle Organisationen."""
-    columns = {"name": "Name", "kind": "Art", "council": "Vertretung", "head": "Leitung", "authority": "Aufsicht"}
-    _listed(app, "organisation", form, columns)
-
-
-@organisation.command("add")
-@click.argument("key", metavar="SCHLÜSSEL")
-@click.argument("name", metavar="NAME")
-@click.option(
-    "--kind",
-    default=None,
-    metavar="ART",
-    help=_("city, county, municipality, company, authority, association, state oder institution."),
-)
-@click.option("--state", metavar="LAND")
-@click.option("--county", metavar="LANDKREIS")
-@click.option("--council", metavar="VERTRETUNG", help=_("z. B. Kreistag."))
-@click.option("--head", metavar="AMT", help=_("z. B. Landrätin."))
-@click.option("--authority", metavar="SCHLÜSSEL", help=_("Zuständige Aufsichtsbehörde."))
-@click.option("--seat", metavar="ORT")
-@click.option("--own", is_flag=True, default=None, help=_("Das sind wir."))
-@on_option
-@pass_app
-def organisation_add(app: App, key: str, **values: Any) -> None:
-    """Trägt eine Organisation ein oder ändert sie."""
-    if values["kind"] is None and not _exists(app, "organisation", key):
-        values["kind"] = "municipality"
-    _added(app, "organisation", key, values)
-
-
-def _exists(app: App, kind: str, key: str) -> bool:
-    from ikz_workflow.services import registers
-
-    return any(entry.key == key for entry in registers.entries(app.home, kind))
 
 
 @click.group()
@@ -98,7 +53,7 @@ def department_list(app: App, form: str) -> None:
 @pass_app
 def department_add(app: App, key: str, **values: Any) -> None:
     """Trägt eine Organisationseinheit ein oder ändert sie."""
-    _added(app, "department", key, values)
+    added(app, "department", key, values)
 
 
 @click.group()
@@ -111,7 +66,7 @@ def topic() -> None:
 @pass_app
 def topic_list(app: App, form: str) -> None:
     """Zeigt alle Themen mit ihrer Herkunft."""
-    _listed(app, "topic", form, {"label": "Thema", "origins": "Herkunft"})
+    _listed(app, "topic", form, {"label": "Thema", "department": "OE", "origins": "Herkunft"})
 
 
 @topic.command("add")
@@ -123,7 +78,31 @@ def topic_list(app: App, form: str) -> None:
 def topic_add(app: App, key: str, **values: Any) -> None:
     """Trägt ein Thema ein oder ändert es."""
     values["origins"] = list(values["origins"]) or None
-    _added(app, "topic", key, values)
+    added(app, "topic", key, values)
+
+
+@topic.command("assign")
+@click.argument("key", metavar="THEMA")
+@click.argument("department", metavar="OE")
+@on_option
+@pass_app
+def topic_assign(app: App, key: str, department: str, **options: Any) -> None:
+    """Ordnet ein Thema der Organisationseinheit zu, die es bearbeitet."""
+    from ikz_workflow.services import registers
+
+    entry = registers.assign_topic(app.home, key, department, **options)
+    output.say(
+        _("Zugeordnet: {key} → {department}.").format(key=key, department=getattr(entry.value, "department", ""))
+    )
+
+
+PERSON_COLUMNS = {
+    "key": "Schlüssel",
+    "name": "Name",
+    "account": "Konto",
+    "departments": "Organisationseinheiten",
+    "roles": "Rollen",
+}
 
 
 @click.group()
@@ -138,11 +117,18 @@ def person_list(app: App, form: str) -> None:
     """Zeigt alle Personen mit ihren Rollen."""
     from ikz_workflow.services import registers
 
+    labels = registers.role_labels(app.home) if form != "json" else {}
     data = [
-        {"key": key, "name": name, "account": account, "roles": list(roles)}
-        for key, name, account, roles in registers.persons(app.home)
+        {
+            "key": one.key,
+            "name": one.name,
+            "account": one.account,
+            "departments": list(one.departments),
+            "roles": [labels.get(role, role) for role in one.roles],
+        }
+        for one in registers.persons(app.home)
     ]
-    output.rows(form, data, {"key": "Schlüssel", "name": "Name", "account": "Konto", "roles": "Rollen"})
+    output.rows(form, data, PERSON_COLUMNS)
 
 
 @person.command("add")
@@ -150,6 +136,13 @@ def person_list(app: App, form: str) -> None:
 @click.argument("name", metavar="NAME")
 @click.option("--account", required=True, metavar="KONTO", help=_("Konto im Betriebssystem."))
 @click.option("--role", "roles", multiple=True, metavar="ROLLE", help=_("Rolle (mehrfach möglich)."))
+@click.option(
+    "--department",
+    "departments",
+    multiple=True,
+    metavar="OE",
+    help=_("Eigene Organisationseinheit (mehrfach möglich); ohne sie gelten die Rollen überall."),
+)
 @on_option
 @pass_app
 def person_add(app: App, key: str, name: str, account: str, **options: Any) -> None:
@@ -158,6 +151,24 @@ def person_add(app: App, key: str, name: str, account: str, **options: Any) -> N
 
     entry = registers.add_person(app.home, key, name, account, **options)
     output.say(_("Eingetragen: {key}.").format(key=entry.key))
+
+
+@person.command("set")
+@click.argument("key", metavar="SCHLÜSSEL")
+@click.option(
+    "--department", "departments", multiple=True, metavar="OE", help=_("Eigene Organisationseinheit (alle nennen).")
+)
+@click.option("--everywhere", is_flag=True, help=_("Keiner zugeordnet: Die Rollen gelten überall."))
+@on_option
+@pass_app
+def person_set(app: App, key: str, departments: tuple[str, ...], everywhere: bool, **options: Any) -> None:
+    """Sagt, in welchen Organisationseinheiten die Rollen einer Person gelten."""
+    from ikz_workflow.services import registers
+
+    if bool(departments) == everywhere:
+        raise click.UsageError(_("Bitte --department OE (alle nennen) oder --everywhere angeben."))
+    registers.set_departments(app.home, key, departments, **options)
+    output.say(_("Gespeichert: {key}.").format(key=key))
 
 
 @person.command("grant")
@@ -186,4 +197,4 @@ def person_revoke(app: App, key: str, roles: tuple[str, ...], **options: Any) ->
     output.say(_("Entzogen: {roles}.").format(roles=", ".join(roles)))
 
 
-COMMANDS = (organisation, department, topic, person)
+COMMANDS = (department, topic, person)

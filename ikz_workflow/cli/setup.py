@@ -22,10 +22,10 @@ def init(app: App, name: str | None) -> None:
     count, is_new = registers.init(home, name=name)
     done = _("Eingerichtet: {path}") if is_new else _("Auf dem neuesten Stand: {path}")
     output.say(done.format(path=home.database.name))
+    known = any(one.account == home.account for one in registers.persons(home))
+    told = _("Sie sind als „{account}“ eingetragen.") if known else _("Das Konto „{account}“ ist nicht eingetragen.")
     output.say(
-        _("Verzeichniseinträge aufgenommen: {count}. Sie sind als „{account}“ eingetragen.").format(
-            count=count, account=home.account
-        )
+        _("Verzeichniseinträge aufgenommen: {count}.").format(count=count) + " " + told.format(account=home.account)
     )
     output.say(_("Weiter: {command}").format(command=app.command('ikz new "TITEL" --department "FB 23"')))
 
@@ -36,7 +36,10 @@ def init(app: App, name: str | None) -> None:
 )
 @pass_app
 def demo(app: App, directory: Path) -> None:
-    """Spielt vier Vorhaben vor und schreibt ihre Word-Dokumente in einen eigenen Ordner."""
+    """Spielt vier Vorhaben vor, mit ihren Word-Dokumenten.
+
+    Alles steht danach in einem eigenen Ordner.
+    """
     from ikz_workflow.cli import demo as script
     from ikz_workflow.errors import InvalidInput
 

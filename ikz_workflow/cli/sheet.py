@@ -14,6 +14,7 @@ from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.cli.app import App
+    from ikz_workflow.proposal import Milestone
     from ikz_workflow.services.proposals import Outlook, View
 
 MARKS = {"yes": "[x]", "no": "[-]", "pending": "[ ]", "outdated": "[ ]", "amended": "[ ]", "open": "[ ]"}
@@ -36,14 +37,19 @@ def data_of(seen: View) -> dict[str, Any]:
     plain = msgspec.to_builtins(proposal)
     text = seen.text
     return {
-        **{name: plain.get(name) for name in ("key", "version", "workflow", "stage", "department", "topic", "after")},
+        **{
+            name: plain.get(name)
+            for name in ("key", "version", "workflow", "stage", "department", "topic", "after", "started")
+        },
         "title": seen.title,
         "stage_label": seen.stage.label,
         "since": proposal.stage_on,
         "created": proposal.created,
         "sample": proposal.sample,
+        "non_public": proposal.non_public,
         "clerk": text(proposal.clerk),
         "suspended": text(proposal.suspended) or None,
+        "review": proposal.review,
         "ended": {**plain["ended"], "lesson": text(proposal.ended.lesson)} if proposal.ended else None,
         "fields": {
             name: {
@@ -70,8 +76,9 @@ def data_of(seen: View) -> dict[str, Any]:
 
 
 def title_line(seen: View) -> str:
-    """Return key and title, marked where the proposal is a sample."""
+    """Return key and title, marked where the proposal is a sample or not public."""
     mark = _(" [Beispiel]") if seen.proposal.sample else ""
+    mark += _(" [nicht öffentlich]") if seen.proposal.non_public else ""
     return f"{seen.proposal.key}  {seen.title}{mark}"
 
 
@@ -91,7 +98,9 @@ def show_sheet(seen: View) -> None:
             (_("Zuständig"), seen.name(proposal.department)),
             (_("Thema"), seen.name(proposal.topic)),
             (_("Knüpft an"), proposal.after or ""),
+            (_("Fortgeführt als"), proposal.started or ""),
             (_("Ruht, weil"), seen.text(proposal.suspended)),
+            (_("Wiedervorlage"), german.date(proposal.review) if proposal.review else ""),
             (_("Beendet"), f"{german.date(ended.on)}, {reason}" if ended else ""),
             (_("Lehre"), seen.text(ended.lesson) if ended else ""),
             (_("Stand"), str(proposal.version)),
@@ -128,10 +137,7 @@ def show_sheet(seen: View) -> None:
     )
     _section(
         _("Meilensteine"),
-        [
-            (f"{one.number}", f"{seen.text(one.title)}{_due(one.due)}{_(' – erreicht') if one.is_done else ''}")
-            for one in proposal.milestones
-        ],
+        [(f"{one.number}", _milestone(seen, one)) for one in proposal.milestones],
     )
     _section(
         _("Dokumente"),
@@ -166,12 +172,35 @@ def _party(party: Any) -> str:
     return STANDING_LABELS[party.standing] + (_(", Federführung") if party.lead else "") + f" ({german.date(party.on)})"
 
 
+def _milestone(seen: View, milestone: Milestone) -> str:
+    who = f" ({seen.name(milestone.party)})" if milestone.party else ""
+    due = _(" bis {day}").format(day=german.date(milestone.due)) if milestone.due else ""
+    done = _(" – erreicht: {day}").format(day=german.date(milestone.done)) if milestone.is_done else ""
+    return f"{seen.text(milestone.title)}{who}{due}{done}"
+
+
 def _of(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def _due(due: str | None) -> str:
-    return _(" bis {day}").format(day=german.date(due)) if due else ""
+def show_checks(seen: View) -> None:
+    """Print the recurrent legal questions with what was answered."""
+    from ikz_workflow.services.records import CHECK_LABELS
+
+    output.heading(title_line(seen))
+    for name, check in seen.case.definition.catalogue.checks.items():
+        answer = seen.proposal.check(name)
+        click.echo()
+        output.heading(f"{check.label} ({name}): {CHECK_LABELS[answer.result] if answer else _('noch nicht geprüft')}")
+        output.wrapped(check.question, "   ")
+        output.pairs(
+            [
+                (_("Hinweis"), check.hint),
+                (_("Rechtsgrundlage"), check.basis),
+                (_("Nachweis"), seen.text(answer.evidence) if answer else ""),
+            ],
+            "   ",
+        )
 
 
 def outlook_data(found: Outlook) -> dict[str, Any]:
@@ -194,6 +223,7 @@ def outlook_data(found: Outlook) -> dict[str, Any]:
             for one in found.possible
         ],
         "gates": gate_rows(found),
+        "deadlines": [msgspec.to_builtins(one) for one in found.deadlines],
     }
 
 
@@ -208,8 +238,7 @@ def show_outlook(found: Outlook, app: App) -> None:
             stage=stage.label, rests=rests, day=german.date(seen.proposal.stage_on)
         )
     )
-    if stage.due:
-        output.say(_("Frist der Stufe: {due}").format(due=stage.due))
+    _show_deadlines(found)
     if stage.hint:
         output.wrapped(_("Hinweis: {hint}").format(hint=stage.hint))
     definition = seen.case.definition
@@ -235,17 +264,28 @@ def show_outlook(found: Outlook, app: App) -> None:
         click.echo()
         output.say(_("Außerdem möglich:"))
         for one in others:
-            wants = "".join(
-                {"reason": " --reason GRUND", "note": ' --note "…"'}.get(item.kind, "") for item in one.items
-            )
-            command = app.command(f"ikz advance {seen.proposal.key} {one.transition.name}{wants}")
-            output.say(f"  {one.transition.label}: {command}")
+            plain = f"ikz advance {seen.proposal.key} {one.transition.name}"
+            wants = next((item.remedy for item in one.missing if item.kind in ("reason", "note")), plain)
+            output.say(f"  {one.transition.label}: {app.command(wants)}")
     guidance = [definition.catalogue.guidance[name] for name in stage.guidance]
     if guidance:
         click.echo()
         output.say(_("Empfehlungen für diese Stufe:"))
         for advice in guidance:
             output.wrapped(f"{advice.title}. {advice.text}", "    ", "  – ")
+
+
+def _show_deadlines(found: Outlook) -> None:
+    """Print what is due until when, the earliest first."""
+    from ikz_workflow.services.work import due_label
+
+    stage = found.view.stage
+    for deadline in found.deadlines:
+        label = due_label(deadline, found.view.case, found.view.texts)
+        span = _(" (Frist der Stufe: {due})").format(due=stage.due) if deadline.kind == "stage" else ""
+        late = _(" – überfällig") if deadline.is_over(found.today) else ""
+        line = _("Bis {day}: {label}{span}{late}")
+        output.wrapped(line.format(day=german.date(deadline.day), label=label, span=span, late=late), "  ")
 
 
 def show_gates(found: Outlook) -> None:
@@ -263,8 +303,10 @@ def show_gates(found: Outlook) -> None:
                 outcome = state.gate.outcomes.get(decision.outcome, decision.outcome)
                 told = outcome if answer.state in ("yes", "no", "pending") else f"{outcome} – {told}"
                 votes = ":".join(map(str, decision.votes)) if decision.votes else ""
-                told = ", ".join(part for part in (told, german.date(decision.on), votes, decision.reference) if part)
-            output.wrapped(f"{answer.body.name} ({answer.body.key}): {told}", "      ", f"  {MARKS[answer.state]} ")
+                closed = _("nicht öffentlich") if decision.non_public else ""
+                parts = (told, german.date(decision.on), votes, decision.reference, closed)
+                told = ", ".join(part for part in parts if part)
+            output.wrapped(f"{answer.name} ({answer.body.key}): {told}", "      ", f"  {MARKS[answer.state]} ")
 
 
 def gate_rows(found: Outlook) -> list[dict[str, Any]]:
@@ -273,12 +315,13 @@ def gate_rows(found: Outlook) -> list[dict[str, Any]]:
         {
             "gate": state.gate.name,
             "body": answer.body.key,
-            "name": answer.body.name,
+            "name": answer.name,
             "state": answer.state,
             "outcome": answer.decision.outcome if answer.decision else None,
             "on": answer.decision.on if answer.decision else None,
             "votes": ":".join(map(str, answer.decision.votes)) if answer.decision and answer.decision.votes else None,
             "reference": answer.decision.reference if answer.decision else None,
+            "non_public": bool(answer.decision and answer.decision.non_public),
         }
         for state in found.gates
         for answer in state.answers

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import FINDINGS, App, format_option, pass_app
+from ikz_workflow.cli.app import FINDINGS, App, format_option, on_option, pass_app
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
-    from ikz_workflow.definition import Condition, Definition
+    from ikz_workflow.definition import Definition
     from ikz_workflow.errors import Problem
 
 FORM_COLUMNS = {
@@ -41,21 +41,27 @@ def list_(app: App, form: str) -> None:
     """Zeigt alle Verfahren."""
     from ikz_workflow.services import workflows
 
-    home = app.home
-    data = []
-    for name in workflows.names(home):
-        found = workflows.definition(home, name)
-        data.append(
-            {
-                "name": name,
-                "version": found.version,
-                "label": found.label,
-                "stages": len(found.stages),
-                "sha256": found.sha256,
-            }
-        )
-    columns = {"name": "Name", "version": "Version", "label": "Bezeichnung", "stages": "Stufen"}
+    data = [_line(name, found) for name, found in workflows.overview(app.home).items()]
+    columns = {"name": "Name", "version": "Version", "label": "Bezeichnung", "stages": "Stufen", "state": "Zustand"}
     output.rows(form, data, columns)
+    if form == "table" and any(row["problems"] for row in data):
+        output.say(_("Alle Fehler: {command}").format(command=app.command("ikz workflow check")))
+
+
+def _line(name: str, found: Definition | tuple[Problem, ...]) -> dict[str, Any]:
+    """Return a workflow's row; of one at fault only the name is sure."""
+    if isinstance(found, tuple):
+        state = _("{n} Fehler").format(n=len(found))
+        return {"name": name, "state": state, "problems": [str(problem) for problem in found]}
+    return {
+        "name": name,
+        "version": found.version,
+        "label": found.label,
+        "stages": len(found.stages),
+        "sha256": found.sha256,
+        "state": _("in Ordnung"),
+        "problems": [],
+    }
 
 
 @workflow.command("check")
@@ -64,9 +70,14 @@ def list_(app: App, form: str) -> None:
 @pass_app
 def check(app: App, files: tuple[Path, ...], form: str) -> None:
     """Prüft Verfahren (ohne DATEI alle, mit ihren Vorlagen) und nennt alle Fehler auf einmal."""
-    from ikz_workflow.services import workflows
+    from ikz_workflow.services import migrations, workflows
 
-    report(workflows.problems(app.home, files), form, _("Die Verfahren sind in Ordnung."))
+    home = app.home
+    report(
+        [*workflows.problems(home, files), *migrations.version_problems(home, files)],
+        form,
+        _("Die Verfahren sind in Ordnung."),
+    )
 
 
 def report(problems: Sequence[Problem], form: str, fine: str) -> None:
@@ -82,19 +93,36 @@ def report(problems: Sequence[Problem], form: str, fine: str) -> None:
         sys.exit(FINDINGS)
 
 
+def _narrowing(function: Any) -> Any:
+    """Add `--direction` and `--legal-form`."""
+    function = click.option(
+        "--legal-form", metavar="RECHTSFORM", help=_("Nur, was bei dieser Rechtsform gilt (ikz workflow forms).")
+    )(function)
+    return click.option(
+        "--direction",
+        metavar="RICHTUNG",
+        help=_("Nur, was in dieser Richtung gilt: interkommunal, intrakommunal, vertikal."),
+    )(function)
+
+
 @workflow.command("show")
 @click.argument("name", metavar="NAME")
+@_narrowing
 @format_option
 @pass_app
-def show(app: App, name: str, form: str) -> None:
-    """Zeigt ein Verfahren, wie ein Mensch es liest."""
+def show(app: App, name: str, direction: str | None, legal_form: str | None, form: str) -> None:
+    """Zeigt ein Verfahren, wie ein Mensch es liest.
+
+    Mit --direction oder --legal-form entfällt, was dort nie gilt.
+    """
     import msgspec
 
     from ikz_workflow.services import workflows
 
-    found = workflows.definition(app.home, name)
+    narrow = workflows.narrowed_definition(app.home, name, direction, legal_form)
+    found = narrow.definition
     if form == "table":
-        _show(found)
+        _show(found, narrow.told)
         return
     fields = [
         {"name": one.name, "stage": one.stage, "label": one.label, "type": one.type} for one in found.fields.values()
@@ -103,12 +131,18 @@ def show(app: App, name: str, form: str) -> None:
     output.document(msgspec.to_builtins(found)) if form == "json" else output.rows(form, fields, columns)
 
 
-def _show(found: Definition) -> None:
+def _show(found: Definition, told: str) -> None:
+    from ikz_workflow.wording import BODIES, condition_phrase, requirement_phrase
+
     output.heading(f"{found.label} ({found.name}, Version {found.version})")
+    if told:
+        output.wrapped(told)
     for number, stage in enumerate(found.stages.values(), start=1):
         click.echo()
         output.heading(f"{number}  {stage.label} ({stage.name})")
-        output.pairs([(_("Frist"), str(stage.due) if stage.due else ""), (_("Hinweis"), stage.hint)], "   ")
+        silence = _("alle {span}").format(span=stage.silence) if stage.silence else ""
+        due = str(stage.due) if stage.due else ""
+        output.pairs([(_("Frist"), due), (_("Kontakt"), silence), (_("Hinweis"), stage.hint)], "   ")
         if stage.fields:
             output.say(_("   Abgefragt wird:"))
             output.pairs([(field.name, field.label) for field in stage.fields.values()], "     ")
@@ -116,7 +150,7 @@ def _show(found: Definition) -> None:
             output.say(f"   → {transition.label} ({transition.name}): {found.stages[transition.to].label}")
             output.say(_("     durch: {role}").format(role=found.roles[transition.role]))
             for requirement in transition.requires:
-                output.wrapped(requirement_sentence(found, requirement), "       ", "     – ")
+                output.wrapped(requirement_phrase(found, requirement), "       ", "     – ")
     click.echo()
     output.heading(_("Aus jeder offenen Stufe"))
     for transition in found.anywhere.values():
@@ -124,87 +158,16 @@ def _show(found: Definition) -> None:
     click.echo()
     output.heading(_("Entscheidungen"))
     for gate in found.gates.values():
+        due = _("; Frist: {due}").format(due=gate.due) if gate.due else ""
         asked = ", ".join(gate.named.values()) if gate.named else BODIES[gate.bodies]
         output.say(f"   {gate.label} ({gate.name}): {gate.question}")
+        if gate.when:
+            output.wrapped(_("nur wenn {condition}").format(condition=condition_phrase(found, gate.when)), "     ")
         output.wrapped(
-            _("gefragt: {asked}; Ergebnis: {outcomes}").format(asked=asked, outcomes=", ".join(gate.outcomes.values())),
+            _("gefragt: {asked}; Ergebnis: {outcomes}").format(asked=asked, outcomes=", ".join(gate.outcomes.values()))
+            + due,
             "     ",
         )
-
-
-BODIES = {
-    "competent": "die nach der Rechtsform zuständigen Organe aller Beteiligten",
-    "councils": "die Vertretungen aller Beteiligten",
-    "heads": "die Hauptverwaltungsbeamten aller Beteiligten",
-    "own-council": "die eigene Vertretung",
-    "authorities": "die Aufsichtsbehörden der Beteiligten",
-    "parties": "alle Beteiligten",
-}
-
-
-def requirement_sentence(found: Definition, requirement: Any) -> str:
-    """Return what a requirement demands in general, as a phrase."""
-    from ikz_workflow.requirements import STANDING_LABELS
-
-    names = requirement.names
-    first = names[0] if names else ""
-    phrases = {
-        "fields": lambda: _("Angaben: ") + ", ".join(found.fields[name].label for name in names),
-        "reached": lambda: _("erreicht: ") + found.fields[first].label,
-        "document": lambda: _("Dokument: ") + found.documents[first],
-        "parties": lambda: _("Partner „{standing}“: mindestens {n}").format(
-            standing=STANDING_LABELS[requirement.standing], n=requirement.count
-        ),
-        "contacts": lambda: _("Kontakte mit jedem Partner: mindestens {n}").format(n=requirement.count),
-        "milestones": lambda: _("Meilensteine: mindestens {n}").format(n=requirement.count),
-        "obstacles": lambda: _("Hemmnisse eingeschätzt") if first == "assessed" else _("jedes Hemmnis beantwortet"),
-        "checks": lambda: _("Prüfungen: ") + ", ".join(found.catalogue.checks[name].label for name in names),
-        "gate": lambda: _("Entscheidung: ") + found.gates[first].label,
-        "reason": lambda: _("ein Grund"),
-        "note": lambda: _("eine Begründung"),
-    }
-    condition = requirement.when or (found.gates[first].when if requirement.kind == "gate" else None)
-    when = _(" (wenn {condition})").format(condition=_condition(found, condition)) if condition else ""
-    return f"{phrases[requirement.kind]()}{when}"
-
-
-def _condition(found: Definition, condition: Condition) -> str:
-    if condition.parts:
-        joint = _(" oder ") if condition.kind == "any" else _(" und ")
-        return joint.join(_condition(found, part) for part in condition.parts)
-    labels = VALUES
-    label = COLUMNS.get(condition.name, condition.name)
-    if condition.kind == "field":
-        field = found.fields[condition.name]
-        label, labels = field.label, {**VALUES, **field.choices}
-    return f"{label}: {_(' oder ').join(labels.get(value, value) for value in condition.values)}"
-
-
-COLUMNS = {
-    "supervision": "Aufsicht",
-    "publication": "Bekanntmachung",
-    "document": "Dokument der Rechtsform",
-    "decides": "Zuständigkeit",
-    "variant": "Art der Vereinbarung",
-}
-VALUES = {
-    "approval": "Genehmigung",
-    "case-by-case": "Genehmigung oder Anzeige je nach Fall",
-    "notice": "Anzeige",
-    "none": "keine",
-    "by-special-law": "nach Fachrecht",
-    "required": "erforderlich",
-    "by-authority": "durch die Aufsicht",
-    "register": "Eintragung im Register",
-    "agreement": "Zweckvereinbarung",
-    "councils": "Vertretungen",
-    "heads": "Hauptverwaltungsbeamte",
-    "by-value": "nach Gewicht und Wert",
-    "delegating": "delegierend",
-    "mandating": "mandatierend",
-    "true": "ja",
-    "false": "nein",
-}
 
 
 @workflow.command("forms")
@@ -215,13 +178,15 @@ def forms(app: App, at: str | None, form: str) -> None:
     """Zeigt die Rechtsformen, wie sie an einem Tag gelten."""
     import msgspec
 
+    from ikz_workflow import german
     from ikz_workflow.services import inputs, registers
+    from ikz_workflow.wording import VALUES
 
     home = app.home
     day = inputs.full_date("--at", at) if at else home.today.isoformat()
     data = []
     for row in registers.valid_forms(home, day):
-        checked = _("{by}, {on}").format(by=row.checked_by, on=row.checked_on) if row.checked_by else _("ungeprüft")
+        checked = f"{row.checked_by}, {german.date(row.checked_on)}" if row.checked_by else _("ungeprüft")
         told = msgspec.to_builtins(row)
         if form != "json":
             told |= {name: VALUES[told[name]] for name in ("decides", "supervision", "publication")}
@@ -229,15 +194,133 @@ def forms(app: App, at: str | None, form: str) -> None:
     output.rows(form, data, FORM_COLUMNS)
 
 
+@workflow.command("confirm-form")
+@click.argument("form", metavar="RECHTSFORM")
+@click.option("--from", "valid_from", metavar="DATUM", help=_("Die Zeile, die ab da gilt (sonst die heute gültige)."))
+@click.option("--by", required=True, metavar="OE[, NAME]", help=_("Wer geprüft hat, z. B. „Amt 30, Frau Muster“."))
+@on_option
+@pass_app
+def confirm_form(app: App, form: str, **options: Any) -> None:
+    """Hält fest, dass die Zeile einer Rechtsform geprüft ist.
+
+    Den Namen nimmt der Verlauf nur als Festlegung auf; in der Zeile stehen Organisationseinheit und Tag.
+    """
+    from ikz_workflow import german
+    from ikz_workflow.services import forms as legal_forms
+
+    row = legal_forms.confirm(app.home, form, **options)
+    text = _("{label} (ab {start}): geprüft durch {by} am {day}.")
+    start = _("unbekannt") if row.valid_from == "undated" else german.date(row.valid_from)
+    output.say(text.format(label=row.label, start=start, by=row.checked_by, day=german.date(row.checked_on)))
+
+
+@workflow.command("schema")
+def schema() -> None:
+    """Zeigt das Format der Verfahren als JSON Schema, für Editoren."""
+    from ikz_workflow.definition import schema as format_of_workflows
+
+    click.echo(format_of_workflows.text(), nl=False)
+
+
 @workflow.command("diagram")
 @click.argument("name", metavar="NAME")
+@_narrowing
+@click.option("--format", "form", type=click.Choice(("mermaid", "svg")), default="mermaid", show_default=True)
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), metavar="DATEI", help=_("In diese Datei."))
 @pass_app
-def diagram(app: App, name: str) -> None:
-    """Zeichnet ein Verfahren als Mermaid-Diagramm."""
+def diagram(app: App, name: str, direction: str | None, legal_form: str | None, form: str, target: Path | None) -> None:
+    """Zeichnet ein Verfahren: als Mermaid-Text oder als Bild (SVG) für eine Drucksache."""
     from ikz_workflow.exchange.diagram import mermaid
+    from ikz_workflow.exchange.picture import svg
     from ikz_workflow.services import workflows
 
-    click.echo(mermaid(workflows.definition(app.home, name)), nl=False)
+    found = workflows.narrowed_definition(app.home, name, direction, legal_form)
+    text = svg(found.definition, found.told) if form == "svg" else mermaid(found.definition)
+    if target is None:
+        click.echo(text, nl=False)
+    else:
+        workflows.write_text(target, text)
+        output.say(_("Gezeichnet: {target}").format(target=target))
+
+
+DIFF_COLUMNS = {"section": "Bereich", "name": "Name", "change": "Änderung", "text": "Was"}
+
+
+@workflow.command("diff")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@format_option
+@pass_app
+def diff(app: App, first: str, second: str, form: str) -> None:
+    """Zeigt, worin sich zwei Verfahren unterscheiden.
+
+    A und B sind je ein Name, eine Datei, der Anfang einer Prüfsumme oder NAME@running (woran laufende Vorhaben gebunden
+    sind).
+    """
+    import msgspec
+
+    from ikz_workflow.services import comparing
+
+    found = comparing.differences(app.home, first, second)
+    if form != "table":
+        output.rows(form, [msgspec.to_builtins(one) for one in found], DIFF_COLUMNS)
+        return
+    section = ""
+    for one in found:
+        if one.section != section:
+            output.heading(one.section)
+        section = one.section
+        mark = {"neu": "+", "entfällt": "–"}.get(one.change, "~")
+        output.wrapped(f"{one.label}{f': {one.text}' if one.text else ''}", " " * 6, f"  {mark} ")
+    if not found:
+        output.say(_("Beide sind gleich."))
+
+
+MIGRATION_COLUMNS = {
+    "key": "Nummer",
+    "title": "Titel",
+    "stage": "Stufe",
+    "fits": "passt",
+    "problems": "dagegen",
+    "lost": "entfallende Angaben",
+    "newly_missing": "fehlt dann",
+    "no_longer_missing": "fehlt dann nicht mehr",
+    "new_transitions": "neue Übergänge",
+    "lost_transitions": "entfallende Übergänge",
+}
+
+
+@workflow.command("migrate")
+@click.argument("name", metavar="NAME")
+@click.argument("keys", nargs=-1, metavar="[NUMMER…]")
+@click.option("--dry-run", is_flag=True, help=_("Nur zeigen, nichts schreiben."))
+@format_option
+@pass_app
+def migrate(app: App, name: str, keys: tuple[str, ...], dry_run: bool, form: str) -> None:
+    """Stellt laufende Vorhaben auf die jetzige Fassung ihres Verfahrens um.
+
+    Ohne NUMMER alle. Was nicht passt, bleibt, wie es ist, und wird genannt.
+    """
+    import msgspec
+
+    from ikz_workflow.services import migrations
+
+    effects = migrations.migrate(app.home, name, keys, dry_run=dry_run)
+    if form != "table":
+        output.rows(form, [msgspec.to_builtins(one) for one in effects], MIGRATION_COLUMNS)
+    else:
+        for one in effects:
+            output.heading(f"{one.key}  {one.title} ({one.stage}): Version {one.from_version} → {one.to_version}")
+            told = msgspec.to_builtins(one)
+            shown = [(MIGRATION_COLUMNS[name], "; ".join(told[name])) for name in list(MIGRATION_COLUMNS)[4:]]
+            output.pairs(shown if any(text for _label, text in shown) else [(_("Wirkung"), _("keine"))], "  ")
+        fitting = sum(one.fits for one in effects)
+        text = (
+            _("Umgestellt: {n} von {all}.") if not dry_run else _("Passend: {n} von {all}. Nichts wurde geschrieben.")
+        )
+        output.say(text.format(n=fitting, all=len(effects)) if effects else _("Kein laufendes Vorhaben ist betroffen."))
+    if not all(one.fits for one in effects):
+        sys.exit(FINDINGS)
 
 
 COMMANDS = (workflow,)

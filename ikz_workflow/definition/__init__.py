@@ -1,6 +1,8 @@
 """Read a workflow definition from TOML, checked whole: all faults at once."""
 
 from ikz_workflow.definition.model import (
+    BY_FORM,
+    GUIDELINE_CHAPTERS,
     Catalogue,
     Check,
     Condition,
@@ -13,11 +15,14 @@ from ikz_workflow.definition.model import (
     Reason,
     Requirement,
     Stage,
+    Starts,
     Transition,
 )
 from ikz_workflow.definition.reading import Source, bundle, read, unbundle
 
 __all__ = [
+    "BY_FORM",
+    "GUIDELINE_CHAPTERS",
     "Catalogue",
     "Check",
     "Condition",
@@ -31,6 +36,7 @@ __all__ = [
     "Requirement",
     "Source",
     "Stage",
+    "Starts",
     "Transition",
     "bundle",
     "read",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from ikz_workflow.definition.faults import Faults
 from ikz_workflow.definition.lines import Path
-from ikz_workflow.definition.model import FORM_COLUMNS, Condition, Definition, Gate, Requirement, Transition
+from ikz_workflow.definition.model import BY_FORM, FORM_COLUMNS, Condition, Definition, Gate, Requirement, Transition
 
 
 def check(definition: Definition, faults: Faults, templates: frozenset[str] | None) -> None:
@@ -35,11 +35,18 @@ def _transitions(definition: Definition) -> Iterable[tuple[Transition, Path]]:
 def _roles(definition: Definition, faults: Faults) -> None:
     for role in definition.write:
         faults.known(("write",), "Die Rolle", role, definition.roles)
+    for role in definition.bound:
+        faults.known(("bound",), "Die Rolle", role, definition.roles)
     if not definition.write:
         faults.add((), "Es fehlt „write“: welche Rollen Tatsachen festhalten dürfen.")
     for transition, path in _transitions(definition):
         if transition.role:
             faults.known((*path, "role"), "Die Rolle", transition.role, definition.roles)
+    for gate in definition.gates.values():
+        where = ("gate", gate.name, "role")
+        known = bool(gate.role) and faults.known(where, "Die Rolle", gate.role, definition.roles)
+        if known and gate.role not in definition.write:
+            faults.add(where, f"Wer Entscheidungen festhält, darf auch schreiben: „{gate.role}“ fehlt in „write“.")
 
 
 def _documents(definition: Definition, faults: Faults, templates: frozenset[str] | None) -> None:
@@ -60,6 +67,8 @@ def _stages(definition: Definition, faults: Faults) -> None:
     for transition, path in _transitions(definition):
         if transition.to:
             faults.known((*path, "to"), "Die Stufe", transition.to, definition.stages)
+        for excepted in transition.excepted:
+            faults.known((*path, "except"), "Die Stufe", excepted, definition.stages)
         if transition.name in names:
             faults.add(path, f"Den Übergang „{transition.name}“ gibt es schon; Namen sind einmalig.")
         names.setdefault(transition.name, path)
@@ -107,10 +116,18 @@ def _transition(
     where = (*path, "requires")
     if transition.effect == "suspend" and not any(need.kind == "note" for need in transition.requires):
         faults.add(path, "Wer ein Vorhaben ruhen lässt, muss sagen, warum: requires = [{ note = true }].")
+    if transition.effect != "suspend" and transition.wants_review:
+        faults.add(where, "Eine Wiedervorlage gehört nur zu einem Übergang mit effect = „suspend“.")
+    if transition.reason:
+        faults.known((*path, "reason"), "Der Grund", transition.reason, definition.catalogue.reasons)
+        if transition.effect != "end":
+            faults.add((*path, "reason"), "Einen Grund nennt nur ein Übergang, der in eine Endstufe führt.")
+    for name in transition.starts.fields.values() if transition.starts else ():
+        faults.known((*path, "starts", "fields"), "Das Feld", name, definition.fields)
     for requirement in transition.requires:
         _names(definition, faults, requirement, where)
         _condition(definition, faults, requirement.when, where)
-        if requirement.kind in ("fields", "reached"):
+        if requirement.kind in ("fields", "reached", "order"):
             here = depths.get(path[1], 0) if path[0] == "stage" else 0  # from everywhere means also from the first
             for name in requirement.names:
                 field = definition.fields.get(name)
@@ -122,7 +139,8 @@ def _names(definition: Definition, faults: Faults, requirement: Requirement, pat
     known: dict[str, tuple[str, Collection[str]]] = {
         "fields": ("Das Feld", definition.fields),
         "reached": ("Das Feld", definition.fields),
-        "document": ("Das Dokument", definition.documents),
+        "order": ("Das Feld", definition.fields),
+        "document": ("Das Dokument", {*definition.documents, BY_FORM}),
         "checks": ("Die Prüfung", definition.catalogue.checks),
         "gate": ("Die Entscheidung", definition.gates),
     }
@@ -130,10 +148,16 @@ def _names(definition: Definition, faults: Faults, requirement: Requirement, pat
         kind, names = known[requirement.kind]
         for name in requirement.names:
             faults.known(path, kind, name, names)
-    if requirement.kind == "reached":
-        field = definition.fields.get(requirement.names[0])
-        if field is not None and field.type != "date":
-            faults.add(path, f"„reached“ braucht ein Datumsfeld; „{field.name}“ ist keines.")
+    reasons = definition.catalogue.reasons.values()
+    if requirement.kind == "reason" and not any(requirement.names[0] in reason.kinds for reason in reasons):
+        faults.add(path, f"Zu „reason = {requirement.names[0]}“ nennt der Katalog keinen Grund.")
+    if requirement.kind in ("reached", "order"):
+        for name in requirement.names:
+            field = definition.fields.get(name)
+            if field is not None and field.type != "date":
+                faults.add(path, f"„{requirement.kind}“ braucht ein Datumsfeld; „{field.name}“ ist keines.")
+    if BY_FORM in requirement.names:
+        _needs_form_texts(definition, faults, path)
 
 
 def _condition(definition: Definition, faults: Faults, condition: Condition | None, path: Path) -> None:
@@ -141,10 +165,7 @@ def _condition(definition: Definition, faults: Faults, condition: Condition | No
         return
     for leaf in condition.leaves():
         if leaf.kind == "form":
-            if not any(field.register == "forms" for field in definition.fields.values()):
-                faults.add(
-                    path, "Eine Bedingung nennt die Rechtsform, aber kein Feld fragt sie ab (choices = „forms“)."
-                )
+            _needs_form(definition, faults, path)
             continue
         if not faults.known(path, "Das Feld", leaf.name, definition.fields):
             continue
@@ -159,10 +180,32 @@ def _condition(definition: Definition, faults: Faults, condition: Condition | No
                 faults.known(path, f"Der Wert für „{leaf.name}“", value, ("true", "false"))
 
 
+def _needs_form(definition: Definition, faults: Faults, path: Path) -> None:
+    if not definition.form_field:
+        faults.add(path, "Hier ist die Rechtsform genannt, aber kein Feld fragt sie ab (choices = „forms“).")
+
+
+def _needs_form_texts(definition: Definition, faults: Faults, path: Path) -> None:
+    """Note a fault where a legal form may name a document that the definition does not know."""
+    _needs_form(definition, faults, path)
+    for kind in FORM_COLUMNS["document"]:
+        if kind != "none" and kind not in definition.documents:
+            faults.add(path, f"Eine Rechtsform nennt das Dokument „{kind}“; unter [document] fehlt es.")
+
+
 def _gate(definition: Definition, faults: Faults, gate: Gate) -> None:
     path: Path = ("gate", gate.name)
-    if gate.on:
+    if gate.on == BY_FORM:
+        _needs_form_texts(definition, faults, (*path, "on"))
+    elif gate.on:
         faults.known((*path, "on"), "Das Dokument", gate.on, definition.documents)
+    if gate.listed and faults.known((*path, "listed"), "Das Feld", gate.listed, definition.fields):
+        if definition.fields[gate.listed].type != "departments":
+            faults.add(
+                (*path, "listed"), f"„listed“ braucht ein Feld vom Typ „departments“; „{gate.listed}“ ist keines."
+            )
+        if not gate.named:
+            faults.add((*path, "listed"), "„listed“ ergänzt eine Tabelle von Stellen; „bodies“ ist hier keine.")
     if gate.basis:
         faults.known((*path, "basis"), "Die Spalte der Rechtsform", gate.basis, FORM_COLUMNS)
     for outcome in gate.yes:

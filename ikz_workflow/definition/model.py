@@ -11,26 +11,25 @@ FORM_COLUMNS: dict[str, tuple[str, ...]] = {
     "decides": ("councils", "heads", "by-value"),
     "supervision": ("approval", "case-by-case", "notice", "none", "by-special-law"),
     "publication": ("required", "by-authority", "register", "none"),
-    "document": ("agreement", "none"),
-    "variant": ("delegating", "mandating", "none"),
+    "document": (
+        "agreement",
+        "statutes",
+        "cooperation-agreement",
+        "administrative-agreement",
+        "letter-of-intent",
+        "none",
+    ),
+    "variant": ("delegating", "mandating", "consortium", "public-law", "private-law", "none"),
 }
-FIELD_TYPES = ("text", "line", "table", "choice", "date", "money", "number", "yes-no", "organisation")
+FIELD_TYPES = ("text", "line", "table", "choice", "date", "money", "number", "yes-no", "organisation", "departments")
 FREE_TEXT = frozenset({"text", "line", "table"})
 DURATION_UNITS = {"working days": "Arbeitstage", "days": "Tage", "weeks": "Wochen", "months": "Monate"}
-REQUIREMENT_KINDS = (
-    "fields",
-    "document",
-    "parties",
-    "contacts",
-    "milestones",
-    "obstacles",
-    "checks",
-    "gate",
-    "reached",
-    "reason",
-    "note",
-)
-BODY_RULES = ("competent", "councils", "heads", "own-council", "authorities", "parties")
+GUIDELINE_CHAPTERS = ("stock", "partner", "staff", "procedure", "communication", "pilot", "exit")
+# How a proposal can end; a requirement `reason = KIND` takes the reasons of that kind.
+REASON_KINDS = ("end", "failure", "withdrawal")
+BODY_RULES = ("councils", "heads", "own-council", "authorities", "parties")
+# In place of a document's name: the one that the legal form's row names in its column „document“.
+BY_FORM = "form.document"
 
 
 class Duration(Struct, frozen=True):
@@ -41,7 +40,8 @@ class Duration(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the span in German."""
-        return f"{self.amount} {DURATION_UNITS[self.unit]}"
+        unit = DURATION_UNITS[self.unit]
+        return f"{self.amount} {unit if self.amount != 1 else unit[:-1]}"  # all plurals end in one letter more
 
 
 class Condition(Struct, frozen=True):
@@ -62,7 +62,10 @@ class Condition(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True):
-    """Something a stage asks. `choices` maps key to label; `register` names where choices come from instead."""
+    """Something a stage asks. `choices` maps key to label; `register` names where choices come from instead.
+
+    A date or the dates in a table's rows stand in the calendar where `calendar` says so.
+    """
 
     name: str
     stage: str
@@ -75,6 +78,7 @@ class Field(Struct, frozen=True):
     choices: dict[str, str] = {}
     register: str = ""
     columns: tuple[str, ...] = ()
+    calendar: bool = False
     when: Condition | None = None
 
     @property
@@ -84,7 +88,10 @@ class Field(Struct, frozen=True):
 
 
 class Requirement(Struct, frozen=True):
-    """What a transition demands: one kind with its names or count; `standing` belongs to parties."""
+    """What a transition demands: one kind with its names or count; `standing` belongs to parties.
+
+    A document may be named by the legal form (`BY_FORM`). `order` names date fields, the earlier first.
+    """
 
     kind: str
     names: tuple[str, ...] = ()
@@ -93,8 +100,25 @@ class Requirement(Struct, frozen=True):
     when: Condition | None = None
 
 
+class Starts(Struct, frozen=True):
+    """What a transition starts: another proposal, by a workflow, with what it takes along.
+
+    Title, department and topic come along in any case, the parties with the `standing` they have there ("" for the one
+    they have here), the contacts if `contacts`. `fields` maps the fields there to those here.
+    """
+
+    workflow: str
+    standing: str = ""
+    contacts: bool = False
+    fields: dict[str, str] = {}
+
+
 class Transition(Struct, frozen=True):
-    """A way from one stage to another; `effect` is "" or suspend, resume, end; `anywhere` from all open stages."""
+    """A way from one stage to another; `effect` is "" or suspend, resume, end.
+
+    `anywhere` leads from all open stages but those of `excepted`. `reason` is the end reason that the transition itself
+    names, "" where the actor says it. `four_eyes`: not by the one who brought the proposal into its present stage.
+    """
 
     name: str
     label: str
@@ -103,16 +127,30 @@ class Transition(Struct, frozen=True):
     requires: tuple[Requirement, ...] = ()
     effect: str = ""
     anywhere: bool = False
+    excepted: tuple[str, ...] = ()
     hint: str = ""
+    reason: str = ""
+    starts: Starts | None = None
+    four_eyes: bool = False
+
+    @property
+    def wants_review(self) -> bool:
+        """Tell whether it demands the day on which a resting proposal is looked at again."""
+        return any(need.kind == "review" for need in self.requires)
 
 
 class Stage(Struct, frozen=True):
-    """A place a proposal can stand at."""
+    """A place a proposal can stand at; `goal` is where a co-operation has come about.
+
+    `due` is how long it may stand there, `silence` how long a partner may go unheard.
+    """
 
     name: str
     label: str
     final: bool = False
+    goal: bool = False
     due: Duration | None = None
+    silence: Duration | None = None
     hint: str = ""
     guidance: tuple[str, ...] = ()
     fields: dict[str, Field] = {}
@@ -122,9 +160,11 @@ class Stage(Struct, frozen=True):
 class Gate(Struct, frozen=True):
     """A question that bodies must answer.
 
-    `bodies` is a rule of `BODY_RULES` or empty where `named` lists them (key to label). `outcomes` maps the outcomes
-    possible to their labels, `yes` are those that agree. `on` names the document kind whose text is put to the vote.
-    `basis` names the column of the legal form that gives the legal basis ("" for none).
+    `bodies` is a rule of `BODY_RULES` or empty where `named` lists them (key to label), with the departments that the
+    field `listed` names. `outcomes` maps the outcomes possible to their labels, `yes` are those that agree. `on` names
+    the document kind whose text is put to the vote, or `BY_FORM`. A `fresh` gate counts only what was decided since the
+    last transition. `role` is the one that records its decisions ("" for whoever may write). `basis` names the column
+    of the legal form that gives the legal basis ("" for none).
     """
 
     name: str
@@ -134,6 +174,9 @@ class Gate(Struct, frozen=True):
     yes: tuple[str, ...]
     bodies: str = ""
     named: dict[str, str] = {}
+    listed: str = ""
+    role: str = ""
+    fresh: bool = False
     rule: str = "all"
     number: int = 0
     veto: bool = False
@@ -169,20 +212,23 @@ class Check(Struct, frozen=True):
 
 
 class Reason(Struct, frozen=True):
-    """A reason why a proposal ends."""
+    """A reason why a proposal ends; `kinds` are the endings it fits (`REASON_KINDS`), `success`: no failure."""
 
     name: str
     label: str
     hint: str = ""
+    success: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 class Guidance(Struct, frozen=True):
-    """A piece of advice on winning partners."""
+    """A piece of advice on winning partners; `chapter` is the one of the guideline where it helps ("" for none)."""
 
     name: str
     title: str
     text: str
     source: str = ""
+    chapter: str = ""
 
 
 class Catalogue(Struct, frozen=True):
@@ -195,7 +241,10 @@ class Catalogue(Struct, frozen=True):
 
 
 class Definition(Struct, frozen=True):
-    """A workflow, whole and checked; `sha256` identifies the text it was read from."""
+    """A workflow, whole and checked; `sha256` identifies the text it was read from.
+
+    `write` are the roles that record facts, `bound` those that count in the person's own departments only.
+    """
 
     name: str
     version: int
@@ -204,6 +253,7 @@ class Definition(Struct, frozen=True):
     sha256: str
     roles: dict[str, str]
     write: tuple[str, ...]
+    bound: tuple[str, ...]
     documents: dict[str, str]
     stages: dict[str, Stage]
     anywhere: dict[str, Transition]
@@ -214,11 +264,17 @@ class Definition(Struct, frozen=True):
     def transitions_from(self, stage: str) -> dict[str, Transition]:
         """Return what leaves a stage: its own transitions first, then those possible from everywhere."""
         here = self.stages[stage]
-        return {} if here.final else {**here.transitions, **self.anywhere}
+        everywhere = {name: one for name, one in self.anywhere.items() if stage not in one.excepted}
+        return {} if here.final else {**here.transitions, **everywhere}
 
     def transition_names(self) -> set[str]:
         """Return the names of all transitions."""
         return {name for stage in self.stages.values() for name in stage.transitions} | set(self.anywhere)
+
+    def deciding(self, gate: str) -> tuple[str, ...]:
+        """Return the roles that may record decisions at a gate."""
+        named = self.gates[gate].role if gate in self.gates else ""
+        return (named,) if named else self.write
 
     @property
     def form_field(self) -> str:

@@ -14,11 +14,8 @@ from ikz_workflow.definition.checking import check
 from ikz_workflow.definition.faults import Faults, parse
 from ikz_workflow.definition.lines import Path
 from ikz_workflow.definition.model import (
-    BODY_RULES,
     DURATION_UNITS,
-    FIELD_TYPES,
     FORM_COLUMNS,
-    REQUIREMENT_KINDS,
     Catalogue,
     Check,
     Condition,
@@ -31,10 +28,19 @@ from ikz_workflow.definition.model import (
     Reason,
     Requirement,
     Stage,
+    Starts,
     Transition,
 )
+from ikz_workflow.definition.shape import (
+    CHOICE_REGISTERS,
+    DURATION_PATTERN,
+    REQUIREMENTS,
+    SHAPES,
+    Key,
+    Shape,
+    beside,
+)
 from ikz_workflow.errors import DefinitionError, Problem
-from ikz_workflow.proposal import OUTCOMES, STANDINGS
 
 CATALOGUES = ("obstacles", "checks", "reasons", "guidance")
 OUTCOME_LABELS = {
@@ -89,227 +95,246 @@ def read(source: Source, templates: frozenset[str] | None = None) -> Definition:
 def _catalogue(texts: Mapping[str, str]) -> tuple[Catalogue, list[Problem]]:
     problems: list[Problem] = []
 
-    def entries(name: str, key: str, make: Callable[[Faults, dict[str, Any], Path], V]) -> dict[str, V]:
+    def entries(name: str, key: str, kind: Callable[..., V]) -> dict[str, V]:
         tables, faults = parse(f"catalogue/{name}.toml", texts.get(name, ""))
         faults.keys(tables, (), {key})
+        reader = _Reader(faults, tables)
         rows = faults.entries(tables, (key,))
-        found = {entry: make(faults, faults.table(rows, (key, entry)), (key, entry)) for entry in rows}
+        found = {entry: kind(name=entry, **reader.row(key, rows, (key, entry))) for entry in rows}
         problems.extend(faults.problems)
         return found
 
     return Catalogue(
-        obstacles=entries("obstacles", "obstacle", _obstacle),
-        checks=entries("checks", "check", _check),
-        reasons=entries("reasons", "reason", _reason),
-        guidance=entries("guidance", "guidance", _guidance),
+        obstacles=entries("obstacles", "obstacle", Obstacle),
+        checks=entries("checks", "check", Check),
+        reasons=entries("reasons", "reason", Reason),
+        guidance=entries("guidance", "guidance", Guidance),
     ), problems
 
 
-def _obstacle(faults: Faults, row: dict[str, Any], path: Path) -> Obstacle:
-    faults.keys(row, path, {"label", "shows-as", "measures", "source"})
-    return Obstacle(
-        path[-1],
-        faults.take(row, path, "label", str),
-        faults.take(row, path, "shows-as", str, ""),
-        faults.names(row, path, "measures"),
-        faults.take(row, path, "source", str, ""),
-    )
-
-
-def _check(faults: Faults, row: dict[str, Any], path: Path) -> Check:
-    optional = ("hint", "basis", "source", "as-of", "checked-by", "checked-on")
-    faults.keys(row, path, {"label", "question", *optional})
-    label, question = faults.take(row, path, "label", str), faults.take(row, path, "question", str)
-    return Check(path[-1], label, question, *(faults.take(row, path, key, str, "") for key in optional))
-
-
-def _reason(faults: Faults, row: dict[str, Any], path: Path) -> Reason:
-    faults.keys(row, path, {"label", "hint"})
-    return Reason(path[-1], faults.take(row, path, "label", str), faults.take(row, path, "hint", str, ""))
-
-
-def _guidance(faults: Faults, row: dict[str, Any], path: Path) -> Guidance:
-    faults.keys(row, path, {"title", "text", "source"})
-    title, text = faults.take(row, path, "title", str), faults.take(row, path, "text", str)
-    return Guidance(path[-1], title, text, faults.take(row, path, "source", str, ""))
-
-
 class _Reader:
-    """Reads the tables of one workflow; faults are collected, never raised."""
+    """Reads the tables of one file by their shapes; faults are collected, never raised."""
 
     def __init__(self, faults: Faults, tables: dict[str, Any]) -> None:
         self.faults, self.tables = faults, tables
 
+    def row(self, shape: str, parent: Any, path: Path) -> dict[str, Any]:
+        """Return the values of the table at the path, by the names of the struct that holds them."""
+        return self.values(SHAPES[shape], self.faults.table(parent, path) if path else parent, path)
+
+    def values(self, shape: Shape, table: dict[str, Any], path: Path) -> dict[str, Any]:
+        self.faults.keys(table, path, shape)
+        return {name.replace("-", "_"): self.value(key, table, path, name) for name, key in shape.items()}
+
+    def value(self, key: Key, table: dict[str, Any], path: Path, name: str) -> Any:
+        found: Any = getattr(self, key.kind)(key, table, path, name)
+        return found
+
+    # --------------------------------------------------------------------------------------- what `Key.kind` names
+    def text(self, key: Key, table: dict[str, Any], path: Path, name: str) -> str:
+        value = self.faults.take(table, path, name, str) if key.needed else self.faults.take(table, path, name, str, "")
+        if value and key.values:
+            self.faults.known((*path, name), key.called, value, key.values)
+        return value
+
+    def flag(self, key: Key, table: dict[str, Any], path: Path, name: str) -> bool:
+        return (
+            self.faults.take(table, path, name, bool)
+            if key.needed
+            else self.faults.take(table, path, name, bool, False)
+        )
+
+    def number(self, key: Key, table: dict[str, Any], path: Path, name: str) -> int:
+        return self.faults.take(table, path, name, int)
+
+    def count(self, key: Key, table: dict[str, Any], path: Path, name: str) -> int:
+        count = self.faults.take(table, path, name, int)
+        if count < 1:
+            self.faults.add(path, f"„{name}“ muss mindestens 1 sein.")
+        return count
+
+    def names(self, key: Key, table: dict[str, Any], path: Path, name: str) -> tuple[str, ...]:
+        found = self.faults.names(table, path, name)
+        if key.needed and not found:
+            self.faults.add(path, f"„{name}“ nennt nichts.")
+        for one in found if key.values else ():
+            self.faults.known((*path, name), key.called, one, key.values)
+        return found
+
+    def labels(self, key: Key, table: dict[str, Any], path: Path, name: str) -> dict[str, str]:
+        rows = self.faults.entries(table, (*path, name))
+        return {one: self.faults.take(rows, (*path, name), one, str) for one in rows}
+
+    def entries(self, key: Key, table: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
+        rows = self.faults.entries(table, (*path, name))
+        make = getattr(self, f"make_{key.of}")
+        return {one: make(rows, (*path, name, one)) for one in rows}
+
+    def table(self, key: Key, table: dict[str, Any], path: Path, name: str) -> Any:
+        return getattr(self, f"make_{key.of}")(table, (*path, name)) if name in table else None
+
+    def duration(self, key: Key, table: dict[str, Any], path: Path, name: str) -> Duration | None:
+        text = self.faults.take(table, path, name, str, "")
+        if not text:
+            return None
+        if match := re.fullmatch(DURATION_PATTERN, text, re.ASCII):
+            return Duration(int(match[1]), match[2])
+        units = ", ".join(DURATION_UNITS)
+        self.faults.add(
+            (*path, name), f"Die Frist „{text}“ braucht Zahl und Einheit, z. B. „60 working days“ ({units})."
+        )
+        return None
+
+    def pattern(self, key: Key, table: dict[str, Any], path: Path, name: str) -> str:
+        pattern = self.faults.take(table, path, name, str, "")
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError):
+            self.faults.add((*path, name), f"Das Muster „{pattern}“ ist kein regulärer Ausdruck.")
+        return pattern
+
+    def choices(self, key: Key, table: dict[str, Any], path: Path, name: str) -> dict[str, str] | str:
+        """Return the choices, or the name of the register they come from."""
+        value = table.get(name)
+        if (table.get("type") == "choice") != (value is not None):
+            self.faults.add(path, "„choices“ gehört zu einem Feld vom Typ „choice“ und nur dorthin.")
+        if value in CHOICE_REGISTERS:
+            return str(value)
+        if isinstance(value, dict) and value:
+            return self.labels(key, table, path, name)
+        if value is not None:
+            known = ", ".join(f"„{one}“" for one in CHOICE_REGISTERS)
+            self.faults.add(
+                (*path, name), f"„choices“ ist eine Tabelle Schlüssel = Bezeichnung, oder eines von: {known}."
+            )
+        return {}
+
+    def bodies(self, key: Key, table: dict[str, Any], path: Path, name: str) -> dict[str, str] | str:
+        """Return the bodies by key, or the rule that says who they are."""
+        value = table.get(name)
+        if isinstance(value, str):
+            self.faults.known((*path, name), "Die Regel für die Stellen", value, key.values)
+            return value
+        if isinstance(value, dict) and value:
+            return self.labels(key, table, path, name)
+        self.faults.add((*path, name), "„bodies“ nennt eine Regel oder eine Tabelle Schlüssel = Bezeichnung.")
+        return {}
+
+    def rule(self, key: Key, table: dict[str, Any], path: Path, name: str) -> str | int:
+        """Return the rule, or the number of bodies that have to agree."""
+        value = table.get(name, key.values[0])
+        if isinstance(value, int) and not isinstance(value, bool) and value:
+            return value
+        if value not in key.values:
+            self.faults.unknown((*path, name), "Die Regel", str(value), (*key.values, "eine Anzahl"))
+        return str(value)
+
+    def outcomes(self, key: Key, table: dict[str, Any], path: Path, name: str) -> dict[str, str]:
+        value = table.get(name, [])
+        if isinstance(value, dict):
+            labels = {one: self.faults.take(value, (*path, name), one, str) for one in value}
+        else:
+            labels = {one: OUTCOME_LABELS.get(one, "") for one in self.faults.names(table, path, name)}
+        for one in labels:
+            self.faults.known((*path, name), "Das Ergebnis", one, key.values)
+        if not labels:
+            self.faults.add(path, "Es fehlt „outcomes“: welche Ergebnisse möglich sind.")
+        return labels
+
+    def requirements(self, key: Key, table: dict[str, Any], path: Path, name: str) -> tuple[Requirement, ...]:
+        rows = table.get(name, [])
+        if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+            self.faults.add((*path, name), "„requires“ muss eine Liste von { … } sein.")
+            rows = []
+        return tuple(self.requirement(row, (*path, name)) for row in rows)
+
+    def condition(self, key: Key, table: dict[str, Any], path: Path, name: str) -> Condition | None:
+        return self.condition_of(table.get(name), (*path, name))
+
+    # ------------------------------------------------------------------------------------------- what the tables make
     def definition(self, catalogue: Catalogue, sha256: str) -> Definition:
-        faults, tables = self.faults, self.tables
-        tops = {"name", "version", "label", "initial", "write", "role", "document", "stage", "anywhere", "gate"}
-        faults.keys(tables, (), tops)
-        stages = {name: self.stage(name) for name in faults.entries(tables, ("stage",))}
+        row = self.row("workflow", self.tables, ())
+        stages: dict[str, Stage] = row.pop("stage")
         fields: dict[str, Field] = {}
         for stage in stages.values():
             for field in stage.fields.values():
                 if field.name in fields:
                     where = ("stage", stage.name, "field", field.name)
-                    faults.add(where, f"Das Feld „{field.name}“ fragt schon die Stufe „{fields[field.name].stage}“ ab.")
+                    said = f"Das Feld „{field.name}“ fragt schon die Stufe „{fields[field.name].stage}“ ab."
+                    self.faults.add(where, said)
                 fields.setdefault(field.name, field)
         return Definition(
-            name=faults.take(tables, (), "name", str),
-            version=faults.take(tables, (), "version", int),
-            label=faults.take(tables, (), "label", str),
-            initial=faults.take(tables, (), "initial", str),
             sha256=sha256,
-            roles=self.labels("role"),
-            write=faults.names(tables, (), "write"),
-            documents=self.labels("document"),
+            roles=row.pop("role"),
+            documents=row.pop("document"),
             stages=stages,
-            anywhere={name: self.anywhere(name) for name in faults.entries(tables, ("anywhere",))},
-            gates={name: self.gate(name) for name in faults.entries(tables, ("gate",))},
+            gates=row.pop("gate"),
             catalogue=catalogue,
             fields=fields,
+            **row,
         )
 
-    def labels(self, key: str) -> dict[str, str]:
-        table = self.faults.entries(self.tables, (key,))
-        return {name: self.faults.take(table, (key,), name, str) for name in table}
+    def make_stage(self, parent: Any, path: Path) -> Stage:
+        row = self.row("stage", parent, path)
+        return Stage(name=path[-1], fields=row.pop("field"), transitions=row.pop("transition"), **row)
 
-    def stage(self, name: str) -> Stage:
-        path: Path = ("stage", name)
-        table = self.faults.table(self.faults.table(self.tables, ("stage",)), path)
-        self.faults.keys(table, path, {"label", "final", "due", "hint", "guidance", "field", "transition"})
-        fields = self.faults.entries(table, (*path, "field"))
-        transitions = self.faults.entries(table, (*path, "transition"))
-        return Stage(
-            name=name,
-            label=self.faults.take(table, path, "label", str),
-            final=self.faults.take(table, path, "final", bool, False),
-            due=self.duration(table, path),
-            hint=self.faults.take(table, path, "hint", str, ""),
-            guidance=self.faults.names(table, path, "guidance"),
-            fields={key: self.field(fields, (*path, "field", key)) for key in fields},
-            transitions={key: self.transition(transitions, (*path, "transition", key)) for key in transitions},
-        )
+    def make_field(self, parent: Any, path: Path) -> Field:
+        row = self.row("field", parent, path)
+        if (row["type"] == "table") != bool(row["columns"]):
+            self.faults.add(path, "„columns“ gehört zu einem Feld vom Typ „table“ und nur dorthin.")
+        if row["calendar"] and row["type"] not in ("date", "table"):
+            self.faults.add((*path, "calendar"), "In den Kalender kommen nur Felder vom Typ „date“ oder „table“.")
+        choices = row.pop("choices")
+        register = choices if isinstance(choices, str) else ""
+        if register:
+            choices = dict(DIRECTION_LABELS) if register == "directions" else {}
+        return Field(name=path[-1], stage=path[1], choices=choices, register=register, **row)
 
-    def duration(self, table: dict[str, Any], path: Path) -> Duration | None:
-        text = self.faults.take(table, path, "due", str, "")
-        if not text:
-            return None
-        match = re.fullmatch(r"([1-9]\d{0,3}) ([a-z ]+)", text)
-        if match and match.group(2) in DURATION_UNITS:
-            return Duration(int(match.group(1)), match.group(2))
-        units = ", ".join(DURATION_UNITS)
-        self.faults.add(
-            (*path, "due"), f"Die Frist „{text}“ braucht Zahl und Einheit, z. B. „60 working days“ ({units})."
-        )
-        return None
+    def make_anywhere(self, parent: Any, path: Path) -> Transition:
+        return self.make_transition(parent, path)
 
-    def field(self, parent: dict[str, Any], path: Path) -> Field:
-        faults, table = self.faults, self.faults.table(parent, path)
-        known = ("label", "type", "ask", "hint", "example", "pattern", "choices", "columns", "when")
-        faults.keys(table, path, known)
-        kind = faults.take(table, path, "type", str)
-        if kind:
-            faults.known((*path, "type"), "Der Feldtyp", kind, FIELD_TYPES)
-        choices, register = self.choices(table, path, kind)
-        columns = faults.names(table, path, "columns")
-        if (kind == "table") != bool(columns):
-            faults.add(path, "„columns“ gehört zu einem Feld vom Typ „table“ und nur dorthin.")
-        pattern = faults.take(table, path, "pattern", str, "")
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError):
-            faults.add((*path, "pattern"), f"Das Muster „{pattern}“ ist kein regulärer Ausdruck.")
-        return Field(
-            name=path[-1],
-            stage=path[1],
-            label=faults.take(table, path, "label", str),
-            type=kind,
-            ask=faults.take(table, path, "ask", str),
-            hint=faults.take(table, path, "hint", str, ""),
-            example=faults.take(table, path, "example", str, ""),
-            pattern=pattern,
-            choices=choices,
-            register=register,
-            columns=columns,
-            when=self.condition(table.get("when"), (*path, "when")),
-        )
-
-    def choices(self, table: dict[str, Any], path: Path, kind: str) -> tuple[dict[str, str], str]:
-        value = table.get("choices")
-        where = (*path, "choices")
-        if (kind == "choice") != (value is not None):
-            self.faults.add(path, "„choices“ gehört zu einem Feld vom Typ „choice“ und nur dorthin.")
-        if value == "directions":
-            return dict(DIRECTION_LABELS), "directions"
-        if value == "forms":
-            return {}, "forms"
-        if isinstance(value, dict) and value and all(isinstance(label, str) for label in value.values()):
-            return value, ""
-        if value is not None:
-            self.faults.add(where, "„choices“ ist eine Tabelle Schlüssel = Bezeichnung, „directions“ oder „forms“.")
-        return {}, ""
-
-    def anywhere(self, name: str) -> Transition:
-        return self.transition(self.faults.table(self.tables, ("anywhere",)), ("anywhere", name))
-
-    def transition(self, parent: dict[str, Any], path: Path) -> Transition:
-        faults, table = self.faults, self.faults.table(parent, path)
+    def make_transition(self, parent: Any, path: Path) -> Transition:
         anywhere = path[0] == "anywhere"
-        faults.keys(table, path, {"label", "to", "role", "requires", "hint", *(["effect"] if anywhere else [])})
-        effect = faults.take(table, path, "effect", str, "") if anywhere else ""
-        if effect:
-            faults.known((*path, "effect"), "Die Wirkung", effect, ("suspend", "resume"))
-        to = faults.take(table, path, "to", str, "")
+        row = self.row("anywhere" if anywhere else "transition", parent, path)
+        effect, excepted, to = row.pop("effect", ""), row.pop("except", ()), row["to"]
         if bool(to) == bool(effect):
-            faults.add(path, "Ein Übergang braucht „to“ (oder, unter „anywhere“, stattdessen „effect“).")
-        rows = table.get("requires", [])
-        if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
-            faults.add((*path, "requires"), "„requires“ muss eine Liste von { … } sein.")
-            rows = []
+            self.faults.add(path, "Ein Übergang braucht „to“ (oder, unter „anywhere“, stattdessen „effect“).")
         target = self.faults.table(self.tables, ("stage",)).get(to, {})
         ends = isinstance(target, dict) and target.get("final") is True
-        return Transition(
+        return Transition(name=path[-1], effect="end" if ends else effect, anywhere=anywhere, excepted=excepted, **row)
+
+    def make_starts(self, parent: Any, path: Path) -> Starts:
+        return Starts(**self.row("starts", parent, path))
+
+    def make_gate(self, parent: Any, path: Path) -> Gate:
+        row = self.row("gate", parent, path)
+        bodies, rule = row.pop("bodies"), row.pop("rule")
+        return Gate(
             name=path[-1],
-            label=faults.take(table, path, "label", str),
-            to=to,
-            role=faults.take(table, path, "role", str),
-            requires=tuple(self.requirement(row, (*path, "requires")) for row in rows),
-            effect="end" if ends else effect,
-            anywhere=anywhere,
-            hint=faults.take(table, path, "hint", str, ""),
+            bodies=bodies if isinstance(bodies, str) else "",
+            named=bodies if isinstance(bodies, dict) else {},
+            rule="number" if isinstance(rule, int) else rule,
+            number=rule if isinstance(rule, int) else 0,
+            **row,
         )
 
     def requirement(self, row: dict[str, Any], path: Path) -> Requirement:
-        faults = self.faults
-        kind = next((key for key in row if key in REQUIREMENT_KINDS), "")
+        kind = next((one for one in row if one in REQUIREMENTS), "")
         if not kind:
-            faults.add(path, f"Eine Voraussetzung nennt eines von: {', '.join(REQUIREMENT_KINDS)}.")
-            faults.keys(row, path, {*REQUIREMENT_KINDS, "when", "standing"})
+            self.faults.add(path, f"Eine Voraussetzung nennt eines von: {', '.join(REQUIREMENTS)}.")
+            self.faults.keys(row, path, {*REQUIREMENTS, "when", "standing"})
             return Requirement("")
-        faults.keys(row, path, {kind, "when", *(["standing"] if kind == "parties" else [])})
-        names: tuple[str, ...] = ()
-        count = 0
-        if kind in ("fields", "checks"):
-            names = faults.names(row, path, kind)
-            if not names:
-                faults.add(path, f"„{kind}“ nennt nichts.")
-        elif kind in ("parties", "contacts", "milestones"):
-            count = faults.take(row, path, kind, int)
-            if count < 1:
-                faults.add(path, f"„{kind}“ muss mindestens 1 sein.")
-        elif kind == "note":
-            faults.take(row, path, kind, bool)
-        else:
-            names = (faults.take(row, path, kind, str),)
-        if kind == "obstacles":
-            faults.known(path, "Der Stand der Hemmnisse", names[0], ("assessed", "answered"))
-        if kind == "reason":
-            faults.known(path, "Die Art des Grundes", names[0], ("end",))
-        standing = faults.take(row, path, "standing", str, "joined" if kind == "contacts" else "")
-        if kind == "parties":
-            faults.known(path, "Der Stand der Beteiligten", standing, STANDINGS)
-        return Requirement(kind, names, count, standing, self.condition(row.get("when"), (*path, "when")))
+        read = self.values({kind: REQUIREMENTS[kind], **beside(kind)}, row, path)
+        value = read[kind]
+        return Requirement(
+            kind,
+            names=value if isinstance(value, tuple) else (value,) if isinstance(value, str) else (),
+            count=value if type(value) is int else 0,
+            standing=read.get("standing", "joined" if kind == "contacts" else ""),
+            when=read["when"],
+        )
 
-    def condition(self, value: Any, path: Path) -> Condition | None:
+    def condition_of(self, value: Any, path: Path) -> Condition | None:
         faults = self.faults
         if value is None:
             return None
@@ -320,7 +345,7 @@ class _Reader:
             if kind in value:
                 faults.keys(value, path, {kind})
                 parts = value[kind] if isinstance(value[kind], list) else []
-                read = [part for part in (self.condition(row, path) for row in parts) if part is not None]
+                read = [part for part in (self.condition_of(row, path) for row in parts) if part is not None]
                 if not read:
                     faults.add(path, f"„{kind}“ muss eine Liste von Bedingungen sein.")
                 return Condition(kind, parts=tuple(read)) if read else None
@@ -334,56 +359,6 @@ class _Reader:
             for one in values:
                 faults.known(path, f"Der Wert für „{name}“", one, FORM_COLUMNS[name])
         return Condition(kind, name, values)
-
-    def gate(self, name: str) -> Gate:
-        faults, path = self.faults, ("gate", name)
-        table = faults.table(faults.table(self.tables, ("gate",)), path)
-        known = ("label", "question", "bodies", "rule", "veto", "on", "outcomes", "yes", "basis", "optional", "due")
-        faults.keys(table, path, (*known, "when"))
-        bodies, named = self.bodies(table, path)
-        rule = table.get("rule", "all")
-        number = rule if isinstance(rule, int) and not isinstance(rule, bool) else 0
-        if not number and rule not in ("all", "any", "majority"):
-            faults.unknown((*path, "rule"), "Die Regel", str(rule), ("all", "any", "majority", "eine Anzahl"))
-        return Gate(
-            name=name,
-            label=faults.take(table, path, "label", str),
-            question=faults.take(table, path, "question", str),
-            outcomes=self.outcomes(table, path),
-            yes=faults.names(table, path, "yes"),
-            bodies=bodies,
-            named=named,
-            rule="number" if number else str(rule),
-            number=number,
-            veto=faults.take(table, path, "veto", bool, False),
-            on=faults.take(table, path, "on", str, ""),
-            basis=faults.take(table, path, "basis", str, ""),
-            optional=faults.take(table, path, "optional", bool, False),
-            due=self.duration(table, path),
-            when=self.condition(table.get("when"), (*path, "when")),
-        )
-
-    def bodies(self, table: dict[str, Any], path: Path) -> tuple[str, dict[str, str]]:
-        value = table.get("bodies")
-        if isinstance(value, str):
-            self.faults.known((*path, "bodies"), "Die Regel für die Stellen", value, BODY_RULES)
-            return value, {}
-        if isinstance(value, dict) and value and all(isinstance(label, str) for label in value.values()):
-            return "", value
-        self.faults.add((*path, "bodies"), "„bodies“ nennt eine Regel oder eine Tabelle Schlüssel = Bezeichnung.")
-        return "", {}
-
-    def outcomes(self, table: dict[str, Any], path: Path) -> dict[str, str]:
-        value = table.get("outcomes", [])
-        if isinstance(value, dict):
-            labels = {one: self.faults.take(value, (*path, "outcomes"), one, str) for one in value}
-        else:
-            labels = {one: OUTCOME_LABELS.get(one, "") for one in self.faults.names(table, path, "outcomes")}
-        for one in labels:
-            self.faults.known((*path, "outcomes"), "Das Ergebnis", one, OUTCOMES)
-        if not labels:
-            self.faults.add(path, "Es fehlt „outcomes“: welche Ergebnisse möglich sind.")
-        return labels
 
 
 def _plain(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ikz_workflow.documents import wordml
+from ikz_workflow.documents.charts import BAR, COLUMN, MOST
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
 from ikz_workflow.documents.source import SENTINEL
 
@@ -23,7 +24,7 @@ def controls(pen: Pen, text: str) -> bool:
     return bool(bare) and all(SENTINEL.match(sign) and pen.scan.tag(sign).role == "control" for sign in bare)
 
 
-def _each(pen: Pen, lines: Lines, write: Callable[[str, int], str]) -> str:
+def each(pen: Pen, lines: Lines, write: Callable[[str, int], str]) -> str:
     """Return every line written, the control tags between them, and note what is not balanced."""
     balance = Balance(pen.faults, " im selben Block")
     out: list[str] = []
@@ -38,7 +39,8 @@ def _each(pen: Pen, lines: Lines, write: Callable[[str, int], str]) -> str:
     return "".join(out)
 
 
-def _parts(pen: Pen, text: str, mark: str, most: int) -> list[list[Piece]]:
+def parts_of(pen: Pen, text: str, mark: str, most: int) -> list[list[Piece]]:
+    """Return the pieces of each part of a line, at most so many parts."""
     return [stripped(pen.parse(part.strip())) if part.strip() else [] for part in text.split(mark, most - 1)]
 
 
@@ -53,12 +55,12 @@ def title(pen: Pen, lines: Lines) -> str:
             return pen.paragraph(pen.parse(text.removeprefix("# ")), "Title")
         return pen.paragraph(pen.parse(text), "Subtitle")
 
-    return _each(pen, lines, write)
+    return each(pen, lines, write)
 
 
 def subject(pen: Pen, lines: Lines) -> str:
     """Return the subject of a letter."""
-    return _each(pen, lines, lambda text, line: pen.paragraph(pen.parse(text), "Subject"))
+    return each(pen, lines, lambda text, line: pen.paragraph(pen.parse(text), "Subject"))
 
 
 def _address_cell(pen: Pen, lines: Lines) -> str:
@@ -70,17 +72,17 @@ def _address_cell(pen: Pen, lines: Lines) -> str:
         return pen.paragraph(pieces, "Address")
 
     lead = "" if any(text.startswith(_SENDER) for text, _ in lines) else wordml.paragraph("", "Sender")
-    return lead + _each(pen, lines, write)
+    return lead + each(pen, lines, write)
 
 
 def _information_cell(pen: Pen, lines: Lines) -> str:
     def write(text: str, line: int) -> str:
-        parts = _parts(pen, text, ":", 2)
+        parts = parts_of(pen, text, ":", 2)
         if len(parts) < 2:
             return pen.paragraph(parts[0], "Information")
         return pen.paragraph([*parts[0], Piece("text", 0, ":\t"), *parts[1]], "Information")
 
-    return wordml.paragraph("", "InformationTop") + _each(pen, lines, write)
+    return wordml.paragraph("", "InformationTop") + each(pen, lines, write)
 
 
 def letter_head(pen: Pen, address: Lines | None, information: Lines | None, address_first: bool = True) -> str:
@@ -103,7 +105,7 @@ def facts(pen: Pen, lines: Lines) -> str:
     """Return a table of `Label | value` lines; no table where no line is left."""
 
     def write(text: str, line: int) -> str:
-        parts = _parts(pen, text, "|", 2)
+        parts = parts_of(pen, text, "|", 2)
         if len(parts) < 2:
             pen.faults.add(line, "Im Block facts hat jede Zeile die Form „Bezeichnung | Wert“.")
             return ""
@@ -111,7 +113,7 @@ def facts(pen: Pen, lines: Lines) -> str:
         columns = zip(parts, styles, _FACT_WIDTHS, strict=True)
         return wordml.row("".join(wordml.cell(pen.cell(part, style), width) for part, style, width in columns))
 
-    rows = _each(pen, lines, write)
+    rows = each(pen, lines, write)
     table = wordml.table_start("Facts", _FACT_WIDTHS, first_column=True) + "{{ _t }}" + wordml.TABLE_END
     return f"{{% set _t %}}{rows}{{% endset %}}{{% if _t %}}{table}{{% endif %}}"
 
@@ -120,7 +122,7 @@ def signatures(pen: Pen, lines: Lines) -> str:
     """Return one signature field per `Party | name | function | seal` line; how they stand is decided when finished."""
 
     def write(text: str, line: int) -> str:
-        parts = _parts(pen, text, "|", 4)
+        parts = parts_of(pen, text, "|", 4)
         party, name, function, seal = parts + [[] for _ in range(4 - len(parts))]
         if not seal:
             seal = [Piece("text", 0, "(Siegel)")]
@@ -137,7 +139,34 @@ def signatures(pen: Pen, lines: Lines) -> str:
             + (pen.cell(seal, "SignatureCaption") if seal else "")
         )
 
-    return f"<#sigs>{_each(pen, lines, write)}<#/sigs>"
+    return f"<#sigs>{each(pen, lines, write)}<#/sigs>"
+
+
+def chart(pen: Pen, lines: Lines, direction: str) -> str:
+    """Return a chart of `# title | series…` and `label | number…` lines as marks; it is drawn when finished."""
+
+    def write(text: str, line: int) -> str:
+        kind = "title" if text.startswith("# ") else "row"
+        parts = parts_of(pen, text.removeprefix("# "), "|", MOST + 2)
+        if not 1 < len(parts) + (kind == "title") <= MOST + 2:
+            why = f"Im Diagramm hat jede Zeile die Form „Bezeichnung | Zahl“ mit höchstens {MOST} Zahlen."
+            pen.faults.add(line, why)
+        return f"<#chart-{kind} {line}>" + "<#chart-next>".join(_plain(pen, part) for part in parts)
+
+    return f"<#chart-start {direction}>{each(pen, lines, write)}<#chart-end>"
+
+
+def _plain(pen: Pen, pieces: list[Piece]) -> str:
+    """Return pieces as text without runs."""
+    out = []
+    for piece in pieces:
+        if piece.tag and piece.kind == "control":
+            out.append(pen.control(piece.tag))
+        elif piece.tag and piece.kind == "print":
+            out.append(pen.printing(piece.tag, "_escaped"))
+        else:
+            out.append(wordml.escape(piece.content).replace("{", "&#123;").replace("}", "&#125;"))
+    return "".join(out)
 
 
 OPEN_LIST = "<#open>"
@@ -149,6 +178,8 @@ LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
     "subject": subject,
     "facts": facts,
     "signatures": signatures,
+    "chart": lambda pen, lines: chart(pen, lines, BAR),
+    "column-chart": lambda pen, lines: chart(pen, lines, COLUMN),
 }
 LETTER_BLOCKS = ("address", "information")
 VOID_BLOCKS = {"open": OPEN_LIST, "open-page": OPEN_PAGE, "pagebreak": PAGE_BREAK}

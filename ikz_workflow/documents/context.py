@@ -10,10 +10,11 @@ from typing import Any
 from msgspec import Struct
 
 from ikz_workflow import german
-from ikz_workflow.definition import Definition, Field
+from ikz_workflow.definition import GUIDELINE_CHAPTERS, Definition, Field
+from ikz_workflow.documents.comparison import directions, of_direction
 from ikz_workflow.documents.values import Open
 from ikz_workflow.gates import Circumstances, GateState
-from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisation, Party, Proposal
+from ikz_workflow.proposal import Commitment, Decision, Department, LegalForm, Organisation, Party, Proposal
 
 STATES = {
     "yes": "zugestimmt",
@@ -24,6 +25,11 @@ STATES = {
     "open": "offen",
 }
 WEIGHTS = {1: "gering", 2: "mittel", 3: "hoch"}
+MOST_EARLIER = 12  # earlier proposals a guideline tells of
+# Who has no official seal: bodies of private law.
+_WITHOUT_SEAL = ("company", "club")
+# Gates at which the representations of the parties decide: their answers are the resolutions an authority asks for.
+_REPRESENTATIONS = ("councils", "heads", "own-council")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -47,13 +53,18 @@ class Material(Struct, frozen=True):
 
 def context_of(material: Material) -> dict[str, Any]:
     """Return the context of all templates (docs/handbuch.md names them)."""
-    proposal = material.proposal
-    own = _organisation(material, material.circumstances.own)
+    proposal, form = material.proposal, material.circumstances.form
+    own = {**_organisation(material, material.circumstances.own), "standing_key": "joined"}
     parties = [
         _party(material, party) for party in proposal.parties if party.organisation != material.circumstances.own
     ]
     joined = [party for party in parties if party["standing_key"] == "joined"]
+    # Before anybody has joined, a draft names those who may.
+    expected = [party for party in parties if party["standing_key"] in ("approached", "interested")]
     lead = next((party for party in proposal.parties if party.lead), None)
+    fields = {_name(field.name): _printed(material, field) for field in material.definition.fields.values()}
+    forms, gates = [_form(row) for row in material.forms], [_gate(material, state) for state in material.gates]
+    contacts = [_contact(material, number) for number in range(len(proposal.contacts))]
     names = german.listed(sorted(party["name"] for party in (joined or parties)))
     return {
         "proposal": {
@@ -72,26 +83,47 @@ def context_of(material: Material) -> dict[str, Any]:
         "date": german.long_date(material.day),
         "legal_status": german.long_date(material.day),
         "version": material.version,
-        "f": {_name(field.name): _printed(material, field) for field in material.definition.fields.values()},
+        "f": fields,
         "raw": {_name(name): _raw(material, name) for name in material.definition.fields},
-        "form": _form(material.circumstances.form) if material.circumstances.form else Open("Rechtsform"),
-        "forms": [_form(form) for form in material.forms],
+        "form": {**_form(form), "duty": _duty(form, proposal)} if form else Open("Rechtsform"),
+        "forms": forms,
+        "directions": directions(forms, fields),
+        "forms_possible": of_direction(forms, proposal.fields.get("direction")),
+        "contract": _contract(material),
         "own": own,
         "parties": parties,
         "joined": joined,
-        "signatories": sorted([own, *joined], key=lambda party: str(party["name"])),
+        "partners": sorted(joined or expected, key=lambda party: str(party["name"])),
+        "signatories": sorted([own, *(joined or expected)], key=lambda party: str(party["name"])),
         "lead": _organisation(material, lead.organisation) if lead else Open("Federführung"),
         "partner": next(iter(joined or parties), Open("Partner")),
         "partner_names": names or Open("Partner"),
-        "contacts": [_contact(material, number) for number in range(len(proposal.contacts))],
+        "authorities": sorted({str(party["authority"]) for party in [own, *joined] if party["authority"]}),
+        "contacts": contacts,
+        "contact": contacts[-1] if contacts else Open("Kontakt"),
         "obstacles": _obstacles(material),
         "checks": _checks(material),
         "milestones": _milestones(material),
-        "gates": [_gate(state) for state in material.gates],
-        "guidance": [{"title": one.title, "text": one.text} for one in material.definition.catalogue.guidance.values()],
-        "earlier": list(material.earlier),
+        "gates": gates,
+        "resolutions": [
+            {**body, "gate": state.gate.label}
+            for state, gate in zip(material.gates, gates, strict=True)
+            if state.gate.bodies in _REPRESENTATIONS and state.gate.on
+            for body in gate["bodies"]
+        ],
+        "guidance": _guidance(material.definition),
+        "earlier": list(material.earlier[:MOST_EARLIER]),
+        "earlier_more": max(0, len(material.earlier) - MOST_EARLIER),
         "amounts": _amounts(proposal),
     }
+
+
+def _guidance(definition: Definition) -> dict[str, list[dict[str, str]]]:
+    """Return the advice by the chapter of the guideline where it helps; "general" is what belongs to none."""
+    found: dict[str, list[dict[str, str]]] = {chapter: [] for chapter in (*GUIDELINE_CHAPTERS, "general")}
+    for one in definition.catalogue.guidance.values():
+        found[one.chapter or "general"].append({"title": one.title, "text": one.text})
+    return found
 
 
 def _name(name: str) -> str:
@@ -151,6 +183,8 @@ def _organisation(material: Material, key: str) -> dict[str, Any]:
         "seat": organisation.seat or Open(f"Sitz ({organisation.name})"),
         "council": organisation.council or Open(f"Vertretung ({organisation.name})"),
         "head": organisation.head or Open(f"Leitung ({organisation.name})"),
+        "seal": "" if organisation.kind in _WITHOUT_SEAL else "(Dienstsiegel)",
+        "represented_by": german.with_article(organisation.head) or Open(f"Leitung ({organisation.name})"),
         "authority": authority.name if authority else Open(f"Aufsichtsbehörde ({organisation.name})"),
     }
 
@@ -220,22 +254,58 @@ def _milestones(material: Material) -> list[dict[str, Any]]:
     ]
 
 
-def _gate(state: GateState) -> dict[str, Any]:
+def _gate(material: Material, state: GateState) -> dict[str, Any]:
     answers = []
     for answer in state.answers:
         decision = answer.decision
         votes = decision.votes if decision else None
         answers.append(
             {
-                "name": answer.body.name,
+                "name": answer.name,
                 "state": STATES[answer.state],
                 "outcome": state.gate.outcomes.get(decision.outcome, decision.outcome) if decision else "",
                 "date": german.date(decision.on) if decision else "",
                 "reference": (decision.reference or "") if decision else "",
-                "votes": ":".join(str(count) for count in votes) if votes else "",
+                "votes": german.votes(votes) if votes else "",
+                "text": _voted_on(material, decision) if decision else "",
             }
         )
-    return {"key": state.gate.name, "label": state.gate.label, "rule": state.gate.rule, "bodies": answers}
+    return {
+        "key": state.gate.name,
+        "label": state.gate.label,
+        "rule": state.gate.rule,
+        "on": state.text,
+        "bodies": answers,
+    }
+
+
+def _voted_on(material: Material, decision: Decision) -> str:
+    """Return which version of the text a decision approves, "" where it was about none."""
+    text = decision.stands_for or decision.text
+    found = next((version for version in material.proposal.documents if version.text_hash == text), None)
+    return f"Fassung {found.number}" if found else ""
+
+
+def _contract(material: Material) -> dict[str, Any]:
+    """Return the document that holds the text to agree on, as the legal form's row names it.
+
+    Its German name is feminine for every kind, so that templates can say „der {{ contract.label }}“.
+    """
+    form = material.circumstances.form
+    kind = form.document if form else "none"
+    label = material.definition.documents.get(kind, "Vereinbarung")
+    latest = material.proposal.latest(kind)
+    version: str | Open = Open(f"Fassung der {label}")
+    if latest is not None:
+        version = f"Fassung {latest.number} vom {german.long_date(latest.on or latest.at[:10])}"
+    return {"kind": kind, "label": label, "version": version}
+
+
+def _duty(form: LegalForm, proposal: Proposal) -> str | Open:
+    """Return how the authority takes part: what the row says, or what the examination of the case has shown."""
+    if form.supervision != "case-by-case":
+        return form.supervision
+    return str(proposal.fields.get("supervision-duty") or "") or Open("Beteiligung der Aufsicht")
 
 
 def _form(form: LegalForm) -> dict[str, Any]:
@@ -244,6 +314,9 @@ def _form(form: LegalForm) -> dict[str, Any]:
         "label": form.label,
         "directions": list(form.directions),
         "basis": form.basis,
+        "basis_decides": form.basis_decides,
+        "basis_supervision": form.basis_supervision or form.basis,
+        "basis_publication": form.basis_publication or form.basis,
         "decides": form.decides,
         "decides_note": form.decides_note,
         "supervision": form.supervision,
@@ -251,6 +324,7 @@ def _form(form: LegalForm) -> dict[str, Any]:
         "publication": form.publication,
         "publication_note": form.publication_note,
         "variant": form.variant,
+        "document": form.document,
         "must": list(form.must),
         "checked": checked(form.checked_by, form.checked_on),
     }

@@ -100,7 +100,7 @@ def _footer(document: Document) -> None:
     _field(first, "PAGE")
     first.add_run(" von ")
     _field(first, "NUMPAGES")
-    footer.add_paragraph("Verlauf {{ position }} · {{ hash }}", style="Footer")
+    footer.add_paragraph("Stand nach Eintrag {{ position }} des Verlaufs · {{ hash }}", style="Footer")
 
 
 def _rule_above(paragraph: object) -> None:

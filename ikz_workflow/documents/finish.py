@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from ikz_workflow.documents import wordml
+from ikz_workflow.documents.charts import Chart, Drawer
 from ikz_workflow.documents.source import Faults
 
 # Values are escaped: a `<#` in rendered text comes from the compiler alone.
@@ -13,6 +14,7 @@ _MARK = re.compile("<#([^>]*)>")
 NOTHING_OPEN = "Es sind keine Angaben offen."
 OPEN_TITLE = "Offene Punkte"
 OPEN_HINT = "Diese Seite gehört nicht zum Dokument; sie wird vor der Verwendung entfernt."
+_STYLE = re.compile(r'<w:pPr>(?:<w:pStyle w:val="[^"]*"/>)?')
 _GAP = 555
 _HALF = (wordml.TEXT_WIDTH - _GAP) // 2
 _SIGNATURE_WIDTHS = [_HALF, _GAP, wordml.TEXT_WIDTH - _GAP - _HALF]
@@ -20,17 +22,20 @@ _SIGNATURE_CELL = f'<w:tc><w:tcPr><w:tcW w:w="{_HALF}" w:type="dxa"/></w:tcPr>'
 _BETWEEN = wordml.cell(wordml.paragraph("", "CellEnd"), _GAP)
 
 
-def finish(xml: str, faults: Faults) -> str:
-    """Return the rendered body with every mark replaced; a reference to a section that fell away is a fault."""
+def finish(xml: str, faults: Faults) -> tuple[str, list[Chart]]:
+    """Return the rendered body with every mark replaced, and its charts.
+
+    A reference to a section that fell away is a fault.
+    """
     if "<#" not in xml:
-        return xml
+        return xml, []
     parts = _MARK.split(xml)
     numbering = _Numbering(parts, faults)
     for place in range(1, len(parts), 2):
         kind, *arguments = parts[place].split(" ")
         numbering.replace(place, kind, arguments)
     numbering.fill()
-    return "".join(parts)
+    return "".join(parts), numbering.drawer.charts
 
 
 class _Numbering:
@@ -44,15 +49,20 @@ class _Numbering:
         self.chapters = [0] * 5
         self.items = [0] * 3
         self.names: dict[str, str] = {}
-        self.references: list[tuple[int, str, int]] = []
+        self.clauses: dict[str, tuple[int, int]] = {}
+        self.references: list[tuple[int, str, int, int]] = []
         self.open: dict[str, None] = {}
         self.open_lists: list[int] = []
         self.open_pages: list[int] = []
         self.signatures = 0
+        self.drawer = Drawer(parts, faults)
 
     def replace(self, place: int, kind: str, arguments: list[str]) -> None:
         """Replace the mark at `place`, or keep its place for `fill`."""
-        self.parts[place] = _REPLACE[kind](self, place, arguments)
+        if kind.startswith("chart"):
+            self.parts[place] = self.drawer.mark(place, kind, arguments)
+        else:
+            self.parts[place] = _REPLACE[kind](self, place, arguments)
 
     def _section(self, place: int, arguments: list[str]) -> str:
         self.section += 1
@@ -72,6 +82,7 @@ class _Numbering:
 
     def _clause(self, place: int, arguments: list[str]) -> str:
         self.clause += 1
+        self.clauses.setdefault(arguments[0], (self.section, self.clause))
         return f"({self.clause})"
 
     def _restart(self, place: int, arguments: list[str]) -> str:
@@ -89,7 +100,7 @@ class _Numbering:
         return f"[noch zu klären: {label}]"
 
     def _reference(self, place: int, arguments: list[str]) -> str:
-        self.references.append((place, arguments[0], int(arguments[1])))
+        self.references.append((place, arguments[0], int(arguments[1]), self.section))
         return ""
 
     def _open_list(self, place: int, arguments: list[str]) -> str:
@@ -102,7 +113,19 @@ class _Numbering:
 
     def _signatures_start(self, place: int, arguments: list[str]) -> str:
         self.signatures = 0
+        self._keep_with_next(place)
         return ""
+
+    def _keep_with_next(self, place: int) -> None:
+        """Let the paragraph before `place` stand on the page of what follows: no signature is alone on a page."""
+        for before in range(place - 1, -1, -2):  # the odd places hold what the marks became
+            head, start, rest = self.parts[before].rpartition("<w:p>")
+            if start:
+                style = _STYLE.match(rest)
+                end = style.end() if style else 0
+                inside = f"{rest[:end]}<w:keepNext/>" if style else "<w:pPr><w:keepNext/></w:pPr>"
+                self.parts[before] = f"{head}{start}{inside}{rest[end:]}"
+                return
 
     def _signature(self, place: int, arguments: list[str]) -> str:
         self.signatures += 1
@@ -120,12 +143,17 @@ class _Numbering:
         empty = _BETWEEN + _SIGNATURE_CELL + wordml.paragraph("", "CellEnd") + "</w:tc>"
         return "</w:tc>" + (empty if self.signatures % 2 else "") + "</w:tr>" + wordml.TABLE_END
 
+    def _clause_name(self, name: str, seen_from: int) -> str:
+        """Return how a paragraph is cited in a section: „Absatz 2“ in its own, „§ 8 Abs. 2“ in others."""
+        section, clause = self.clauses.get(name, (0, 0))
+        return f"Absatz\u00a0{clause}" if section == seen_from else f"§\u00a0{section} Abs.\u00a0{clause}"
+
     def fill(self) -> None:
         """Put in the references and the lists of open points, now that everything is known."""
-        for place, name, line in self.references:
-            if name not in self.names:
+        for place, name, line, section in self.references:
+            if name not in self.names and name not in self.clauses:
                 self.faults.add(line, f"Der Verweis {{@{name}}} führt zu einem Abschnitt, der hier entfällt.")
-            self.parts[place] = self.names.get(name, "")
+            self.parts[place] = self.names.get(name) or self._clause_name(name, section)
         points = "".join(
             f"<w:p>{wordml.properties('ListBullet')}<w:r>{wordml.OPEN_T}{label}{wordml.CLOSE_T}</w:r></w:p>"
             for label in self.open

@@ -9,6 +9,8 @@ from io import BytesIO
 
 from lxml import etree
 
+from ikz_workflow.documents.fields import field_reasons
+from ikz_workflow.documents.numbering import W
 from ikz_workflow.documents.package import CONTENT_TYPES
 from ikz_workflow.errors import DocumentError, Problem
 
@@ -20,7 +22,7 @@ _CHUNK = 1 << 16
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _MACROS = "macroenabled"
 _TEMPLATE = "wordprocessingml.template.main+xml"
-_OFFICE_DOCUMENT = "/officeDocument"
+_OFFICE_DOCUMENT = "/officedocument"
 _SAFE_NAME = re.compile(r"(?!/)[^\\:\x00-\x1f]+")
 _SAFE_LINK = re.compile(r"(https?|mailto):", re.IGNORECASE)
 _UNWANTED_PARTS = (
@@ -29,8 +31,10 @@ _UNWANTED_PARTS = (
     (re.compile("/activex/", re.IGNORECASE), "enthält ActiveX-Steuerelemente"),
 )
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_ALT_CHUNK = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}altChunk"
-_OVERRIDE = "{http://schemas.openxmlformats.org/package/2006/content-types}Override"
+_TYPES = CONTENT_TYPES.casefold()
+_FOREIGN = frozenset({"afchunk", "oleobject", "package", "subdocument", "control", "frame"})
+# Where two of a kind hang on one part, two programs may show two different documents.
+_SINGLE = frozenset({"styles", "numbering", "footnotes", "endnotes", "settings"})
 
 
 def parse(data: bytes) -> etree._Element:
@@ -45,7 +49,7 @@ def guard(data: bytes, name: str) -> None:
 
 
 def safe_parts(data: bytes, name: str) -> dict[str, bytes]:
-    """Return the parts of a Word file by name, after the checks of `guard`."""
+    """Return the parts of a Word file by name, case folded as the format demands, after the checks of `guard`."""
     if len(data) > MOST_BYTES:
         _refuse(
             name, f"Die Datei ist mit {len(data) // 1_000_000} MB zu groß (höchstens {MOST_BYTES // 1_000_000} MB)."
@@ -55,8 +59,9 @@ def safe_parts(data: bytes, name: str) -> dict[str, bytes]:
         f"Die Datei {why} ({part})." for part in parts for sign, why in _UNWANTED_PARTS if sign.search("/" + part)
     ]
     reasons += _type_reasons(parts)
+    types = _types(parts)
     for part, content in parts.items():
-        if part.endswith((".xml", ".rels")):
+        if part.endswith((".xml", ".rels", ".vml")) or types.get(part, "").endswith("xml"):
             reasons += _xml_reasons(part, content)
     if reasons:
         _refuse(name, *dict.fromkeys(reasons))
@@ -87,7 +92,7 @@ def _unpacked(data: bytes, name: str) -> dict[str, bytes]:
                         if left < 0:
                             _refuse(name, f"Entpackt ist die Datei größer als {MOST_UNPACKED // 1_000_000} MB.")
                         pieces.append(piece)
-                parts[entry.filename] = b"".join(pieces)
+                parts[entry.filename.casefold()] = b"".join(pieces)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -106,38 +111,66 @@ def _check_name(part: str, parts: dict[str, bytes], name: str) -> None:
     if not _SAFE_NAME.fullmatch(part) or ".." in part.split("/"):
         _refuse(name, "Die Datei enthält einen Teil mit unsicherem Namen.")
     # Parts differ by more than case (OPC): two readers must not see two different documents.
-    if any(part.casefold() == other.casefold() for other in parts):
+    if part.casefold() in parts:
         _refuse(name, f"Die Datei enthält den Teil {part} doppelt.")
 
 
+def _types(parts: dict[str, bytes]) -> dict[str, str]:
+    """Return the content type of each part, in small letters; empty where the list of types cannot be read."""
+    try:
+        entries = list(parse(parts.get(_TYPES, b"<none/>")))
+    except etree.XMLSyntaxError:
+        return {}  # told by _xml_reasons
+    by_ending: dict[str, str] = {}
+    by_name: dict[str, str] = {}
+    for entry in entries:
+        type_ = str(entry.get("ContentType", "")).strip().lower()
+        if entry.get("PartName"):
+            by_name[str(entry.get("PartName")).lstrip("/").casefold()] = type_
+        else:
+            by_ending[str(entry.get("Extension", "")).casefold()] = type_
+    return {part: by_name.get(part) or by_ending.get(part.rpartition(".")[2], "") for part in parts}
+
+
 def _type_reasons(parts: dict[str, bytes]) -> list[str]:
-    if CONTENT_TYPES not in parts:
+    if _TYPES not in parts:
         return ["Die Datei ist keine Word-Datei (.docx)."]
     try:
-        root = parse(parts[CONTENT_TYPES])
+        told = " ".join(str(entry.get("ContentType", "")) for entry in parse(parts[_TYPES])).lower()
     except etree.XMLSyntaxError:
         return []  # told by _xml_reasons
-    types = [str(element.get("ContentType", "")) for element in root]
-    lowered = " ".join(types).lower()
-    if _MACROS in lowered or "vbaproject" in lowered:
+    if _MACROS in told or "vbaproject" in told:
         return ["Die Datei kann Makros enthalten (.docm). Bitte als Word-Dokument (.docx) speichern."]
-    if _TEMPLATE in lowered:
+    if _TEMPLATE in told:
         return ["Die Datei ist eine Word-Vorlage (.dotx). Bitte als Word-Dokument (.docx) speichern."]
     main = main_part(parts)
-    if _MAIN not in types or main not in parts or not main.endswith(".xml"):
+    if _types(parts).get(main) != _MAIN or not main.endswith(".xml"):
         return ["Die Datei ist keine Word-Datei (.docx)."]
-    return []
+    return _main_reasons(parts[main])
+
+
+def _main_reasons(content: bytes) -> list[str]:
+    """Return why we could not read the text as Word shows it: another dialect has other names for everything."""
+    try:
+        root = parse(content)
+    except etree.XMLSyntaxError:
+        return []  # told by _xml_reasons
+    if root.tag == W + "document" and len(root.findall(W + "body")) == 1:
+        return []
+    return [
+        "Die Datei ist nicht im üblichen Word-Format (etwa „Strict Open XML“). "
+        "In Word: Speichern unter, Dateityp „Word-Dokument (*.docx)“."
+    ]
 
 
 def main_part(parts: dict[str, bytes]) -> str:
-    """Return the name of the part that holds the text, empty where there is none."""
+    """Return the name of the part that holds the text, empty where there is none or more than one."""
     try:
-        for relation in parse(parts.get("_rels/.rels", b"<none/>")).iter(_RELATIONSHIP):
-            if str(relation.get("Type", "")).endswith(_OFFICE_DOCUMENT):
-                return str(relation.get("Target", "")).lstrip("/")
+        relations = list(parse(parts.get("_rels/.rels", b"<none/>")).iter(_RELATIONSHIP))
     except etree.XMLSyntaxError:
-        pass
-    return ""
+        return ""
+    found = [one for one in relations if str(one.get("Type", "")).casefold().endswith(_OFFICE_DOCUMENT)]
+    return str(found[0].get("Target", "")).lstrip("/").casefold() if len(found) == 1 else ""
 
 
 def _xml_reasons(part: str, content: bytes) -> list[str]:
@@ -150,21 +183,36 @@ def _xml_reasons(part: str, content: bytes) -> list[str]:
         return [f"Ein Teil der Datei ist beschädigt ({part})."]
     if root.getroottree().docinfo.internalDTD is not None:
         return [f"Die Datei enthält eine Dokumenttyp-Definition, das ist unzulässig ({part})."]
-    if next(root.iter(_ALT_CHUNK), None) is not None:
+    if next(root.iter(W + "altChunk", W + "subDoc"), None) is not None:
         return [f"Die Datei bindet ein anderes Dokument ein ({part})."]
-    return [reason for relation in root.iter(_RELATIONSHIP) for reason in _relation_reasons(relation)]
+    reasons = field_reasons(part, root)
+    if next(root.iter("{*}dataBinding"), None) is not None:
+        reasons.append(
+            f"Ein Inhaltssteuerelement holt seinen Text aus verborgenen Daten ({part}). "
+            "In Word: Steuerelement mit der rechten Maustaste anklicken, „Inhaltssteuerelement entfernen“."
+        )
+    relations = list(root.iter(_RELATIONSHIP))
+    kinds = [_kind(relation) for relation in relations]
+    reasons += [
+        f"Die Datei enthält den Teil „{kind}“ doppelt ({part})." for kind in sorted(_SINGLE) if kinds.count(kind) > 1
+    ]
+    return reasons + [reason for relation in relations for reason in _relation_reasons(relation)]
+
+
+def _kind(relation: etree._Element) -> str:
+    return str(relation.get("Type", "")).rsplit("/", 1)[-1].casefold()
 
 
 def _relation_reasons(relation: etree._Element) -> list[str]:
-    kind = str(relation.get("Type", "")).rsplit("/", 1)[-1]
-    if kind in ("aFChunk", "oleObject", "package"):
+    kind = _kind(relation)
+    if kind in _FOREIGN:
         return ["Die Datei bindet andere Dateien ein."]
-    if str(relation.get("TargetMode", "")).lower() != "external":
+    if str(relation.get("TargetMode", "")).strip().casefold() != "external":
         return []
     target = str(relation.get("Target", ""))
     if kind == "hyperlink" and (_SAFE_LINK.match(target) or target.startswith("#")):
         return []
-    if kind == "attachedTemplate":
+    if kind == "attachedtemplate":
         return [
             "Die Datei verweist auf eine Vorlagendatei. In Word: Entwicklertools, Dokumentvorlage, „Normal“ anfügen."
         ]

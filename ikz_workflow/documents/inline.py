@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from ikz_workflow.documents import wordml
 from ikz_workflow.documents.source import SENTINEL, Faults, Scan, Tag
 
+_DEEPEST = 6  # three places nest (page, block, paragraph); Python ends at twenty loops
 _BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
 
 
@@ -43,6 +44,8 @@ class Balance:
         last = self._open[-1].keyword if self._open else ""
         if word in ("if", "for"):
             self._open.append(tag)
+            if len(self._open) == _DEEPEST + 1:
+                self._faults.add(tag.line, f"Bedingungen und Schleifen stehen höchstens {_DEEPEST}-mal ineinander.")
         elif word in ("endif", "endfor"):
             if last == word[3:]:
                 self._open.pop()
@@ -150,7 +153,9 @@ class Pen:
         if piece.tag and piece.kind == "print":
             return self.printing(piece.tag, f"_{piece.format}")
         if piece.tag:
-            self.faults.add(piece.tag.line, "Eine Marke {#…} gehört ans Ende einer Überschrift mit § oder (#).")
+            self.faults.add(
+                piece.tag.line, "Eine Marke {#…} gehört ans Ende einer Überschrift oder eines Absatzes mit § oder (#)."
+            )
             return ""
         if piece.kind == "mark":
             return f"<#{piece.content}>"

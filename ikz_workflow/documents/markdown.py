@@ -12,10 +12,11 @@ from markdown_it.token import Token
 
 from ikz_workflow.documents import blocks, sandbox
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
-from ikz_workflow.documents.source import SENTINEL, Faults, Scan, normalised, read_front, scan
+from ikz_workflow.documents.source import SENTINEL, Faults, Scan, Tag, normalised, read_front, scan
 from ikz_workflow.documents.tables import table
 
 _DEEPEST_HEADING = 4
+_LONGEST = 500_000
 _FENCE = re.compile(r":::[ \t]*(\S*)[ \t]*$")
 _MARKDOWN_RULES = ["table", "list", "heading", "hr", "emphasis", "newline", "escape", "backticks"]
 
@@ -39,6 +40,9 @@ def compile_template(source: str, name: str = "Vorlage") -> Template:
     """Compile the source of a template called `name` in messages; raise DocumentError with every fault found."""
     faults = Faults(name)
     source = normalised(source)
+    if len(source) > _LONGEST:
+        faults.add(None, f"Die Vorlage ist zu lang ({len(source)} Zeichen, höchstens {_LONGEST}).")
+        faults.stop()
     front = read_front(source, faults)
     scanned = scan("\n".join(source.split("\n")[front.lines :]), front.lines + 1, faults)
     title = scan(front.title, _title_line(source), faults)
@@ -157,7 +161,7 @@ class _Writer:
         self.item_begins = False
         self.style = ""  # of plain paragraphs: a block may set it
         self.balances = [Balance(faults, "")]
-        # Where the last block ended that was no control tag, and whether it was an ordered list of which depth.
+        # Where the last block or closing tag ended, and of which depth the last block was if an ordered list.
         self.content_end = 0
         self.ordered_before = 0
 
@@ -172,7 +176,9 @@ class _Writer:
         self.balances[0].end()
         for name, line in self.pen.references:
             if name not in self.anchors:
-                self.faults.add(line, f"Der Verweis {{@{name}}} führt zu keiner Überschrift mit {{#{name}}}.")
+                self.faults.add(
+                    line, f"Der Verweis {{@{name}}} führt zu keiner Überschrift und keinem Absatz mit {{#{name}}}."
+                )
         return "".join(self.out)
 
     def _line(self, token: Token) -> int:
@@ -185,10 +191,14 @@ class _Writer:
 
     def _control(self, tokens: list[Token], position: int) -> int:
         for sign in tokens[position].content:
-            tag = self.scan.tag(sign)
-            self.balances[-1].feed(tag)
-            self.out.append(self.pen.control(tag))
+            self._tag(self.scan.tag(sign))
         return position + 1
+
+    def _tag(self, tag: Tag) -> None:
+        self.balances[-1].feed(tag)
+        self.out.append(self.pen.control(tag))
+        if tag.keyword not in ("if", "for", "set"):
+            self.content_end = len(self.out)  # what stands behind else or endif is not said where those are skipped
 
     def _hr(self, tokens: list[Token], position: int) -> int:
         self.faults.add(
@@ -204,11 +214,7 @@ class _Writer:
             self.faults.add(line, "Überschriften gibt es in vier Stufen: # bis ####.")
         if len(self.balances) > 1:
             self.faults.add(line, "In diesem Block stehen nur Absätze.")
-        pieces = self.pen.pieces(tokens[position + 1])
-        anchor = next((piece.tag.code for piece in pieces[-1:] if piece.kind == "anchor" and piece.tag), "")
-        if anchor:
-            pieces = stripped(pieces[:-1])
-            self.anchors.add(anchor)
+        pieces, anchor = self._anchored(self.pen.pieces(tokens[position + 1]))
         section, chapter = without_start(pieces, "§ "), without_start(pieces, "(#) ")
         if section is not None:
             pieces = [Piece("mark", 0, f"S {anchor}"), Piece("text", 0, " "), *section]
@@ -219,6 +225,14 @@ class _Writer:
         self._put(self.pen.paragraph(pieces, f"Heading{level}"))
         return position + 3
 
+    def _anchored(self, pieces: list[Piece]) -> tuple[list[Piece], str]:
+        """Return the pieces without the anchor at their end, with its name ("" for none)."""
+        anchor = next((piece.tag.code for piece in pieces[-1:] if piece.kind == "anchor" and piece.tag), "")
+        if not anchor:
+            return pieces, ""
+        self.anchors.add(anchor)
+        return stripped(pieces[:-1]), anchor
+
     def _paragraph_open(self, tokens: list[Token], position: int) -> int:
         pieces = self.pen.pieces(tokens[position + 1])
         if self.lists:
@@ -226,7 +240,8 @@ class _Writer:
             return position + 3
         numbered = without_start(pieces, "(#)")
         if numbered is not None:
-            marked = [Piece("mark", 0, "A"), Piece("text", 0, "\t"), *numbered]
+            numbered, anchor = self._anchored(numbered)
+            marked = [Piece("mark", 0, f"A {anchor}"), Piece("text", 0, "\t"), *numbered]
             self._put(self.pen.paragraph(marked, "Absatz"))
         else:
             self._put(self.pen.paragraph(pieces, self.style))
@@ -332,6 +347,5 @@ class _Writer:
         xml, following = table(self.pen, tokens[position : end + 1])
         self._put(xml)
         for tag in following:
-            self.balances[-1].feed(tag)
-            self.out.append(self.pen.control(tag))
+            self._tag(tag)
         return end + 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from lxml import etree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVELS = 9
+Counts: TypeAlias = tuple[dict[str, list[int | None]], set[str]]
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
           (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 
@@ -60,6 +63,14 @@ class Numbering:
         counts[depth] = (self._start(abstract, depth) - 1 if before is None else before) + 1
         counts[depth + 1 :] = [None] * (_LEVELS - depth - 1)
         return self._text(abstract, depth, level, counts)
+
+    def counts(self) -> Counts:
+        """Return how far all lists have counted, to `go_back` to."""
+        return {id_: list(at) for id_, at in self._counts.items()}, set(self._begun)
+
+    def go_back(self, counts: Counts) -> None:
+        """Count on from what `counts` returned."""
+        self._counts, self._begun = {id_: list(at) for id_, at in counts[0].items()}, set(counts[1])
 
     def _place(self, properties: etree._Element | None, style: str) -> tuple[str, int]:
         """Return list and depth: what the paragraph says first, then its style, then the styles below that."""

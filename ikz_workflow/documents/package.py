@@ -6,12 +6,13 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
 from io import BytesIO
 
+from ikz_workflow.documents.charts import CONTENT, RELATION, Chart, chart_xml, part_name
 from ikz_workflow.documents.values import Stamp, refuse_unprintable
 from ikz_workflow.documents.wordml import escape
 from ikz_workflow.errors import DocumentError, InvalidInput, Problem
@@ -20,6 +21,7 @@ DOCUMENT = "word/document.xml"
 CORE = "docProps/core.xml"
 CUSTOM = "docProps/custom.xml"
 CONTENT_TYPES = "[Content_Types].xml"
+RELATIONS = "word/_rels/document.xml.rels"
 SAMPLE_WORD = "Beispiel"
 PROPERTY_NAMES = ("ikz-key", "ikz-kind", "ikz-version", "ikz-position", "ikz-hash", "ikz-short-hash")
 PLACEHOLDERS = ("key", "kind", "version", "position", "hash", "author", "sample")
@@ -88,8 +90,9 @@ class Design:
         _check_placeholders(self._stamped, bool(section), name)
         changing = {DOCUMENT, CORE, CUSTOM, *stamped}
         self._static = [member(part, parts[part], _STATIC_LEVEL) for part in parts if part not in changing]
+        self._lists = {part: parts.get(part, b"").decode("utf-8") for part in (CONTENT_TYPES, RELATIONS)}
 
-    def document(self, body: str, title: str, stamp: Stamp) -> bytes:
+    def document(self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart] = ()) -> bytes:
         """Return the Word file around a finished body; raise InvalidInput for what a stamp cannot hold."""
         _check_stamp(stamp, title)
         shown = {name: escape(text) for name, text in _shown(stamp).items()}
@@ -100,7 +103,27 @@ class Design:
         ]
         for part, text in self._stamped:
             changing.append((part, _PLACEHOLDER.sub(lambda match: shown[match[1]], text)))
-        return canonical_zip([*self._static, *(member(part, text.encode("utf-8")) for part, text in changing)])
+        static = self._static
+        if charts:
+            changing += self._with(charts)
+            static = [one for one in static if one.name.decode("ascii") not in self._lists]
+        return canonical_zip([*static, *(member(part, text.encode("utf-8")) for part, text in changing)])
+
+    def _with(self, charts: Sequence[Chart]) -> list[tuple[str, str]]:
+        """Return the parts of charts, and the lists of types and relations that name them."""
+        numbered = list(enumerate(charts, 1))
+        types = "".join(
+            f'<Override PartName="/{part_name(number)}" ContentType="{CONTENT}"/>' for number, _chart in numbered
+        )
+        relations = "".join(
+            f'<Relationship Id="rIdChart{number}" Type="{RELATION}" Target="charts/chart{number}.xml"/>'
+            for number, _chart in numbered
+        )
+        return [
+            (CONTENT_TYPES, self._lists[CONTENT_TYPES].replace("</Types>", f"{types}</Types>")),
+            (RELATIONS, self._lists[RELATIONS].replace("</Relationships>", f"{relations}</Relationships>")),
+            *((part_name(number), chart_xml(chart)) for number, chart in numbered),
+        ]
 
 
 @lru_cache(maxsize=4)

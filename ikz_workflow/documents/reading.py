@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from lxml import etree
 
+from ikz_workflow.documents import graphics, looks
 from ikz_workflow.documents.guard import guard, main_part, parse, safe_parts
-from ikz_workflow.documents.numbering import Numbering, W, value
+from ikz_workflow.documents.numbering import Numbering, W, number, value
 from ikz_workflow.documents.package import CUSTOM, PROPERTY_NAMES
 from ikz_workflow.documents.values import Line, StampRead
 
-__all__ = ["as_text", "file_hash", "guard", "paragraphs", "stamp_of", "text_hash"]
+__all__ = ["as_text", "file_hash", "guard", "open_points", "paragraphs", "stamp_of", "text_hash"]
 
-_TEXT_FORM = b"ikz-text-v1\n"  # a change of what counts as text needs a new name
+_TEXT_FORM = b"ikz-text-v2\n"  # a change of what counts as text needs a new name
 _ROW = "Tabellenzeile"
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
-_IMAGE_DATA = "{urn:schemas-microsoft-com:vml}imagedata"
-_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_OPEN_POINT = re.compile(r"\[noch zu klären: ([^\]]*)\]")
+_LOWEST_ROW = 60  # twentieths of a point
+_Read: TypeAlias = tuple[str, list[Line]]  # the text of an inline piece, the lines that follow its paragraph
+_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_TEXT_PATH = "{urn:schemas-microsoft-com:vml}textpath"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_TEXTS = frozenset({W + "t", _MATH + "t", graphics.DRAWING_TEXT})
+_RUNS = frozenset({W + "r", _MATH + "r"})
 _PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
 
 # Accepting all revisions: what was deleted or moved away goes, what was inserted stays.
@@ -33,10 +36,13 @@ _SIGNS = {
     W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n",
     W + "noBreakHyphen": "\u2011", W + "softHyphen": "\u00ad",
 }  # fmt: skip
+_DATES = frozenset(
+    W + name for name in ("dayShort", "dayLong", "monthShort", "monthLong", "yearShort", "yearLong", "pgNum")
+)
 _NOTES = {W + "footnoteReference": ("footnote", "Fußnote"), W + "endnoteReference": ("endnote", "Endnote")}
 _FOOTER = re.compile(
     r"(?P<key>\S+) · (?P<kind>.+?) · Fassung (?P<version>[0-9]{1,9})\b.*?"
-    r"Verlauf (?P<position>[0-9]{1,15})\b · (?P<hash>[0-9A-Z-]+)",
+    r"nach Eintrag (?P<position>[0-9]{1,15}) des Verlaufs · (?P<hash>[0-9A-Z-]+)",
     re.DOTALL,
 )
 
@@ -74,25 +80,34 @@ def text_hash(data: bytes, name: str = "Word-Datei") -> str:
     return digest.hexdigest()
 
 
+def open_points(data: bytes, name: str = "Word-Datei") -> int:
+    """Return how many points a document says are still to be settled, each counted once."""
+    return len(set(_OPEN_POINT.findall(as_text(data, name))))
+
+
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text.replace("\u00ad", "")).split())
 
 
 def stamp_of(data: bytes, name: str = "Word-Datei") -> StampRead | None:
     """Return what the file says about its origin, from its properties or else its footer; None for a foreign file."""
+    from_properties, from_footers = stamps_of(data, name)
+    return from_properties or next(iter(from_footers), None)
+
+
+def stamps_of(data: bytes, name: str = "Word-Datei") -> tuple[StampRead | None, list[StampRead]]:
+    """Return what a file's properties say about its origin, and what its footers say."""
     parts = safe_parts(data, name)
-    found = _from_properties(parts)
-    if found is None:
-        footers = (parse(parts[part]) for part in sorted(parts) if re.fullmatch(r"word/footer\d*\.xml", part))
-        found = next((stamp for footer in footers if (stamp := _from_footer(footer))), None)
-    return found
+    footers = (parse(parts[part]) for part in sorted(parts) if re.fullmatch(r"word/footer\d*\.xml", part))
+    return _from_properties(parts), [stamp for footer in footers if (stamp := _from_footer(footer))]
 
 
 def _from_properties(parts: dict[str, bytes]) -> StampRead | None:
-    if CUSTOM not in parts:
+    if CUSTOM.casefold() not in parts:
         return None
     found = {
-        str(entry.get("name")): "".join(map(str, entry.itertext())) for entry in parse(parts[CUSTOM]).iter(_PROPERTY)
+        str(entry.get("name")): "".join(map(str, entry.itertext()))
+        for entry in parse(parts[CUSTOM.casefold()]).iter(_PROPERTY)
     }
     texts = [found.get(name, "") for name in PROPERTY_NAMES]
     key, kind, version, position, full_hash, short = texts
@@ -114,31 +129,21 @@ def _run_text(paragraph: etree._Element) -> Iterator[str]:
         yield element.text or "" if element.tag == W + "t" else "\t"
 
 
-def _on(run: etree._Element, name: str) -> bool:
-    found = run.find(f"{W}rPr/{W}{name}")
-    return found is not None and str(found.get(W + "val", "1")) not in ("0", "false", "off")
-
-
-def _look(run: etree._Element) -> str:
-    """Return "hidden" or "struck" where a reader does not see the run's words as they stand, else ""."""
-    if _on(run, "vanish"):
-        return "hidden"
-    return "struck" if _on(run, "strike") or _on(run, "dstrike") else ""
-
-
 class _Reader:
     """Walks through one document in reading order."""
 
     def __init__(self, parts: dict[str, bytes]) -> None:
         self._parts = parts
         self._main = main_part(parts)
-        self._folder, base = posixpath.split(self._main)
-        self._targets = self._relations(f"{self._folder}/_rels/{base}.rels")
+        self._relations = graphics.relations_of(parts, self._main)
         styles = self._related("/styles")
         self._styles = (
             {str(style.get(W + "styleId")): style for style in styles.iter(W + "style")} if styles is not None else {}
         )
         self._numbering = Numbering(self._related("/numbering"), self._styles)
+        defaults = styles.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr") if styles is not None else None
+        self._looks = looks.Looks(self._styles, defaults, self._default_style())
+        self._at: etree._Element | None = None  # the paragraph being read
         self._told: set[tuple[str, str]] = set()
         self._notes: dict[str, dict[str, etree._Element]] = {}
         self._later: list[Line] = []  # notes, text boxes: read after the paragraph they hang on
@@ -152,22 +157,11 @@ class _Reader:
         if self._carried:
             yield Line("Normal", self._carried)
 
-    def _relations(self, part: str) -> dict[str, tuple[str, str]]:
-        if part not in self._parts:
-            return {}
-        return {
-            str(entry.get("Id")): (
-                str(entry.get("Type")),
-                posixpath.normpath(posixpath.join(self._folder, str(entry.get("Target")))),
-            )
-            for entry in parse(self._parts[part]).iter(_RELATIONSHIP)
-        }
-
     def _related(self, kind: str) -> etree._Element | None:
-        for type_, target in self._targets.values():
+        for type_, target in self._relations.values():
             # Parts with another ending are not looked through by the guard.
-            if type_.endswith(kind) and target.endswith(".xml") and target.lstrip("/") in self._parts:
-                return parse(self._parts[target.lstrip("/")])
+            if type_.endswith(kind) and target.endswith(".xml") and target in self._parts:
+                return parse(self._parts[target])
         return None
 
     def _blocks(self, parent: etree._Element) -> Iterator[Line]:
@@ -176,15 +170,19 @@ class _Reader:
                 yield from self._paragraph(element)
             elif element.tag == W + "tbl":
                 yield from self._table(element)
-            elif element.tag == _MC + "AlternateContent":
-                yield from self._blocks(element[0] if len(element) else element)
+            elif element.tag == _ALTERNATIVES:
+                for text, lines in self._alternatives(element, lambda branch: ("", list(self._blocks(branch)))):
+                    yield from [Line("Normal", text)] if text else []
+                    yield from lines
             elif element.tag not in _GONE and isinstance(element.tag, str):
                 yield from self._blocks(element)
 
     def _paragraph(self, element: etree._Element) -> Iterator[Line]:
         properties = element.find(W + "pPr")
         style = value(properties, "pStyle")
+        around, self._at = self._at, element
         text = "".join(self._inline(element))
+        self._at = around
         if properties is not None and properties.find(f"{W}rPr/{W}del") is not None:
             self._carried += text
             return
@@ -213,6 +211,8 @@ class _Reader:
                 if cell.find(f"{W}tcPr/{W}cellDel") is None:
                     inside = [line.text for line in self._blocks(cell) if line.text.strip(" |")]
                     cells.append("\n".join(inside))
+            if _is_shut(row):
+                cells = [f"[unsichtbar: {cell}]" for cell in cells]
             yield Line(_ROW, " | ".join(cell.replace("\n", " / ") for cell in cells), tuple(cells))
 
     def _inline(self, parent: etree._Element) -> Iterator[str]:
@@ -220,27 +220,68 @@ class _Reader:
             tag = element.tag
             if tag in _GONE or not isinstance(tag, str):
                 continue
-            if tag == W + "r" and (seen := _look(element)):
-                text = "".join(self._inline(element))
-                if seen == "struck" and text:
-                    yield f"[gestrichen: {text}]"
-            elif tag in (W + "t", _MATH_TEXT):
+            if tag in _RUNS:
+                yield self._run(element)
+            elif tag in _TEXTS:
                 yield element.text or ""
             elif tag in _SIGNS:
                 yield _SIGNS[tag]
             elif tag == W + "sym":
                 yield f"[Zeichen {element.get(W + 'font', '')} {element.get(W + 'char', '')}]"
-            elif tag in (_BLIP, _IMAGE_DATA):
-                yield self._picture(str(element.get(_R + "embed") or element.get(_R + "id") or ""))
+            elif tag in _DATES:
+                yield f"[{tag.removeprefix(W)}]"
             elif tag in _NOTES:
                 yield self._note(*_NOTES[tag], str(element.get(W + "id")))
+            elif tag == W + "fldChar":
+                yield _form_value(element)
             elif tag == W + "txbxContent":
                 self._later += self._aside(element)
-            elif tag == _MC + "AlternateContent":
-                # The same content twice, for newer and older programs.
-                yield from self._inline(element[0] if len(element) else element)
+            elif tag == _ALTERNATIVES:
+                for text, lines in self._alternatives(element, self._branch):
+                    yield text
+                    self._later += lines
             else:
+                yield from self._graphic(element)
                 yield from self._inline(element)
+
+    def _run(self, run: etree._Element) -> str:
+        """Return a run's words; what keeps a reader from seeing them as they stand is told with them."""
+        look, ground = self._looks.of(run, self._at)
+        text = "".join(self._inline(run))
+        if not look or not text.strip():
+            return text
+        if look == looks.HIDDEN:
+            return ""
+        return (
+            f"[gestrichen: {text}]" if look == looks.STRUCK else f"[kaum sichtbar{ground and ' auf '}{ground}: {text}]"
+        )
+
+    def _graphic(self, element: etree._Element) -> Iterator[str]:
+        """Return what a drawing's element shows that does not stand in the text itself."""
+        if element.tag == _TEXT_PATH:
+            yield f"[Schriftzug: {element.get('string', '')}]"
+        elif not element.tag.startswith(W):
+            for relation in dict.fromkeys(graphics.referred(element)):
+                yield graphics.shown(self._parts, self._relations, relation)
+
+    def _alternatives(self, element: etree._Element, read: Callable[[etree._Element], _Read]) -> list[_Read]:
+        """Return one reading where all branches, for newer and older programs, show the same; else every branch."""
+        readings: list[_Read] = []
+        before = self._told.copy(), self._numbering.counts()
+        for branch in element:
+            self._told, counts = before[0].copy(), before[1]
+            self._numbering.go_back(counts)
+            readings.append(read(branch))
+        if not readings or all(_words(one) == _words(readings[0]) for one in readings):
+            return readings[:1]
+        return [(f"[je nach Programm: {text}]", lines) for text, lines in readings]
+
+    def _branch(self, branch: etree._Element) -> _Read:
+        """Return the text inside a branch with the lines that follow its paragraph."""
+        kept, self._later = self._later, []
+        text = "".join(self._inline(branch))
+        lines, self._later = self._later, kept
+        return text, lines
 
     def _aside(self, element: etree._Element) -> list[Line]:
         """Return the lines of a text box or note, read apart from the paragraph it hangs on."""
@@ -249,10 +290,6 @@ class _Reader:
         lines = list(self._blocks(element))
         self._later, self._carried = kept
         return lines
-
-    def _picture(self, relation: str) -> str:
-        content = self._parts.get(self._targets.get(relation, ("", ""))[1].lstrip("/"))
-        return f"[Bild {hashlib.sha256(content).hexdigest()}]" if content is not None else "[Bild]"
 
     def _note(self, kind: str, label: str, id_: str) -> str:
         if (kind, id_) in self._told:
@@ -269,11 +306,11 @@ class _Reader:
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    """Return the rows, those inside content controls too."""
+    """Return the rows, those inside content controls and alternatives too."""
     for element in table:
         if element.tag == W + "tr":
             yield element
-        elif element.tag in (W + "sdt", W + "sdtContent", W + "customXml", W + "ins"):
+        elif isinstance(element.tag, str):
             yield from _rows(element)
 
 
@@ -281,5 +318,41 @@ def _cells(row: etree._Element) -> Iterator[etree._Element]:
     for element in row:
         if element.tag == W + "tc":
             yield element
-        elif element.tag in (W + "sdt", W + "sdtContent", W + "customXml"):
+        elif isinstance(element.tag, str):
             yield from _cells(element)
+
+
+def _is_shut(row: etree._Element) -> bool:
+    """Tell whether a row is too low to be seen, or hidden."""
+    properties = row.find(W + "trPr")
+    if properties is None:
+        return False
+    hidden, height = properties.find(W + "hidden"), properties.find(W + "trHeight")
+    if hidden is not None and str(hidden.get(W + "val", "1")) not in ("0", "false", "off"):
+        return True
+    return (
+        height is not None
+        and height.get(W + "hRule") == "exact"
+        and number(str(height.get(W + "val")), _LOWEST_ROW) < _LOWEST_ROW
+    )
+
+
+def _form_value(field: etree._Element) -> str:
+    """Return what a form field shows that no run says: a box that is ticked or not, the entry of a list."""
+    data = field.find(W + "ffData")
+    box, choices = (data.find(W + name) if data is not None else None for name in ("checkBox", "ddList"))
+    if box is not None:
+        said = box.find(W + "checked")
+        said = box.find(W + "default") if said is None else said
+        ticked = said is not None and str(said.get(W + "val", "1")) not in ("0", "false", "off")
+        return "[Kästchen: ja]" if ticked else "[Kästchen: nein]"
+    if choices is None:
+        return ""
+    entries = [str(entry.get(W + "val", "")) for entry in choices.findall(W + "listEntry")]
+    chosen = number(value(choices, "result") or value(choices, "default"))
+    return entries[chosen] if chosen < len(entries) else ""
+
+
+def _words(reading: _Read) -> tuple[str, list[tuple[str, ...]]]:
+    text, lines = reading
+    return _folded(text), [tuple(_folded(one) for one in line.cells or (line.text,)) for line in lines]

@@ -7,18 +7,19 @@ from types import TracebackType
 
 import jinja2
 
-from ikz_workflow.documents import sandbox
+from ikz_workflow.documents import bounds, sandbox
+from ikz_workflow.documents.charts import Chart
 from ikz_workflow.documents.finish import finish
 from ikz_workflow.documents.markdown import Template
 from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.source import Faults
-from ikz_workflow.documents.values import Open, Stamp, refuse_unprintable
+from ikz_workflow.documents.values import UNPRINTABLE, Open, Stamp, refuse_unprintable
 from ikz_workflow.errors import DocumentError, InvalidInput, Problem
 
 Context = dict[str, object]
 
 # What a template can provoke with the values it gets; anything else is a bug of ours and stays one.
-_AUTHORS_ERRORS = (jinja2.TemplateError, sandbox.Unprintable, TypeError, ValueError, LookupError, ArithmeticError)
+_AUTHORS_ERRORS = (jinja2.TemplateError, bounds.Unprintable, TypeError, ValueError, LookupError, ArithmeticError)
 
 
 def render(template: Template, context: Context, stamp: Stamp, design: Design) -> bytes:
@@ -27,12 +28,18 @@ def render(template: Template, context: Context, stamp: Stamp, design: Design) -
     `context` holds dict, list, str, int, bool, None, Open. Raise InvalidInput for another value or a character that
     XML cannot hold, DocumentError with the template's line for what cannot be printed.
     """
+    body, charts = body_of(template, context)
+    title = _text(template, template.title, context) if template.title else stamp.title
+    return design.document(body, title, stamp, charts)
+
+
+def body_of(template: Template, context: Context) -> tuple[str, list[Chart]]:
+    """Return the finished body of a document and its charts; raises as `render` does."""
     check_values(context)
     faults = Faults(template.name)
-    body = finish(_text(template, template.body, context), faults)
+    body, charts = finish(_text(template, template.body, context), faults)
     faults.stop()
-    title = _text(template, template.title, context) if template.title else stamp.title
-    return design.document(body, title, stamp)
+    return body, charts
 
 
 def title_of(template: Template, context: Context) -> str:
@@ -41,16 +48,34 @@ def title_of(template: Template, context: Context) -> str:
     return _text(template, template.title, context)
 
 
-def check_values(value: object, path: str = "") -> None:
+def check_values(context: Context) -> None:
     """Raise InvalidInput, naming the place, where a context holds what a document cannot."""
+    waiting: list[object] = [context]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if not value.isprintable() and UNPRINTABLE.search(value):
+                _refuse(context, "")
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+        elif isinstance(value, Open):
+            waiting.append(value.label)
+        elif value is not None and not isinstance(value, int):
+            _refuse(context, "")
+
+
+def _refuse(value: object, path: str) -> None:
+    """Raise InvalidInput at the first place that holds what a document cannot; here the way there is kept."""
     if isinstance(value, str):
         refuse_unprintable(path, value)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            check_values(inner, f"{path}.{key}" if path else str(key))
+            _refuse(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list | tuple):
         for number, inner in enumerate(value, 1):
-            check_values(inner, f"{path}[{number}]")
+            _refuse(inner, f"{path}[{number}]")
     elif isinstance(value, Open):
         refuse_unprintable(path, value.label)
     elif value is not None and not isinstance(value, int):
@@ -59,10 +84,11 @@ def check_values(value: object, path: str = "") -> None:
 
 @lru_cache(maxsize=128)
 def _compiled(text: str) -> jinja2.Template:
-    return sandbox.OURS.from_string(text)
+    return sandbox.compiled(text)
 
 
 def _text(template: Template, text: str, context: Context) -> str:
+    bounds.begin()
     try:
         return _compiled(text).render(context)
     except _AUTHORS_ERRORS as error:
@@ -83,7 +109,7 @@ def _line(trace: TracebackType | None) -> int | None:
 
 
 def _why(template: Template, line: int, error: Exception) -> str:
-    known = isinstance(error, jinja2.TemplateError | sandbox.Unprintable)
+    known = isinstance(error, jinja2.TemplateError | bounds.Unprintable)
     reason = str(error) if known else f"Der Ausdruck lässt sich mit diesen Werten nicht auswerten ({error})."
     source = template.source.split("\n")
     shown = source[line - 1].strip() if 0 < line <= len(source) else ""

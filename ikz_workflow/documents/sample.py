@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ikz_workflow.definition import Definition, Field
 from ikz_workflow.documents.context import Material, context_of
 from ikz_workflow.documents.values import Open
@@ -20,18 +22,44 @@ from ikz_workflow.proposal import (
 )
 
 _DAY = "2026-11-22"
-_FORM = LegalForm(
-    key="delegating-agreement",
-    label="Zweckvereinbarung (delegierend)",
-    valid_from="2024-07-01",
-    directions=("interkommunal",),
-    decides="councils",
-    supervision="case-by-case",
-    publication="required",
-    document="agreement",
-    variant="delegating",
-    must=("Kündigung",),
+
+
+def _form(variant: str, document: str, decides: str, supervision: str, publication: str = "none") -> LegalForm:
+    return LegalForm(
+        key=f"{document}-{variant}",
+        label=f"Rechtsform ({document}, {variant})",
+        valid_from="2024-07-01",
+        directions=("interkommunal",),
+        decides=decides,
+        supervision=supervision,
+        publication=publication,
+        document=document,
+        variant=variant,
+        must=("Kündigung",),
+        basis="§ 1 Mustergesetz",
+    )
+
+
+# Every way in which a shipped text is worded differently.
+FORMS = (
+    _form("delegating", "agreement", "councils", "case-by-case", "required"),
+    _form("mandating", "agreement", "councils", "notice", "required"),
+    _form("none", "statutes", "councils", "approval", "by-authority"),
+    _form("consortium", "cooperation-agreement", "councils", "none"),
+    _form("public-law", "cooperation-agreement", "by-value", "by-special-law"),
+    _form("private-law", "cooperation-agreement", "by-value", "none"),
+    _form("public-law", "administrative-agreement", "by-value", "by-special-law"),
+    _form("none", "letter-of-intent", "heads", "none"),
+    _form("none", "none", "councils", "notice", "register"),
 )
+_EARLIER = {
+    "key": "IKZ-2003-0001",
+    "title": "Früher",
+    "relation": "gleiches Thema",
+    "ended": "2005",
+    "reason": "Grund",
+    "lesson": "Lehre",
+}
 _ORGANISATIONS = {
     "own": Organisation(
         "Stadt Muster",
@@ -46,10 +74,22 @@ _ORGANISATIONS = {
         "Landkreis Beispiel", "county", council="Kreistag", head="Landrat", authority="authority", seat="Beispiel"
     ),
     "authority": Organisation("Landesverwaltungsamt", "authority", seat="Halle (Saale)"),
+    "company": Organisation("Muster GmbH", "company", head="Geschäftsführung", seat="Muster"),
+    "state": Organisation("Land Muster", "state", head="Minister"),
 }
+_PARTNERS = ("partner", "company", "state")
 
 
-def material(definition: Definition, *, full: bool) -> Material:
+def trials(definition: Definition) -> Iterator[Material]:
+    """Yield all that a template is tried with: nothing filled, and everything, for each form, with more parties."""
+    yield material(definition, full=False)
+    for number, form in enumerate(FORMS):
+        yield material(definition, full=True, form=form, partners=tuple(_PARTNERS[: number % len(_PARTNERS) + 1]))
+
+
+def material(
+    definition: Definition, *, full: bool, form: LegalForm = FORMS[0], partners: tuple[str, ...] = ("partner",)
+) -> Material:
     """Return material with every field and record filled, or with none."""
     texts = {"title": "Beispielvorhaben & <Probe>"}
     proposal = Proposal(
@@ -63,9 +103,9 @@ def material(definition: Definition, *, full: bool) -> Material:
         since=f"{_DAY}T08:00:00.000000Z",
         created=f"{_DAY}T08:00:00.000000Z",
         department="department",
-        **(_records(definition, texts) if full else {}),  # type: ignore[arg-type]  # each key is a field of Proposal
+        **(_records(definition, texts, form, partners) if full else {}),  # type: ignore[arg-type]  # each key is a field of Proposal
     )
-    around = Circumstances(_ORGANISATIONS, "own", _FORM if full else None, _DAY)
+    around = Circumstances(_ORGANISATIONS, "own", form if full else None, _DAY)
     gates = (gate_state(gate, proposal, around) for gate in definition.gates.values())
     return Material(
         proposal=proposal,
@@ -75,21 +115,21 @@ def material(definition: Definition, *, full: bool) -> Material:
         department=Department("Fachbereich Muster", "FB 00", "Dezernat 0"),
         clerk="Frau Muster" if full else "",
         gates=tuple(state for state in gates if state.applies),
-        forms=(_FORM,),
+        forms=FORMS,
         standings={"joined": "beigetreten"},
         results={"met": "erfüllt", "open": "offen"},
         day=_DAY,
         version=1,
-        earlier=({"key": "IKZ-2003-0001", "title": "Früher", "ended": "2005", "reason": "Grund", "lesson": "Lehre"},)
-        if full
-        else (),
+        earlier=(_EARLIER,) if full else (),
     )
 
 
-def _records(definition: Definition, texts: dict[str, str]) -> dict[str, object]:
+def _records(
+    definition: Definition, texts: dict[str, str], form: LegalForm, partners: tuple[str, ...]
+) -> dict[str, object]:
     fields: dict[str, FieldValue] = {}
     for field in definition.fields.values():
-        value = _value(field)
+        value = form.key if field.register == "forms" else _value(field)
         fields[field.name] = field.name if field.is_free_text else value
         if field.is_free_text:
             texts[field.name] = str(value)
@@ -97,7 +137,7 @@ def _records(definition: Definition, texts: dict[str, str]) -> dict[str, object]
     catalogue = definition.catalogue
     return {
         "fields": fields,
-        "parties": (Party("own", "joined", True, _DAY), Party("partner", "joined", False, _DAY)),
+        "parties": (Party("own", "joined", True, _DAY), *(Party(key, "joined", False, _DAY) for key in partners)),
         "contacts": (Contact("partner", "contact", "person", _DAY),),
         "obstacles": tuple(Obstacle(kind, None, 2, "answer") for kind in list(catalogue.obstacles)[:1]),
         "checks": tuple(Check(name, "met", "answer", None, _DAY) for name in list(catalogue.checks)[:1]),
@@ -110,8 +150,6 @@ def _value(field: Field) -> FieldValue:
         return field.example or " | ".join(field.columns)
     if field.type in ("text", "line"):
         return field.example or f"{field.label}: ein Satz & noch einer."
-    if field.register == "forms":
-        return _FORM.key
     if field.type == "choice":
         return next(iter(field.choices))
     plain: dict[str, FieldValue] = {"date": _DAY, "money": 123_456, "number": "1.5", "yes-no": True}

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, nodes
 from jinja2.filters import FILTERS
-from jinja2.runtime import LoopContext
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 
 from ikz_workflow.documents import wordml
-from ikz_workflow.documents.values import Open
+from ikz_workflow.documents.bounds import MOST_NUMBER, Unprintable, added, bounded, spend, spent, turns, weighed
+from ikz_workflow.documents.values import UNPRINTABLE, Open
 
 KEYWORDS = ("if", "elif", "else", "endif", "for", "endfor", "set")
 _LOOP = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
@@ -44,12 +45,11 @@ _WHY_NOT: dict[type[nodes.Node], str] = {
     nodes.Concat: "Verketten mit ~ gibt es nicht, bitte die Ausgaben nebeneinander schreiben",
     nodes.AssignBlock: "set braucht hier die Form {% set name = wert %}",
 }
+_AROUND = 64  # characters of XML around a paragraph's words
+_LONGEST_TAG = 500
+_DEEPEST_TAG = 30
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _ELEMENTS = re.compile("<[^>]*>")
-
-
-class Unprintable(ValueError):
-    """A template printed what is no text; the text says why."""
 
 
 class Missing(StrictUndefined):
@@ -71,7 +71,11 @@ class Joined(tuple[object, ...]):
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja that reaches keys of plain dicts and items of lists, and nothing else of Python."""
 
-    intercepted_binops = frozenset({"*", "**", "%", "/", "//"})
+    intercepted_binops = frozenset({"+", "-", "*", "**", "%", "/", "//"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Return the result of an operator, counted."""
+        return added(super().call_binop(context, operator, left, right))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a key of a dict; open information stays open; anything else is missing."""
@@ -117,22 +121,23 @@ def _open_run(value: Open, format_: int) -> str:
 
 def _inside_run(value: object, format_: int) -> str:
     if isinstance(value, str):
-        return wordml.words(value)
+        return spent(wordml.words(value))
     if isinstance(value, Open):
-        return _open_run(value, format_)
+        return spent(_open_run(value, format_))
     if isinstance(value, Joined):
         return "".join(_inside_run(piece, format_) for piece in value)
-    return wordml.words(_plain(value))
+    return spent(wordml.words(_plain(value)))
 
 
 def _paragraphs(value: object, first: str, later: str, needed: bool = False) -> str:
     """Return one paragraph per block of text between blank lines; `needed` keeps an empty one (in a table cell)."""
     if isinstance(value, str) and "\n" not in value and value:
-        return f"<w:p>{first}<w:r>{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>"
+        return spent(f"<w:p>{first}<w:r>{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>")
     blocks = [value] if not isinstance(value, str) else _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
     shown = [_inside_run(block, 0) for block in blocks if block != ""]
     if not shown:
         return f"<w:p>{first}</w:p>" if needed else ""
+    spend(len(shown) * (len(later) + _AROUND))
     start = [first] + [later] * (len(shown) - 1)
     return "".join(
         f"<w:p>{properties}<w:r>{wordml.OPEN_T}{text}{wordml.CLOSE_T}</w:r></w:p>"
@@ -145,7 +150,7 @@ def _title_text(value: object) -> str:
         return str(value)
     if isinstance(value, Joined):
         return "".join(_title_text(piece) for piece in value)
-    return _plain(value)
+    return spent(_plain(value))
 
 
 def _join(environment: Sandbox, value: Iterable[object], separator: str = "", attribute: str | None = None) -> Joined:
@@ -153,7 +158,7 @@ def _join(environment: Sandbox, value: Iterable[object], separator: str = "", at
     pieces: list[object] = []
     for item in items:
         pieces += [separator, item] if pieces else [item]
-    return Joined(pieces)
+    return weighed(Joined(pieces))  # type: ignore[no-any-return]
 
 
 _join.jinja_pass_arg = FILTERS["join"].jinja_pass_arg  # type: ignore[attr-defined]
@@ -167,13 +172,13 @@ def _reworded(name: str) -> Any:
     """Return a filter that changes texts by a method of str, leaves open information alone."""
 
     def reword(value: object) -> object:
-        return value if isinstance(value, Open) else getattr(_plain(value), name)()
+        return value if isinstance(value, Open) else getattr(spent(_plain(value)), name)()
 
     return reword
 
 
 def _has_words(xml: str) -> bool:
-    return bool(_ELEMENTS.sub("", xml).strip()) or "<#O" in xml
+    return bool(_ELEMENTS.sub("", spent(xml)).strip()) or "<#O" in xml
 
 
 _AUTHORS_FILTERS: dict[str, Any] = {name: FILTERS[name] for name in _BORROWED_FILTERS} | {
@@ -182,6 +187,7 @@ _AUTHORS_FILTERS: dict[str, Any] = {name: FILTERS[name] for name in _BORROWED_FI
     "upper": _reworded("upper"),
     "lower": _reworded("lower"),
     "trim": _reworded("strip"),
+    "unpunctuated": lambda value: value if isinstance(value, Open) else spent(_plain(value)).rstrip(" .,;:\n"),
 }
 # Only compiled templates use these; a template that names them itself is refused.
 _OUR_FILTERS: dict[str, Any] = {
@@ -191,7 +197,10 @@ _OUR_FILTERS: dict[str, Any] = {
     "_3": lambda value: _inside_run(value, 3),
     "_paragraphs": _paragraphs,
     "_title": _title_text,
+    "_escaped": lambda value: wordml.escape(_title_text(value)),
     "_words": _has_words,
+    "_turns": turns,
+    "_weighed": weighed,
 }
 
 
@@ -209,8 +218,15 @@ AUTHORS = _environment(_AUTHORS_FILTERS)  # parses what a template says: knows o
 OURS = _environment(_AUTHORS_FILTERS | _OUR_FILTERS)  # runs what the compiler made of it
 
 
+def compiled(text: str) -> Template:
+    """Return what the compiler made of a template, ready to run: it counts what it costs."""
+    return OURS.from_string(bounded(OURS.parse(text), frozenset(_AUTHORS_FILTERS)))
+
+
 def syntax_fault(role: str, code: str) -> str | None:
     """Return what is wrong with one tag on its own, or None."""
+    if len(code) > _LONGEST_TAG:
+        return f"Der Ausdruck ist zu lang ({len(code)} Zeichen, höchstens {_LONGEST_TAG})."
     if role == "print":
         return _parse_fault(f"{{{{ {code} }}}}") if code else "Der Ausdruck ist leer."
     keyword = code.split(None, 1)[0] if code else ""
@@ -230,7 +246,31 @@ def _parse_fault(text: str) -> str | None:
         tree = AUTHORS.parse(text)
     except TemplateSyntaxError as error:
         return f"Der Ausdruck ist so nicht verständlich: {error.message}"
+    except RecursionError:
+        return _TOO_DEEP
+    if _is_deep(tree):
+        return _TOO_DEEP
     return next(_forbidden(tree), None)
+
+
+_TOO_DEEP = "Der Ausdruck ist zu tief verschachtelt. Mit {% set name = … %} lässt er sich teilen."
+
+
+def _is_deep(tree: nodes.Node) -> bool:
+    level: list[nodes.Node] = [tree]
+    for _depth in range(_DEEPEST_TAG):
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return bool(level)
+
+
+def _constant_fault(value: object) -> str:
+    if isinstance(value, float):
+        return 'Kommazahlen gibt es in Vorlagen nicht; als Text schreiben: "0,5".'
+    if isinstance(value, int) and abs(value) > MOST_NUMBER:
+        return "Die Zahl ist zu groß."
+    if isinstance(value, str) and (found := UNPRINTABLE.search(value)):
+        return f"Das Zeichen U+{ord(found[0]):04X} kann kein Dokument aufnehmen."
+    return ""
 
 
 def _forbidden(tree: nodes.Node) -> Iterator[str]:
@@ -238,6 +278,8 @@ def _forbidden(tree: nodes.Node) -> Iterator[str]:
         if not isinstance(node, _ALLOWED_NODES):
             why = _WHY_NOT.get(type(node), f"„{type(node).__name__}“ gibt es in Vorlagen nicht")
             yield f"{why}."
+        elif isinstance(node, nodes.Const) and (fault := _constant_fault(node.value)):
+            yield fault
         elif isinstance(node, nodes.For) and node.recursive:
             yield "Rekursive Schleifen gibt es in Vorlagen nicht."
         elif isinstance(node, nodes.Filter) and node.name not in AUTHORS.filters:

@@ -54,7 +54,7 @@ def _heading(level: int, size: float, before: int, after: int) -> Paragraph:
     )  # fmt: skip
 
 
-_WORDS_OWN = ("Normal", "Title", "Subtitle", "heading", "List", "header", "footer")
+_WORDS_OWN = ("Normal", "Title", "Subtitle", "heading", "List", "header", "footer", "toc")
 _BULLET = 'w:left="{}" w:hanging="340"'
 _BAR = (
     f'<w:top w:val="single" w:sz="4" w:space="4" w:color="{SHADE}"/>'
@@ -100,6 +100,11 @@ PARAGRAPHS = (
               tabs=_tab(4390, leader="underscore")),
     Paragraph("SignatureCaption", "Unterschrift Erläuterung", size=8, colour=GREY, before=20, after=0, line=240),
     Paragraph("SignatureName", "Unterschrift Name", size=9.5, before=20, after=0, line=245, align="left"),
+    Paragraph("ChartTitle", "Diagrammtitel", size=9.5, bold=True, colour=BLUE, before=160, after=40, line=252,
+              keep=True, align="left", hyphens=False),
+    Paragraph("Chart", "Diagramm", before=0, after=160, line=240, align="left"),
+    Paragraph("TOC1", "toc 1", before=0, after=50, line=252, indent='w:left="454" w:hanging="454"',
+              align="left", tabs=_tab(454) + _tab(9355, "right", "dot"), hyphens=False),
     Paragraph("Header", "header", size=8, colour=GREY, before=0, after=0, line=240, tabs=_tab(9355, "right")),
     Paragraph("Footer", "footer", size=7.5, colour=GREY, before=0, after=0, line=240, tabs=_tab(9355, "right"),
               hyphens=False),

@@ -17,6 +17,9 @@ RUN_PROPERTIES = ("", "<w:rPr><w:b/></w:rPr>", "<w:rPr><w:i/></w:rPr>", "<w:rPr>
 OPEN_RUN = '<w:rPr><w:rStyle w:val="Offen"/><w:highlight w:val="yellow"/></w:rPr>'
 
 _SPECIAL = re.compile("[&<>\n\t\r]")
+# Sign and number stay on one line: § 2b, Abs. 3, FB 02.
+_NUMBERED = re.compile(" [0-9]")
+_TIED = re.compile(r"(§|\b(?:Abs|Anl|Art|Buchst|Nr|Nrn|S)\.|\b(?:Absatz|Anlage|Artikel|FB|Amt|Nummer|Satz)) (?=[0-9])")
 _CHARACTERS = str.maketrans(
     {
         "&": "&amp;",
@@ -34,7 +37,9 @@ def escape(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Return `text` as the inside of an open `w:t`: escaped, line breaks and tabs as elements."""
+    """Return `text` as the inside of an open `w:t`: escaped, breaks and tabs as elements, „§ 2b“ held together."""
+    if _NUMBERED.search(text):
+        text = _TIED.sub("\\1\u00a0", text)
     if not _SPECIAL.search(text):
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
+from ikz_workflow.events import Attached, DocumentAdded, Record
 from ikz_workflow.history import Checkpoint, Head, commit, follow, parse_checkpoint, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.replay import Replay, replayed
+from ikz_workflow.storage.rows import REBUILD, altered, columns_text, entry_columns, proposal_columns
 from ikz_workflow.storage.tables import PROJECTION
-from ikz_workflow.storage.transaction import Transaction, columns_text, entry_columns, proposal_columns
+from ikz_workflow.storage.transaction import Transaction
 
 
 class Proof(Struct, frozen=True):
@@ -40,46 +42,55 @@ def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
     anchors = tuple(parse_checkpoint(text, name) for name, text in checkpoints)
     missing = home.ready.missing_guards()
     with home.database.reading(home.now()) as tx:
-        definitions = _definitions(tx)
-        fields, persons, count = _disclosures(tx)
-        replay = Replay(definitions, persons)
-        warnings = _warnings(missing)
-        named, at, register_seq = set[Commitment](), "", 0
-        for row, record in follow(tx.rows(), tx.head, anchors):
-            for commitment in record.commitments():
-                if fields.get(commitment) != record.subject:
-                    raise HistoryBroken(row_name(row), _("Zu diesem Eintrag fehlt ein Text."), commitment)
-                named.add(commitment)
-            replay.step(row, record)
-            if "/" in record.subject:
-                register_seq = record.seq
-            if record.at < at:
-                warnings.append(
-                    _("{row}: Die Uhr ging zurück ({before} → {after}).").format(
-                        row=row_name(row), before=at, after=record.at
-                    )
+        return prove(tx, anchors, missing)
+
+
+def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collection[str] = ()) -> Proof:
+    """Prove what a transaction sees; HistoryBroken names the first row that lies. `missing` are missing guard rails."""
+    definitions = _definitions(tx)
+    fields, persons, count = _disclosures(tx)
+    replay = Replay(definitions, persons, tx.rows)
+    warnings = _warnings(missing)
+    named, at, register_seq = set[Commitment](), "", 0
+    bound, held = set[str](), dict[str, str]()
+    for row, record in follow(tx.rows(), tx.head, anchors):
+        for commitment in record.commitments():
+            if fields.get(commitment) != record.subject:
+                raise HistoryBroken(row_name(row), _("Zu diesem Eintrag fehlt ein Text."), commitment)
+            named.add(commitment)
+        replay.step(row, record)
+        bound.add(record.definition or "")
+        held |= _bytes_named(record)
+        if "/" in record.subject:
+            register_seq = record.seq
+        if record.at < at:
+            warnings.append(
+                _("{row}: Die Uhr ging zurück ({before} → {after}).").format(
+                    row=row_name(row), before=at, after=record.at
                 )
-            at = record.at
-        if len(named) != count:
-            stray = next(commitment for commitment in fields if commitment not in named)
-            raise HistoryBroken(_("Text {c}").format(c=stray[:14]), _("Kein Eintrag nennt diesen Text."))
-        if register_seq != tx.register_seq:
-            raise HistoryBroken(
-                _("Kopf des Verlaufs"),
-                _("Der letzte Eintrag der Verzeichnisse stimmt nicht."),
-                str(register_seq),
-                str(tx.register_seq),
             )
-        _compare_rows(tx, replay)
-        documents = _check_bytes(tx, replay)
-        used = {proposal.definition for proposal in replay.proposals.values()}
-        _check_definitions_used(definitions, used)
-        return Proof(
-            tx.head, tx.head.seq, len(replay.proposals), len(replay.entries), count, documents, anchors, tuple(warnings)
+        at = record.at
+    replay.finish()
+    if len(named) != count:
+        stray = next(commitment for commitment in fields if commitment not in named)
+        raise HistoryBroken(_("Text {c}").format(c=stray[:14]), _("Kein Eintrag nennt diesen Text."))
+    if register_seq != tx.register_seq:
+        raise HistoryBroken(
+            _("Kopf des Verlaufs"),
+            _("Der letzte Eintrag der Verzeichnisse stimmt nicht."),
+            str(register_seq),
+            str(tx.register_seq),
         )
+    _compare_rows(tx, replay)
+    documents = _check_bytes(tx, held)
+    bound |= {proposal.definition for proposal in replay.proposals.values()}
+    _check_definitions_used(definitions, bound)
+    return Proof(
+        tx.head, tx.head.seq, len(replay.proposals), len(replay.entries), count, documents, anchors, tuple(warnings)
+    )
 
 
-def _warnings(missing: set[str]) -> list[str]:
+def _warnings(missing: Collection[str]) -> list[str]:
     if not missing:
         return []
     text = _("Der Schutz gegen Ändern fehlt, oder es gibt fremde Auslöser ({names}); ikz init stellt ihn her.")
@@ -113,6 +124,7 @@ def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitmen
     """Open every disclosure; return each commitment's subject, each actor's person, and how many there are."""
     subjects: dict[Commitment, str] = {}
     persons: dict[Commitment, str] = {}
+    actors: set[tuple[str, str]] = set()
     for one in tx.disclosures():
         computed = commit(one.field, one.value, one.salt)
         if computed != one.commitment:
@@ -120,6 +132,9 @@ def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitmen
             raise HistoryBroken(row, _("Der Text ist nicht der, der festgehalten wurde."), one.commitment, computed)
         subjects[one.commitment] = one.subject
         if one.field == "actor":
+            if (one.subject, one.value) in actors:
+                raise HistoryBroken(one.subject, _("Eine Person hat hier zwei Kennungen."), "", one.commitment)
+            actors.add((one.subject, one.value))
             persons[one.commitment] = one.value
     return subjects, persons, len(subjects)
 
@@ -130,20 +145,20 @@ def _compare_rows(tx: Transaction, replay: Replay) -> None:
     for stored in tx.stored():
         wanted = expected.pop(stored.subject, None)
         if wanted is None:
-            raise HistoryBroken(stored.subject, _("Diese Zeile kommt im Verlauf nicht vor."))
+            raise HistoryBroken(stored.subject, _("Diese Zeile kommt im Verlauf nicht vor."), remedy=_(REBUILD))
         if stored.projection != PROJECTION:
             raise HistoryBroken(
                 stored.subject,
-                _("Die Zeile ist veraltet; ikz rebuild erneuert sie."),
+                _("Die Zeile ist veraltet."),
                 str(PROJECTION),
                 str(stored.projection),
+                _(REBUILD),
             )
         if stored.state != wanted:
             expected_part, found_part = _difference(wanted, stored.state)
-            what = _("Die gespeicherte Zeile ist nicht das, was der Verlauf ergibt.")
-            raise HistoryBroken(stored.subject, what, expected_part, found_part)
+            raise altered(stored.subject, expected_part, found_part)
     for subject in expected:
-        raise HistoryBroken(subject, _("Die Zeile fehlt, die der Verlauf ergibt."))
+        raise HistoryBroken(subject, _("Die Zeile fehlt, die der Verlauf ergibt."), remedy=_(REBUILD))
 
 
 def _difference(wanted: str, found: str) -> tuple[str, str]:
@@ -154,14 +169,18 @@ def _difference(wanted: str, found: str) -> tuple[str, str]:
     return wanted[max(0, place - 30) : place + 40], found[max(0, place - 30) : place + 40]
 
 
-def _check_bytes(tx: Transaction, replay: Replay) -> int:
+def _bytes_named(record: Record) -> dict[str, str]:
+    """Return the bytes a record names, by SHA-256; they stay also when it is taken back."""
+    what = record.what
+    if isinstance(what, DocumentAdded):
+        return {what.file_hash: f"{record.subject}, {what.kind} {what.number}"}
+    if isinstance(what, Attached):
+        return {what.sha256: f"{record.subject}, Anlage {what.sha256[:12]}"}
+    return {}
+
+
+def _check_bytes(tx: Transaction, held: Mapping[str, str]) -> int:
     """Check all stored bytes against the history; return how many documents and attachments there are."""
-    held: dict[str, str] = {}
-    for proposal in replay.proposals.values():
-        for version in proposal.documents:
-            held[version.file_hash] = f"{proposal.key}, {version.kind} {version.number}"
-        for attachment in proposal.attachments:
-            held[attachment.sha256] = f"{proposal.key}, Anlage {attachment.sha256[:12]}"
     stored = set(tx.blob_keys())
     for sha256, name in held.items():
         if sha256 not in stored:
@@ -185,6 +204,6 @@ def rebuild(home: Home) -> tuple[int, int]:
     with home.ready.writing(home.now()) as tx:
         definitions = _definitions(tx)
         _fields, persons, _count = _disclosures(tx)
-        replay = replayed(definitions, persons, follow(tx.rows(), tx.head))
+        replay = replayed(definitions, persons, tx.rows, follow(tx.rows(), tx.head))
         tx.rewrite(replay.proposals, list(replay.entries.values()))
         return len(replay.proposals), len(replay.entries)

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from ikz_workflow import resources
 from ikz_workflow.definition import Definition, Source, bundle, read, unbundle
-from ikz_workflow.errors import HistoryBroken, NotFound, RoleRequired, StorageError, near
-from ikz_workflow.events import Record
+from ikz_workflow.errors import HistoryBroken, InvalidInput, NotAllowed, NotFound, RoleRequired, StorageError, near
+from ikz_workflow.exchange.public_holidays import PublicHolidays
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Actor, Commitment, LegalForm, Organisation, PartialDate, Person, Proposal
+from ikz_workflow.proposal import (
+    Actor,
+    Commitment,
+    Cooperation,
+    LegalForm,
+    Organisation,
+    Person,
+    Proposal,
+    RegisterEntry,
+    Topic,
+)
+from ikz_workflow.services import inputs
 from ikz_workflow.services.home import Home
-from ikz_workflow.storage.transaction import Entry, Transaction
+from ikz_workflow.services.permission import Acting, acting_on
+from ikz_workflow.storage.rows import Disclosure, Entry, Summary, altered
+from ikz_workflow.storage.transaction import Transaction
 
 CENTRE = "centre"  # the role that keeps the registers
+CONFIRMING = ("legal", CENTRE)  # the roles that confirm what the law says of a legal form
 CATALOGUE_FILES = ("obstacles", "checks", "reasons", "guidance")
 
 
@@ -30,14 +45,21 @@ class Case(Struct, frozen=True):
     day: str
 
 
+class Definitions(Protocol):
+    """Where definition texts are kept."""
+
+    def definition(self, sha256: str) -> bytes:
+        """Return a stored definition text."""
+
+
 _definitions: dict[str, Definition] = {}
 
 
-def pinned(tx: Transaction, sha256: str) -> Definition:
+def pinned(reader: Definitions, sha256: str) -> Definition:
     """Return the definition a proposal is bound to, from the text kept in the database."""
     found = _definitions.get(sha256)
     if found is None:
-        found = _definitions[sha256] = _unbroken(tx.definition(sha256), sha256)
+        found = _definitions[sha256] = _unbroken(reader.definition(sha256), sha256)
     return found
 
 
@@ -45,7 +67,7 @@ def _unbroken(text: bytes, sha256: str) -> Definition:
     """Return the definition of a stored text. HistoryBroken if the text is not the one that was pinned."""
     if hashlib.sha256(text).hexdigest() != sha256:
         name = _("Definition {sha}").format(sha=sha256[:12])
-        raise HistoryBroken(name, _("Der gespeicherte Text ist verändert; bitte eine Sicherung zurückspielen."))
+        raise HistoryBroken(name, _("Der gespeicherte Text ist verändert."))
     return read(unbundle(text))
 
 
@@ -75,12 +97,6 @@ def current(home: Home, name: str) -> tuple[Definition, bytes]:
     return read(source, template_kinds(home)), bundle(source)
 
 
-def judged_on(on: PartialDate, at: str) -> str:
-    """Return the day by whose rules an event is judged: when it happened (a partial date from its first day), if
-    known, else when it was recorded."""
-    return (on + "-01-01"[len(on) - 4 :] if on else at)[:10]
-
-
 class Registers(Protocol):
     """Where register entries are looked up: a transaction, or the state a replay has reached."""
 
@@ -90,8 +106,36 @@ class Registers(Protocol):
     def cached(self, kind: str) -> list[Entry]:
         """Return all entries of a small register."""
 
+    def linked(self) -> list[Entry]:
+        """Return every organisation that names successors."""
+
     def own(self) -> str | None:
         """Return the key of our own organisation."""
+
+
+class Reader(Registers, Definitions, Protocol):
+    """Where proposals are read: a transaction, or a state replayed."""
+
+    def summaries(self) -> list[Summary]:
+        """Return all proposals with their titles in clear, by key."""
+
+    def entries(self, kind: str) -> list[Entry]:
+        """Return all entries of a register by key."""
+
+    def named(self, kind: str, name: str) -> list[Entry]:
+        """Return the entries of a register that bear a name."""
+
+    def opened(self, field: str) -> dict[Commitment, str]:
+        """Return what the commitments of one field open to, over all subjects."""
+
+    def disclosures(self) -> Iterable[Disclosure]:
+        """Yield all disclosures."""
+
+
+def holidays_of(registers: Registers) -> PublicHolidays:
+    """Return the holidays of the Land our own organisation belongs to."""
+    own = _organisation(registers, own_organisation(registers))
+    return PublicHolidays(own.state if own else "")
 
 
 def circumstances(registers: Registers, definition: Definition, proposal: Proposal, day: str) -> Circumstances:
@@ -105,7 +149,16 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
             organisations[key] = found
         if found and authority:
             organisations[found.authority] = authority
-    return Circumstances(organisations, own, form_on(registers, definition, proposal, day), day)
+    form = form_on(registers, definition, proposal, day)
+    return Circumstances(organisations, own, form, day, _departments(registers, definition, proposal))
+
+
+def _departments(registers: Registers, definition: Definition, proposal: Proposal) -> dict[str, str]:
+    """Return the names of the departments that the proposal's fields list."""
+    listing = [name for name, field in definition.fields.items() if field.type == "departments"]
+    listed = [key for name in listing for key in str(proposal.fields.get(name, "")).split(",") if key]
+    found = {key: registers.find("department", key) for key in listed}
+    return {key: getattr(entry.value, "short", key) for key, entry in found.items() if entry}
 
 
 def _concerned(own: str, proposal: Proposal) -> dict[str, None]:
@@ -119,6 +172,41 @@ def _concerned(own: str, proposal: Proposal) -> dict[str, None]:
 def _organisation(registers: Registers, key: str) -> Organisation | None:
     entry = registers.find("organisation", key) if key else None
     return entry.value if entry and isinstance(entry.value, Organisation) else None
+
+
+def named_entries(value: RegisterEntry) -> set[str]:
+    """Return the entries that a register entry names and that must be there before it, as `kind/key`."""
+    named = set()
+    if isinstance(value, Topic | Cooperation) and value.department:
+        named.add(f"department/{value.department}")
+    if isinstance(value, Person):
+        named |= {f"department/{department}" for department in value.departments}
+    if isinstance(value, Cooperation):
+        named |= {f"organisation/{partner}" for partner in value.partners}
+    return named
+
+
+def lineage(registers: Registers, key: str) -> frozenset[str]:
+    """Return an organisation with all it came from and all that came from it, by register key."""
+    known = {entry.key: entry.value for entry in registers.linked()}
+    successors = {name: set(value.successors) for name, value in known.items() if isinstance(value, Organisation)}
+    predecessors: dict[str, set[str]] = {}
+    for name, later in successors.items():
+        for one in later:
+            predecessors.setdefault(one, set()).add(name)
+    return _reached(key, successors) | _reached(key, predecessors)
+
+
+def _reached(start: str, steps: dict[str, set[str]]) -> frozenset[str]:
+    """Return what can be reached from a key, itself included; a circle does no harm."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += steps.get(key, ())
+    return frozenset(found)
 
 
 def own_organisation(registers: Registers) -> str:
@@ -159,6 +247,8 @@ def load(tx: Transaction, key: str, day: str) -> Case:
     """Return the case of a proposal, judged on a day."""
     proposal = tx.proposal(key)
     definition = pinned(tx, proposal.definition)
+    if proposal.stage not in definition.stages:
+        raise altered(key)
     return Case(proposal, definition, circumstances(tx, definition, proposal, day), day)
 
 
@@ -167,53 +257,95 @@ def person(tx: Transaction, home: Home) -> Entry:
     found = tx.person_of(home.account)
     if found is None:
         remedy = _("Eintragen lassen: ikz person add SCHLÜSSEL NAME --account {account}").format(account=home.account)
-        raise RoleRequired(_("Schreiben"), [_("eingetragene Personen")], remedy)
+        raise RoleRequired(_("Vorhaben und Verzeichnisse ändern"), [], remedy)
     return found
 
 
-def roles_of(entry: Entry) -> tuple[str, ...]:
-    """Return the roles of a person's entry."""
-    return entry.value.roles if isinstance(entry.value, Person) else ()
-
-
-def writer(tx: Transaction, home: Home, case: Case, what: str) -> Actor:
-    """Return the actor who records a fact. RoleRequired unless one of the roles may write."""
+def acting(tx: Transaction, home: Home) -> Acting:
+    """Return who acts. RoleRequired if nobody is registered with the account."""
     someone = person(tx, home)
-    held = roles_of(someone)
-    role = next((role for role in case.definition.write if role in held), None)
+    return Acting(someone, someone)
+
+
+def writer(
+    tx: Transaction, home: Home, case: Case, what: str, *, late: bool = False, roles: Sequence[str] = ()
+) -> Actor:
+    """Return the actor who records a fact.
+
+    RoleRequired unless one of the roles (else of those that may write) counts in the proposal's department; NotAllowed
+    on a proposal that has ended, unless the fact may come `late`, such as a note.
+    """
+    if case.definition.stages[case.proposal.stage].final and not late:
+        sentence = _("{key} ist beendet; daran ändert sich nichts mehr. Eine Notiz bleibt möglich: ikz note {key} TEXT")
+        raise NotAllowed(sentence.format(key=case.proposal.key))
+    return author(tx, acting(tx, home), case, what, roles or case.definition.write)
+
+
+def author(tx: Transaction, who: Acting, case: Case, what: str, roles: Sequence[str]) -> Actor:
+    """Return the actor of an event of a proposal. RoleRequired unless one of the roles counts in its department."""
+    return acting_on(tx, who, case.proposal.key, what, case.definition, case.proposal.department, roles)
+
+
+def keeper(tx: Transaction, home: Home, subject: str, what: str, roles: Sequence[str] = (CENTRE,)) -> Actor:
+    """Return the actor who changes a register. RoleRequired unless one of the roles is held: the central office's."""
+    who, role = keeping(tx, home, what, roles)
+    return who.actor(tx, subject, role)
+
+
+def keeping(tx: Transaction, home: Home, what: str, roles: Sequence[str] = (CENTRE,)) -> tuple[Acting, str]:
+    """Return who changes registers, with the role held. RoleRequired if it is none of the roles."""
+    who = acting(tx, home)
+    role = who.role(roles)
     if role is None:
-        labels = [case.definition.roles[role] for role in case.definition.write]
-        remedy = _("Die Rolle erteilt: ikz person grant {key} clerk").format(key=someone.key)
-        raise RoleRequired(what, labels, remedy)
-    return tx.actor(case.proposal.key, someone.key, role)
+        labels = {CENTRE: _("Zentrale Stelle"), "legal": _("Rechtsamt")}
+        remedy = _("Die Rolle erteilt: ikz person grant {key} {role}").format(key=who.holder.key, role=roles[0])
+        raise RoleRequired(what, [labels[role] for role in roles], remedy)
+    return who, role
 
 
-def keeper(tx: Transaction, home: Home, subject: str, what: str) -> Actor:
-    """Return the actor who changes a register. RoleRequired unless it is the central office."""
-    someone = person(tx, home)
-    if CENTRE not in roles_of(someone):
-        remedy = _("Die Rolle erteilt: ikz person grant {key} centre").format(key=someone.key)
-        raise RoleRequired(what, [_("Zentrale Stelle")], remedy)
-    return tx.actor(subject, someone.key, CENTRE)
-
-
-def department_key(tx: Transaction, name: str) -> str:
+def department_key(registers: Registers, name: str) -> str:
     """Return the key of a department given by key, short name or name. NotFound with the nearest."""
-    found = tx.entries("department")
-    for entry in found:
-        value = entry.value
-        names = [entry.key, getattr(value, "short", ""), getattr(value, "name", "")]
-        if name.strip().casefold() in [one.casefold() for one in names]:
-            return entry.key
-    known = [entry.key for entry in found] + [getattr(entry.value, "short", "") for entry in found]
-    raise NotFound(_("Die Organisationseinheit"), name, near(name, known), _("Alle: ikz department list"))
+    names = {
+        entry.key: (getattr(entry.value, "short", ""), getattr(entry.value, "name", ""))
+        for entry in registers.cached("department")
+    }
+    return inputs.one_of(_("Die Organisationseinheit"), name, names, _("Alle: ikz department list"))
+
+
+def topic_key(registers: Registers, name: str) -> str:
+    """Return the key of a topic given by key or label. NotFound with the nearest."""
+    names = {entry.key: (getattr(entry.value, "label", ""),) for entry in registers.cached("topic")}
+    return inputs.one_of(_("Das Thema"), name, names, _("Alle: ikz topic list"))
+
+
+def person_key(tx: Transaction, name: str) -> str:
+    """Return the key of a registered person given by key or name. NotFound with the nearest."""
+    names = {
+        entry.key: (tx.texts(f"person/{entry.key}").get(entry.value.name, ""),)
+        for entry in tx.entries("person")
+        if isinstance(entry.value, Person)
+    }
+    return inputs.one_of(_("Die Person"), name, names, _("Alle: ikz person list"))
+
+
+def organisation_key(reader: Reader, name: str) -> str:
+    """Return the key of an organisation given by key or name. NotFound with the nearest, InvalidInput if several
+    bear the name."""
+    if reader.find("organisation", name) is not None:
+        return name
+    found = [entry.key for entry in reader.named("organisation", name)]
+    if len(found) > 1:
+        why = _("So heißen mehrere; bitte den Schlüssel nennen: {keys}.").format(keys=", ".join(found))
+        raise InvalidInput(_("Organisation"), name, why)
+    if found:
+        return found[0]
+    known = {one.key: one.value.name for one in reader.entries("organisation") if isinstance(one.value, Organisation)}
+    if name.strip().casefold() in known:
+        return name.strip().casefold()
+    remedy = _("Suchen: ikz organisation list --text TEXT. Eintragen: ikz organisation add SCHLÜSSEL NAME")
+    raise NotFound(_("Die Organisation"), name, near(name, [*known, *known.values()]), remedy)
 
 
 def hidden(tx: Transaction, field: str, value: str | None) -> Commitment | None:
     """Return a commitment to a text, None for none."""
     return tx.hide(field, value) if value else None
-
-
-def day_of(record: Record) -> str:
-    """Return the day by whose rules a recorded event was judged."""
-    return judged_on(record.on, record.at)

@@ -12,18 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ikz_workflow import german, resources
 from ikz_workflow.definition import Definition
 from ikz_workflow.documents.context import Material, context_of
-from ikz_workflow.documents.values import Stamp, short_hash
+from ikz_workflow.documents.values import Stamp, StampRead, short_hash
 from ikz_workflow.errors import InvalidInput, NotFound, StorageError, WouldOverwrite, near
 from ikz_workflow.events import DocumentAdded
+from ikz_workflow.gates import text_kind
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Department, DocumentVersion, Person, Proposal
-from ikz_workflow.requirements import STANDING_LABELS
+from ikz_workflow.proposal import Department, DocumentVersion, Person, Proposal, judged_on
+from ikz_workflow.requirements import STANDING_LABELS, document_remarks
 from ikz_workflow.services import inputs
-from ikz_workflow.services.cases import Case, form_row, forms, judged_on, load, pinned, writer
+from ikz_workflow.services.cases import Case, form_row, forms, load, pinned, writer
+from ikz_workflow.services.earlier import RELATIONS, attempts_in
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.proposals import gates_of
 from ikz_workflow.services.records import CHECK_LABELS, read_file
@@ -59,7 +62,8 @@ class Origin(Struct, frozen=True):
 
     `status`: "exact" is one of ours byte for byte; "text" has the same text (saved again); "altered" names a version
     of ours but reads differently; "unknown" is none of ours. `anchored` tells whether the position and hash in the
-    file are those of the history.
+    file are those of the history. `notes` say where footer or properties name another version for a good reason,
+    `contradictions` where they do so without one.
     """
 
     status: Literal["exact", "text", "altered", "unknown"]
@@ -70,6 +74,8 @@ class Origin(Struct, frozen=True):
     version: DocumentVersion | None = None
     anchored: bool | None = None
     difference: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
@@ -81,7 +87,7 @@ def create(
     Where the text would be that of the newest version, that one is returned and nothing is written. A version edited
     by hand is not overwritten: WouldOverwrite shows the difference, unless `replace`.
     """
-    from ikz_workflow.documents.reading import file_hash, text_hash
+    from ikz_workflow.documents.reading import file_hash, open_points, text_hash
 
     with home.ready.writing(home.now()) as tx:
         day = inputs.happened(on, home.today)
@@ -91,13 +97,13 @@ def create(
         label = case.definition.documents[kind]
         source = template_source(home, kind)
         latest = case.proposal.latest(kind)
-        if latest is not None:
+        if latest is not None and not latest.void:
             same = _rendered(tx, home, case, kind, source, latest.number, latest.on or latest.at[:10])
             if text_hash(same) == latest.text_hash:
                 return Made(key, label, latest, tx.blob(latest.file_hash), False)
         number = latest.number + 1 if latest else 1
         content = _rendered(tx, home, case, kind, source, number, day or tx.at[:10])
-        if latest is not None and latest.origin == "filed" and not replace:
+        if latest is not None and latest.origin == "filed" and not replace and not latest.void:
             raise _would_overwrite(key, kind, label, latest, tx.blob(latest.file_hash), content)
         what = DocumentAdded(
             kind=kind,
@@ -107,6 +113,7 @@ def create(
             size=len(content),
             origin="generated",
             template_sha256=hashlib.sha256(source.encode()).hexdigest(),
+            open=open_points(content),
         )
         tx.keep(content)
         commitment = tx.hide("note", inputs.text("--note", note)) if note else None
@@ -187,25 +194,19 @@ def material(tx: Transaction, case: Case, day: str, version: int) -> Material:
 
 
 def _earlier(tx: Transaction, proposal: Proposal) -> list[dict[str, str]]:
-    """Return what became of ended proposals on the same topic, and of the one this follows."""
-    if not (proposal.topic or proposal.after):
-        return []
-    found = []
-    for known in tx.summaries():
-        other = known.proposal
-        related = other.key == proposal.after or (other.topic is not None and other.topic == proposal.topic)
-        if related and other.ended is not None and other.key != proposal.key:
-            reasons = pinned(tx, other.definition).catalogue.reasons
-            found.append(
-                {
-                    "key": other.key,
-                    "title": known.title,
-                    "ended": german.date(other.ended.on),
-                    "reason": reasons[other.ended.reason].label,
-                    "lesson": tx.texts(other.key).get(other.ended.lesson or "", ""),
-                }
-            )
-    return found
+    """Return what became of ended proposals on the same topic or with the same partners, the closest first."""
+    return [
+        {
+            "key": one.key,
+            "title": one.title,
+            "relation": RELATIONS[one.relation],
+            "ended": german.date(one.ended),
+            "reason": one.reason_label,
+            "lesson": one.lesson,
+        }
+        for one in attempts_in(tx, proposal)
+        if one.has_ended and one.relation != "successor"
+    ]
 
 
 def template_source(home: Home, kind: str) -> str:
@@ -240,7 +241,7 @@ def known_kind(definition: Definition, kind: str) -> str:
 def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None) -> Made:
     """Take an edited Word file back as the next version. InvalidInput if it belongs elsewhere or nothing changed."""
     from ikz_workflow.documents.guard import guard
-    from ikz_workflow.documents.reading import file_hash, stamp_of, text_hash
+    from ikz_workflow.documents.reading import file_hash, open_points, stamp_of, text_hash
 
     content = read_file(path, MAX_DOCUMENT)
     guard(content, path.name)
@@ -266,6 +267,7 @@ def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None =
             text_hash=text_hash(content, path.name),
             size=len(content),
             origin="filed",
+            open=open_points(content, path.name),
         )
         tx.keep(content)
         commitment = tx.hide("note", inputs.text("--note", note)) if note else None
@@ -274,24 +276,36 @@ def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None =
 
 
 # ------------------------------------------------------------------------------------------------------------ reading
-def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, list[str]]]:
-    """Return the label and version of every document of a proposal, with the votes that count for its text."""
+def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, str, list[str]]]:
+    """Return label, version, remarks of every document of a proposal, with the votes that count for its text."""
     with home.ready.reading(home.now()) as tx:
         case = load(tx, key, home.today.isoformat())
         return [
-            (case.definition.documents.get(version.kind, version.kind), version, _votes(case, version))
+            (
+                case.definition.documents.get(version.kind, version.kind),
+                version,
+                _remarks(case, version),
+                _votes(case, version),
+            )
             for version in case.proposal.documents
         ]
+
+
+def _remarks(case: Case, version: DocumentVersion) -> str:
+    """Return what to know of a version; of one that was replaced there is nothing to say any more."""
+    latest = case.proposal.latest(version.kind)
+    return document_remarks(case.proposal, version) if latest == version else ""
 
 
 def _votes(case: Case, version: DocumentVersion) -> list[str]:
     gates = case.definition.gates
     names = {key: organisation.name for key, organisation in case.circumstances.organisations.items()}
     return [
-        f"{gates[one.gate].label} – {names.get(one.body, one.body)}: "
+        f"{gates[one.gate].label} – {one.name or names.get(one.body, one.body)}: "
         f"{gates[one.gate].outcomes.get(one.outcome, one.outcome)}"
         for one in case.proposal.decisions
-        if gates[one.gate].on == version.kind and version.text_hash in (one.text, one.stands_for)
+        if text_kind(gates[one.gate].on, case.circumstances.form) == version.kind
+        and version.text_hash in (one.text, one.stands_for)
     ]
 
 
@@ -336,7 +350,7 @@ def export(made: Made, folder: Path) -> Path:
         what = _("{target} lässt sich nicht schreiben ({why}); das Dokument ist als Fassung {n} gespeichert.")
         remedy = _("Später ausgeben: ikz document export {key} {kind} --output ORDNER")
         raise StorageError(
-            what.format(target=target, why=error.strerror or error, n=made.version.number),
+            what.format(target=target, why=german.refusal(error), n=made.version.number),
             remedy.format(key=made.key, kind=made.version.kind),
         ) from None
     return target
@@ -363,26 +377,42 @@ def write_file(target: Path, content: bytes) -> None:
 def origin(home: Home, path: Path) -> Origin:
     """Tell which proposal, version and history entry a Word file comes from, and whether it was altered."""
     from ikz_workflow.documents.guard import guard
-    from ikz_workflow.documents.reading import file_hash, stamp_of, text_hash
+    from ikz_workflow.documents.reading import file_hash, stamps_of, text_hash
 
     content = read_file(path, MAX_DOCUMENT)
     guard(content, path.name)
-    stamp = stamp_of(content, path.name)
+    by_properties, by_footers = stamps_of(content, path.name)
+    stamp = by_properties or next(iter(by_footers), None)
     told = Origin("unknown", file_hash(content), text_hash(content, path.name))
     with home.ready.reading(home.now()) as tx:
+        found = _found(tx, stamp, content, told)
+        if found.version is None:
+            return found
         anchored = _anchored(tx, stamp.position, stamp.full_hash) if stamp and stamp.full_hash else None
-        keys = tx.keys()
-        first = [stamp.key] if stamp and stamp.key in keys else []
-        for key in [*first, *keys]:
-            proposal = tx.proposal(key)
-            labels = pinned(tx, proposal.definition).documents
-            for version in reversed(proposal.documents):
-                status = _status(version, told)
-                if status is not None:
-                    return Origin(status, told.file_hash, told.text_hash, key, labels[version.kind], version, anchored)
-        if first and stamp is not None:
-            return _altered(tx, tx.proposal(stamp.key), stamp.kind_label, stamp.version, content, told, anchored)
-    return told
+        notes, contradictions = _said(found, by_properties, by_footers)
+        return replace(found, anchored=anchored, notes=notes, contradictions=contradictions)
+
+
+def _found(tx: Transaction, stamp: StampRead | None, content: bytes, told: Origin) -> Origin:
+    """Return the version a file is: that of the same bytes, else of the same text, else the one it names."""
+    keys = tx.keys()
+    first = [stamp.key] if stamp and stamp.key in keys else []
+    for key in [*first, *keys]:
+        proposal = tx.proposal(key)
+        labels = pinned(tx, proposal.definition).documents
+        matches = [
+            (status, (labels[version.kind], version.number) != _named(stamp), -version.seq, version)
+            for version in proposal.documents
+            if (status := _status(version, told)) is not None
+        ]
+        if matches:
+            status, _is_other, _age, version = min(matches, key=lambda match: match[:3])  # "exact" before "text"
+            return replace(told, status=status, key=key, label=labels[version.kind], version=version)
+    return _altered(tx, tx.proposal(stamp.key), stamp, content, told) if first and stamp is not None else told
+
+
+def _named(stamp: StampRead | None) -> tuple[str, int] | None:
+    return (stamp.kind_label, stamp.version) if stamp else None
 
 
 def _status(version: DocumentVersion, told: Origin) -> Literal["exact", "text"] | None:
@@ -391,15 +421,37 @@ def _status(version: DocumentVersion, told: Origin) -> Literal["exact", "text"] 
     return "text" if version.text_hash == told.text_hash else None
 
 
-def _altered(
-    tx: Transaction, proposal: Proposal, label: str, number: int, content: bytes, told: Origin, anchored: bool | None
-) -> Origin:
+def _altered(tx: Transaction, proposal: Proposal, stamp: StampRead, content: bytes, told: Origin) -> Origin:
     labels = pinned(tx, proposal.definition).documents
     for version in proposal.documents:
-        if (labels[version.kind], version.number) == (label, number):
+        label = labels[version.kind]
+        if (label, version.number) == _named(stamp):
             lines = difference(tx.blob(version.file_hash), content)
-            return Origin("altered", told.file_hash, told.text_hash, proposal.key, label, version, anchored, lines)
+            return replace(told, status="altered", key=proposal.key, label=label, version=version, difference=lines)
     return told
+
+
+def _said(
+    found: Origin, by_properties: StampRead | None, by_footers: list[StampRead]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what properties and footers say that differs from what the file is: explained, and not explained."""
+    notes: dict[str, None] = {}
+    contradictions: dict[str, None] = {}
+    properties = [(_("Die Dateieigenschaften nennen"), by_properties)] if by_properties else []
+    for place, stamp in [*properties, *((_("Die Fußzeile nennt"), one) for one in by_footers)]:
+        version = found.version
+        if version is None or (stamp.key, *(_named(stamp) or ())) == (found.key, found.label, version.number):
+            continue
+        named = _("{place} {key}, {label}, Fassung {n}").format(
+            place=place, key=stamp.key, label=stamp.kind_label, n=stamp.version
+        )
+        came = (stamp.key, stamp.kind_label) == (found.key, found.label) and stamp.version < version.number
+        if version.origin == "filed" and came:
+            why = _("{named}: Daraus entstand die abgelegte Fassung {n}.").format(named=named, n=version.number)
+            notes[why] = None
+        else:
+            contradictions[_("{named}; das stimmt nicht mit dem Verlauf überein.").format(named=named)] = None
+    return tuple(notes), tuple(contradictions)
 
 
 def _anchored(tx: Transaction, position: int, full_hash: str) -> bool:

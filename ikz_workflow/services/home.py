@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from ikz_workflow.errors import StorageError
+from ikz_workflow import german
+from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage.database import Database
 
@@ -21,11 +22,11 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Home:
-    """Where a command works: the folder, the place of its database, the account that acts, the clock."""
+    """Where a command works: the folder, the place of its database, the account named to act (or None), the clock."""
 
     path: Path
     place: str | Path
-    account: str
+    named: str | None
     now: Callable[[], datetime] = _now
 
     @classmethod
@@ -39,10 +40,10 @@ class Home:
             import platformdirs
 
             given = Path(platformdirs.user_data_dir("ikz", appauthor=False, roaming=False))
-        folder = given.expanduser().absolute()
+        folder = _absolute(given)
         # A home named on the command line has its own database, whatever the environment says of the usual one.
         url = os.environ.get("IKZ_DATABASE_URL") if path is None else None
-        return cls(folder, url or folder / "ikz.db", account())
+        return cls(folder, url or folder / "ikz.db", None)
 
     @cached_property
     def database(self) -> Database:
@@ -55,6 +56,11 @@ class Home:
         self.database.check()
         return self.database
 
+    @cached_property
+    def account(self) -> str:
+        """Return the account that acts: the server's login where there is one, else the operating system's."""
+        return self.named or self.database.login() or account()
+
     @property
     def today(self) -> date:
         """Return today's date where the clerk sits."""
@@ -62,7 +68,21 @@ class Home:
 
     def acting_as(self, account: str, now: Callable[[], datetime] | None = None) -> Home:
         """Return the same home with another account (and clock) in front of it."""
-        return replace(self, account=account, now=now or self.now)
+        return replace(self, named=account, now=now or self.now)
+
+
+def _absolute(given: Path) -> Path:
+    """Return a folder's whole path. InvalidInput if it begins with a user or a working directory that is not there."""
+    try:
+        return given.expanduser().absolute()
+    except RuntimeError:
+        why = _("Dieses Benutzerkonto gibt es nicht; bitte den Ordner ausschreiben.")
+        raise InvalidInput("--home", str(given), why) from None
+    except OSError as error:
+        what = _("Der Arbeitsordner ist weg oder nicht lesbar ({why}).").format(why=german.refusal(error))
+        raise StorageError(
+            what, _("Bitte in einen anderen Ordner wechseln oder --home mit ganzem Pfad angeben.")
+        ) from None
 
 
 def account() -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from ikz_workflow.definition import Field
-from ikz_workflow.errors import InvalidInput, near, suggestion
+from ikz_workflow.errors import InvalidInput, NotFound, near, suggestion
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import FieldValue, PartialDate
 
-MAX_CHARACTERS = 2_000_000
+MAX_CHARACTERS = 120_000  # some forty pages
+MAX_LINES = 3_000
 MAX_DIGITS = 28  # what decimal arithmetic keeps exactly
 MAX_CENTS = 10**15  # far below the largest whole number JSON carries safely
+PLACEHOLDERS = ("…", "...", "„…“")  # what a remedy leaves open, copied as it is
+MAX_REFERENCE = 60
 UNKNOWN = ("unknown", "unbekannt")
 
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
@@ -24,6 +27,8 @@ _MONEY = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|\d+\.\d+", re.ASCII)
 _VOTES = re.compile(r"\d{1,4}:\d{1,4}:\d{1,4}(?::\d{1,4})?", re.ASCII)
 _REFERENCE = re.compile(r"(DS|A|F|S|I|T)\s?\d{4}/\d{2}(/\d+)?", re.ASCII)
+_OFFICIAL_KEY = re.compile(r"(0[1-9]|1[0-6])(\d{3}|\d{6}|\d{7})", re.ASCII)
+_KEY_LENGTHS = {"county": 5, "city": 8, "municipality": 8, "association": 9}
 # Invisible characters that text needs: soft hyphen, joiners (emoji), word joiner; tags of flag emoji.
 _INVISIBLE = frozenset("\u00ad\u200c\u200d\u2060") | {chr(code) for code in range(0xE0020, 0xE0080)}
 
@@ -34,9 +39,14 @@ def text(field: str, value: str, *, lines: bool = True) -> str:
     if len(value) > MAX_CHARACTERS:
         why = _("Der Text hat {n} Zeichen, erlaubt sind {limit}. Bitte als Anlage beifügen: ikz attach.")
         raise InvalidInput(field, "", why.format(n=len(value), limit=MAX_CHARACTERS))
+    if (count := value.count("\n") + 1) > MAX_LINES:
+        why = _("Der Text hat {n} Zeilen, erlaubt sind {limit}. Bitte als Anlage beifügen: ikz attach.")
+        raise InvalidInput(field, "", why.format(n=count, limit=MAX_LINES))
     if not value.isprintable():
         _refuse_invisible(field, value, lines)
     value = unicodedata.normalize("NFC", value)
+    if value.strip() in PLACEHOLDERS:
+        raise InvalidInput(field, value.strip(), _("Das ist nur der Platzhalter; hier gehört der eigene Text hin."))
     if not value.strip():
         raise InvalidInput(field, "", _("Der Text ist leer. Ein Feld leert: ikz set KEY FELD="))
     return value
@@ -150,6 +160,25 @@ def choice(field: str, value: str, choices: Mapping[str, str]) -> str:
     raise InvalidInput(field, value, (suggestion(found).strip() + " " + why).strip())
 
 
+def one_of(kind: str, value: str, names: Mapping[str, Sequence[str]], remedy: str = "") -> str:
+    """Return the key of what is given by its key or one of its names, whatever the case.
+
+    NotFound offers the nearest; InvalidInput lists those that share the name.
+    """
+    if value in names:
+        return value
+    wanted = _folded(value)
+    found = [key for key, known in names.items() if wanted in map(_folded, (key, *known))]
+    if len(found) > 1:
+        several = ", ".join(f"{key} ({next(iter(names[key]), '')})" for key in found)
+        raise InvalidInput(
+            kind, value, _("So heißen mehrere; bitte den Schlüssel nennen: {found}.").format(found=several)
+        )
+    if not found:
+        raise NotFound(kind, value, near(value, [one for key, known in names.items() for one in (key, *known)]), remedy)
+    return found[0]
+
+
 def _folded(text: str) -> str:
     """Return a text for comparison: composed, one kind of blank, without case."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
@@ -165,14 +194,36 @@ def votes(value: str | None) -> tuple[int, ...] | None:
     return tuple(int(part) for part in value.strip().split(":"))
 
 
-def reference(value: str | None) -> str | None:
-    """Return the number of a council paper as written. InvalidInput if it is none."""
+def reference(value: str | None, *, ours: bool = True) -> str | None:
+    """Return the number of a council paper as written: in our own council's form, of others any one line.
+
+    InvalidInput for anything that is no number of a paper.
+    """
     if value is None:
         return None
-    if not _REFERENCE.fullmatch(value.strip()):
-        why = _("Eine Drucksache steht so: DS0438/21, „DS 0508/03“ oder I0011/24.")
-        raise InvalidInput("--reference", value, why)
-    return value.strip()
+    if ours:
+        if not _REFERENCE.fullmatch(value.strip()):
+            why = _("Eine Drucksache steht so: DS0438/21, „DS 0508/03“ oder I0011/24.")
+            raise InvalidInput("--reference", value, why)
+        return value.strip()
+    cleaned = text("--reference", value.strip(), lines=False)
+    if len(cleaned) > MAX_REFERENCE or not _digits(cleaned):
+        why = _("Die Nummer einer Vorlage hat eine Ziffer und höchstens {n} Zeichen, z. B. BV/2026/0123.")
+        raise InvalidInput("--reference", value, why.format(n=MAX_REFERENCE))
+    return cleaned
+
+
+def official_key(field: str, value: str, kind: str = "") -> str:
+    """Return a key of the official Gemeindeverzeichnis; the 12 digits of a municipality (ARS) become its 8 (AGS).
+
+    InvalidInput also if a body of that kind has keys of another length.
+    """
+    digits = value.replace(" ", "").replace("\u00a0", "")
+    digits = digits[:5] + digits[9:] if len(digits) == 12 else digits
+    if _OFFICIAL_KEY.fullmatch(digits) and len(digits) == _KEY_LENGTHS.get(kind, len(digits)):
+        return digits
+    why = _("Amtliche Schlüssel haben 5 (Landkreis), 8 oder 12 (Gemeinde) oder 9 (Verband) Ziffern, vorn 01 bis 16.")
+    raise InvalidInput(field, value, why)
 
 
 def table(field: Field, value: str) -> str:
@@ -181,7 +232,7 @@ def table(field: Field, value: str) -> str:
     for count, line in enumerate((line for line in value.split("\n") if line.strip()), start=1):
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) != len(field.columns):
-            why = _("Zeile {count} hat {found} Angaben statt {wanted}: {columns}, getrennt durch „|“.")
+            why = _("In Zeile {count} stehen {found} statt {wanted} Spalten: {columns}, getrennt durch „|“.")
             columns = " | ".join(field.columns)
             raise InvalidInput(
                 field.label, line, why.format(count=count, found=len(cells), wanted=len(field.columns), columns=columns)
@@ -209,4 +260,7 @@ def field_value(field: Field, value: str, choices: Mapping[str, str]) -> FieldVa
         return number(name, value)
     if field.type == "yes-no":
         return yes_no(name, value)
+    if field.type == "departments":
+        named = [choice(name, text(name, one.strip(), lines=False), choices) for one in value.split(",") if one.strip()]
+        return ",".join(dict.fromkeys(named))
     return choice(name, text(name, value, lines=False), choices)

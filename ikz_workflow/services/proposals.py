@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ikz_workflow import engine, german
-from ikz_workflow.definition import Definition, Field, Stage
+from ikz_workflow.deadlines import Deadline, deadlines
+from ikz_workflow.definition import Definition, Field, Stage, unbundle
 from ikz_workflow.engine import Possible
-from ikz_workflow.errors import ConcurrentUpdate, InvalidInput, NotFound, RoleRequired, TransitionNotAllowed, near
-from ikz_workflow.events import Advanced, Assigned, Created, FieldsSet, Noted
-from ikz_workflow.gates import Circumstances, GateState, gate_state, holds, required_gates
+from ikz_workflow.errors import (
+    ConcurrentUpdate,
+    DefinitionError,
+    InvalidInput,
+    NotFound,
+    RoleRequired,
+    TransitionNotAllowed,
+    near,
+)
+from ikz_workflow.events import Advanced, Assigned, Created, FieldsSet, Marked, Noted
+from ikz_workflow.gates import Circumstances, GateState, gate_state, holds, required_gates, voided
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Actor, Commitment, FieldValue, Proposal
+from ikz_workflow.proposal import Actor, Commitment, FieldValue, Proposal, Topic, judged_on
 from ikz_workflow.requirements import Item, Plan
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import (
     Case,
+    Registers,
+    acting,
     circumstances,
     current,
     department_key,
+    form_on,
     form_row,
     forms,
     hidden,
-    judged_on,
+    holidays_of,
     load,
-    person,
-    pinned,
-    roles_of,
+    organisation_key,
+    person_key,
+    topic_key,
     writer,
 )
 from ikz_workflow.services.home import Home
-from ikz_workflow.storage.transaction import Summary, Transaction
+from ikz_workflow.services.permission import Acting, acting_on, refusal, roles_here
+from ikz_workflow.services.starting import begin, start_problems
+from ikz_workflow.storage.transaction import Transaction
 
 
 class View(Struct, frozen=True):
@@ -67,75 +83,97 @@ class View(Struct, frozen=True):
 
 
 class Outlook(Struct, frozen=True):
-    """What can happen next with a proposal, and how its gates stand."""
+    """What can happen next with a proposal, how its gates stand, and what is due until when, as seen `today`."""
 
     view: View
     possible: tuple[Possible, ...]
     gates: tuple[GateState, ...]
-
-
-class Line(Struct, frozen=True):
-    """One line of the list of proposals."""
-
-    key: str
-    title: str
-    stage: str
-    stage_label: str
-    department: str
-    since: str
-    direction: str
-    ended: str
-    sample: bool
-    suspended: bool
+    deadlines: tuple[Deadline, ...]
+    today: date
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
 def new(
     home: Home,
     title: str,
-    department: str,
+    department: str | None = None,
     *,
     workflow: str = "kooperation",
     topic: str | None = None,
     after: str | None = None,
     sample: bool = False,
+    non_public: bool = False,
     values: Sequence[str] = (),
     on: str | None = None,
     note: str | None = None,
 ) -> Proposal:
-    """Start a proposal and return it; `values` are fields as `NAME=VALUE`."""
+    """Start a proposal and return it; `values` are fields as `NAME=VALUE`.
+
+    Without a department it is the one the topic is assigned to.
+    """
     title = inputs.text(_("Titel"), title.strip(), lines=False)
     definition, text = current(home, workflow)
+    if problems := start_problems(home, definition, f"{workflow}.toml", unbundle(text).workflow):
+        raise DefinitionError(problems)
     day = inputs.happened(on, home.today)
     with home.ready.writing(home.now()) as tx:
-        department = department_key(tx, department)
-        if topic:
-            tx.entry("topic", topic)
+        topic = topic_key(tx, topic) if topic else None
+        department = department_key(tx, department) if department else _department_of(tx, topic)
         if after:
             tx.proposal(after)
-        key = tx.next_key(tx.at[:4])
-        someone = person(tx, home)
-        role = next((role for role in definition.write if role in roles_of(someone)), None)
-        if role is None:
-            raise _cannot_write(definition, someone.key)
-        actor = tx.actor(key, someone.key, role)
-        what = Created(tx.hide("title", title), definition.name, definition.initial, department, topic, after, sample)
         sha256 = tx.keep_definition(definition.name, text)
-        proposal = tx.record(key, what, actor, day, sha256, _note(tx, note))
-        if values:
-            proposal = _set(
-                tx,
-                Case(proposal, definition, _around(tx, proposal, definition, day), judged_on(day, tx.at)),
-                values,
-                actor,
-                day,
-            )
-        return proposal
+        begun = Start(title, department, topic, after, sample, tuple(values), non_public=non_public)
+        return start(tx, home, definition, sha256, begun, day, note)[0]
 
 
-def _cannot_write(definition: Definition, key: str) -> Exception:
-    labels = [definition.roles[role] for role in definition.write]
-    return RoleRequired(_("Vorhaben anlegen"), labels, _("Die Rolle erteilt: ikz person grant {k} clerk").format(k=key))
+class Start(Struct, frozen=True):
+    """What a proposal starts with: keys of department and topic, fields as `NAME=VALUE`; `fingerprint` tells a row of
+    a table from which it was taken over."""
+
+    title: str
+    department: str
+    topic: str | None = None
+    after: str | None = None
+    sample: bool = False
+    values: tuple[str, ...] = ()
+    fingerprint: str | None = None
+    non_public: bool = False
+
+
+def start(
+    tx: Transaction, home: Home, definition: Definition, sha256: str, begun: Start, day: str | None, note: str | None
+) -> tuple[Proposal, Actor]:
+    """Start a proposal within a transaction and return it with the one who started it."""
+    key = tx.next_key(tx.at[:4])
+    who = acting(tx, home)
+    actor = acting_on(tx, who, key, _("Vorhaben anlegen"), definition, begun.department, definition.write)
+    what = Created(
+        tx.hide("title", begun.title),
+        definition.name,
+        definition.initial,
+        begun.department,
+        begun.topic,
+        begun.after,
+        begun.sample,
+        hidden(tx, "fingerprint", begun.fingerprint),
+        begun.non_public,
+    )
+    proposal = tx.record(key, what, actor, day, sha256, _note(tx, note))
+    if begun.values:
+        around = _around(tx, proposal, definition, day)
+        proposal = _set(tx, Case(proposal, definition, around, judged_on(day, tx.at)), begun.values, actor, day)
+    return proposal, actor
+
+
+def _department_of(tx: Transaction, topic: str | None) -> str:
+    """Return the department a topic is assigned to. InvalidInput if there is none."""
+    value = tx.entry("topic", topic).value if topic else None
+    if isinstance(value, Topic) and value.department:
+        return value.department
+    why = _("Bitte angeben, welche Organisationseinheit das Vorhaben führt (alle: ikz department list).")
+    if topic:
+        why += _(" Das Thema ist keiner zugeordnet; zuordnen: ikz topic assign {topic} OE").format(topic=topic)
+    raise InvalidInput("--department", "", why)
 
 
 def _around(tx: Transaction, proposal: Proposal, definition: Definition, day: str | None) -> Circumstances:
@@ -167,15 +205,38 @@ def _set(
     for name, value in assigned.items():
         field = known[name]
         if value.strip():
-            parsed = inputs.field_value(field, value, choices_of(tx, field, case.day))
+            parsed = _parsed(tx, field, value, case.day)
             changed[name] = tx.hide(name, str(parsed)) if field.is_free_text else parsed
         elif name in case.proposal.fields:
             changed[name] = None
     if not changed:
         raise InvalidInput(_("Feld"), "", _("Es wurde nichts geändert; das Feld ist schon leer."))
     texts = (name for name, value in changed.items() if value is not None and known[name].is_free_text)
-    what = FieldsSet(dict(sorted(changed.items())), tuple(sorted(texts)))
+    what = with_voids(tx, case, FieldsSet(dict(sorted(changed.items())), tuple(sorted(texts))))
     return tx.record(case.proposal, what, actor, day, case.definition.sha256, note)
+
+
+def _parsed(tx: Transaction, field: Field, value: str, day: str) -> FieldValue:
+    """Return the value of a field from what was typed; an organisation by key or name."""
+    if field.type == "organisation":
+        return organisation_key(tx, value.strip())
+    return inputs.field_value(field, value, choices_of(tx, field, day))
+
+
+def with_voids(registers: Registers, case: Case, what: FieldsSet) -> FieldsSet:
+    """Return the event with what loses its validity by it."""
+    return replace(what, voids=voids_of(registers, case.definition, case.proposal, what, case.day))
+
+
+def voids_of(
+    registers: Registers, definition: Definition, before: Proposal, what: FieldsSet, day: str
+) -> tuple[int, ...]:
+    """Return what loses its validity by new values of fields: decisions and documents by history position."""
+    if not any(definition.fields[name].register for name in what.values):
+        return ()
+    after = replace(before, fields=what.merged(before))
+    was, now = (form_on(registers, definition, one, day) for one in (before, after))
+    return voided(definition, before, after, was, now)
 
 
 def _assigned(case: Case, values: Sequence[str]) -> dict[str, str]:
@@ -194,19 +255,14 @@ def _assigned(case: Case, values: Sequence[str]) -> dict[str, str]:
 
 
 def choices_of(tx: Transaction, field: Field, day: str) -> Mapping[str, str]:
-    """Return the choices of a field by key: its own, the legal forms as of a day, or the organisations."""
+    """Return the choices of a field by key: its own, or the legal forms as of a day."""
     if field.register == "forms":
         rows = forms(tx)
         valid = (form_row(rows, key, day) for key in dict.fromkeys(row.key for row in rows))
         return {row.key: row.label for row in valid if row is not None}
-    if field.type == "organisation":
-        return organisation_names(tx)
+    if field.type == "departments":
+        return {entry.key: getattr(entry.value, "short", entry.key) for entry in tx.entries("department")}
     return field.choices
-
-
-def organisation_names(tx: Transaction) -> dict[str, str]:
-    """Return the names of all organisations by key."""
-    return {entry.key: getattr(entry.value, "name", entry.key) for entry in tx.entries("organisation")}
 
 
 def add_note(home: Home, key: str, text: str, *, on: str | None = None) -> Proposal:
@@ -215,22 +271,40 @@ def add_note(home: Home, key: str, text: str, *, on: str | None = None) -> Propo
     cleaned = inputs.text(_("Notiz"), text)
     with home.ready.writing(home.now()) as tx:
         case = load(tx, key, judged_on(day, tx.at))
-        actor = writer(tx, home, case, _("Notiz festhalten"))
+        actor = writer(tx, home, case, _("Notiz festhalten"), late=True)
         return tx.record(case.proposal, Noted(), actor, day, case.definition.sha256, tx.hide("note", cleaned))
 
 
-def assign(
-    home: Home, key: str, department: str, clerk: str | None = None, *, on: str | None = None, note: str | None = None
-) -> Proposal:
-    """Assign a proposal to a department and perhaps a registered person, and return it."""
+def mark(home: Home, key: str, *, non_public: bool, on: str | None = None, note: str | None = None) -> Proposal:
+    """Mark a proposal as not public, or as public again, also after its end; public reports leave the former out."""
     day = inputs.happened(on, home.today)
     with home.ready.writing(home.now()) as tx:
         case = load(tx, key, judged_on(day, tx.at))
-        department = department_key(tx, department)
-        if clerk:
-            tx.entry("person", clerk)
+        actor = writer(tx, home, case, _("Kennzeichnen"), late=True)
+        if case.proposal.non_public == non_public:
+            raise InvalidInput(key, "", _("An der Kennzeichnung ändert sich nichts."))
+        return tx.record(case.proposal, Marked(non_public), actor, day, case.definition.sha256, _note(tx, note))
+
+
+def assign(
+    home: Home,
+    key: str,
+    department: str | None = None,
+    clerk: str | None = None,
+    *,
+    on: str | None = None,
+    note: str | None = None,
+) -> Proposal:
+    """Assign a proposal to a department, a registered person, or both, and return it."""
+    day = inputs.happened(on, home.today)
+    if not (department or clerk):
+        raise InvalidInput(_("Zuordnen"), "", _("Es fehlt die Organisationseinheit oder --clerk PERSON."))
+    with home.ready.writing(home.now()) as tx:
+        case = load(tx, key, judged_on(day, tx.at))
+        unit = department_key(tx, department) if department else case.proposal.department
+        someone = person_key(tx, clerk) if clerk else None
         actor = writer(tx, home, case, _("Zuordnen"))
-        what = Assigned(department, hidden(tx, "clerk", clerk))
+        what = Assigned(unit, hidden(tx, "clerk", someone))
         return tx.record(case.proposal, what, actor, day, case.definition.sha256, _note(tx, note))
 
 
@@ -245,23 +319,25 @@ def advance(
     *,
     reason: str | None = None,
     note: str | None = None,
+    until: str | None = None,
     on: str | None = None,
     expect: int | None = None,
     dry_run: bool = False,
 ) -> tuple[Proposal, Advanced]:
     """Let a transition happen and return the proposal with the event.
 
-    Without a name it is the stage's main transition. `expect` is the version the caller has seen: ConcurrentUpdate
+    Without a name it is the stage's main transition. `until` is the day on which a proposal that is to rest is looked
+    at again. `expect` is the version the caller has seen: ConcurrentUpdate
     names what happened since, if anything did. A dry run answers the same and writes nothing.
     """
     day = inputs.happened(on, home.today)
+    review = inputs.full_date("--until", until) if until else ""
     database = home.ready
     with (database.trying if dry_run else database.writing)(home.now()) as tx:
         case = load(tx, key, judged_on(day, tx.at))
         if expect is not None and expect != case.proposal.version:
             raise ConcurrentUpdate(key, expect, case.proposal.version, _changes_since(tx, case, expect))
-        someone = person(tx, home)
-        held = roles_of(someone)
+        who = acting(tx, home)
         name = transition or _main_transition(case)
         if not name:
             if case.proposal.suspended is not None:
@@ -270,12 +346,27 @@ def advance(
             raise TransitionNotAllowed(
                 _("{key} ist in der Stufe „{stage}“; es gibt keinen weiteren Übergang.").format(key=key, stage=stage)
             )
-        plan = Plan(_reason(case, reason), bool(note))
-        what = engine.advance(case.definition, case.proposal, case.circumstances, name, held, plan)
-        role = next(t.role for t in case.definition.transitions_from(case.proposal.stage).values() if t.name == name)
-        actor = tx.actor(key, someone.key, role)
+        plan = Plan(_reason(case, reason), bool(note), day, review, tx.reference(key, who.person.key))
+        what, actor = _advanced(tx, who, case, name, plan)
+        starts = case.definition.transitions_from(case.proposal.stage)[name].starts
+        if starts is not None:
+            what = replace(what, started=tx.next_key(tx.at[:4]))
         proposal = tx.record(case.proposal, what, actor, day, case.definition.sha256, _note(tx, note))
+        if starts is not None and what.started is not None:
+            begin(tx, home, proposal, starts, what.started, day)
         return proposal, what
+
+
+def _advanced(tx: Transaction, who: Acting, case: Case, name: str, plan: Plan) -> tuple[Advanced, Actor]:
+    """Return the event of a transition with its actor."""
+    leaving = case.definition.transitions_from(case.proposal.stage)
+    held = roles_here(who.holder, case.definition.bound, case.proposal.department)
+    try:
+        what = engine.advance(case.definition, case.proposal, case.circumstances, name, held, plan)
+    except RoleRequired as error:  # the engine knows roles only, not whose department it is
+        roles = (leaving[name].role,)
+        raise refusal(tx, who, error.what, case.definition, case.proposal.department, roles) from None
+    return what, who.actor(tx, case.proposal.key, leaving[name].role)
 
 
 def _main_transition(case: Case) -> str:
@@ -338,41 +429,25 @@ def outlook(home: Home, key: str) -> Outlook:
         seen = view_in(tx, key, home.today.isoformat())
         someone = tx.person_of(home.account)
         case = seen.case
-        held = roles_of(someone) if someone else ()
-        possible = engine.outlook(case.definition, case.proposal, case.circumstances, held)
-        return Outlook(seen, possible, gates_of(case))
+        held = roles_here(someone, case.definition.bound, case.proposal.department) if someone else ()
+        plan = Plan(by=tx.reference(key, someone.key) if someone else "")
+        possible = engine.outlook(case.definition, case.proposal, case.circumstances, held, plan)
+        due = deadlines(case.definition, case.proposal, case.circumstances, holidays_of(tx))
+        return Outlook(seen, possible, gates_of(case), due, home.today)
 
 
 def gates_of(case: Case) -> tuple[GateState, ...]:
-    """Return how the gates stand that apply to a proposal: those demanded, and optional ones already answered."""
+    """Return how the gates stand that apply to a proposal: those demanded, and optional ones.
+
+    A gate that counts fresh decisions only is told while the present stage demands it.
+    """
     demanded = required_gates(case.definition)
+    here = required_gates(case.definition, case.proposal.stage)
     states = (gate_state(gate, case.proposal, case.circumstances) for gate in case.definition.gates.values())
-    return tuple(state for state in states if state.applies and (state.gate.name in demanded or state.gate.optional))
-
-
-def listing(home: Home) -> list[Line]:
-    """Return all proposals, a line each, by key."""
-    with home.ready.reading(home.now()) as tx:
-        departments = {entry.key: getattr(entry.value, "short", entry.key) for entry in tx.entries("department")}
-        return [_line(tx, summary, departments) for summary in tx.summaries()]
-
-
-def _line(tx: Transaction, summary: Summary, departments: Mapping[str, str]) -> Line:
-    proposal = summary.proposal
-    definition = pinned(tx, proposal.definition)
-    reason = proposal.ended.reason if proposal.ended else ""
-    reasons = definition.catalogue.reasons
-    return Line(
-        key=proposal.key,
-        title=summary.title,
-        stage=proposal.stage,
-        stage_label=definition.stages[proposal.stage].label,
-        department=departments.get(proposal.department, proposal.department),
-        since=proposal.stage_on or "",
-        direction=str(proposal.fields.get("direction", "")),
-        ended=reasons[reason].label if reason in reasons else reason,
-        sample=proposal.sample,
-        suspended=proposal.suspended is not None,
+    return tuple(
+        state
+        for state in states
+        if state.applies and (state.gate.name in (here if state.gate.fresh else demanded) or state.gate.optional)
     )
 
 
@@ -410,6 +485,8 @@ def shown_value(seen: View, field: Field) -> str:
         return seen.text(str(value))
     if field.type == "choice":
         return field.choices.get(str(value)) or seen.name(str(value))
+    if field.type == "departments":
+        return ", ".join(seen.case.circumstances.departments.get(key, key) for key in str(value).split(","))
     return printed(field.type, value)
 
 

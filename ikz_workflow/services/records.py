@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from ikz_workflow import engine
-from ikz_workflow.definition import Gate
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ikz_workflow import engine, german
+from ikz_workflow.definition import Definition, Gate
 from ikz_workflow.errors import Contradiction, InvalidInput, NotFound, near
 from ikz_workflow.events import (
     Attached,
@@ -20,14 +23,23 @@ from ikz_workflow.events import (
     PartySet,
     ProposalEvent,
 )
-from ikz_workflow.gates import Body, bodies, gate_state, is_amended
+from ikz_workflow.gates import Body, bodies, gate_state, is_amended, newly_asked, text_kind
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import CheckResult, Commitment, Decision, DocumentVersion, Outcome, Proposal, Standing
+from ikz_workflow.proposal import (
+    CheckResult,
+    Commitment,
+    Decision,
+    DocumentVersion,
+    Outcome,
+    PartialDate,
+    Proposal,
+    Standing,
+    judged_on,
+)
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services import inputs
-from ikz_workflow.services.cases import Case, hidden, judged_on, load, writer
+from ikz_workflow.services.cases import Case, Registers, circumstances, hidden, load, organisation_key, writer
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.proposals import organisation_names
 from ikz_workflow.storage.transaction import Transaction
 
 CHECK_LABELS = {
@@ -44,27 +56,18 @@ MAX_ATTACHMENT = 50 * 2**20
 class _Recording:
     """One use case that records one event on one proposal: opens the case, seals what it is given."""
 
-    def __init__(self, tx: Transaction, home: Home, key: str, on: str | None, what: str) -> None:
+    def __init__(
+        self, tx: Transaction, home: Home, key: str, on: str | None, what: str, *, late: bool = False, gate: str = ""
+    ) -> None:
         self.tx, self.day = tx, inputs.happened(on, home.today)
         self.case: Case = load(tx, key, judged_on(self.day, tx.at))
-        self.actor = writer(tx, home, self.case, what)
+        roles = self.case.definition.deciding(_gate(self.case, gate).name) if gate else ()
+        self.actor = writer(tx, home, self.case, what, late=late, roles=roles)
 
     def seal(self, what: ProposalEvent, note: str | None) -> Proposal:
         commitment = hidden(self.tx, "note", inputs.text("--note", note) if note else None)
         sha256 = self.case.definition.sha256
         return self.tx.record(self.case.proposal, what, self.actor, self.day, sha256, commitment)
-
-
-def organisation_key(tx: Transaction, name: str) -> str:
-    """Return the key of an organisation given by key or name. NotFound with the nearest."""
-    if tx.find("organisation", name) is not None:
-        return name
-    known = organisation_names(tx)
-    for key, label in known.items():
-        if name.strip().casefold() in (key.casefold(), label.casefold()):
-            return key
-    remedy = _("Eintragen: ikz organisation add SCHLÜSSEL NAME")
-    raise NotFound(_("Die Organisation"), name, near(name, [*known, *known.values()]), remedy)
 
 
 def set_party(
@@ -95,7 +98,17 @@ def set_party(
             text = _("Die Organisation ist schon mit diesem Stand beteiligt ({stand}).")
             raise InvalidInput(organisation, "", text.format(stand=STANDING_LABELS[stand]))
         keeps_lead = lead or (former is not None and former.lead and stand not in ("declined", "withdrew"))
-        return recording.seal(PartySet(name, cast(Standing, stand), keeps_lead), note)
+        case, what = recording.case, PartySet(name, cast(Standing, stand), keeps_lead)
+        what = replace(what, asked=asked_after(tx, case.definition, case.proposal, what, recording.day, case.day))
+        return recording.seal(what, note)
+
+
+def asked_after(
+    registers: Registers, definition: Definition, before: Proposal, what: PartySet, on: PartialDate, day: str
+) -> dict[str, tuple[str, ...]]:
+    """Return the bodies of each gate that asks others once a party has changed."""
+    after = replace(before, parties=what.parties(before, on))
+    return newly_asked(definition, before, after, circumstances(registers, definition, after, day))
 
 
 def add_contact(
@@ -158,31 +171,46 @@ def answer_check(
     note: str | None = None,
 ) -> Proposal:
     """Answer a recurrent legal question; the evidence is a text, or the path of a file that is attached."""
+    given = _given(evidence)
     with home.ready.writing(home.now()) as tx:
         recording = _Recording(tx, home, key, on, _("Prüfung beantworten"))
         checks = recording.case.definition.catalogue.checks
-        if check not in checks:
-            label = next((name for name, one in checks.items() if one.label.casefold() == check.casefold()), None)
-            if label is None:
-                raise NotFound(_("Die Prüfung"), check, near(check, checks), _("Alle: ikz workflow show kooperation"))
-            check = label
+        labels = {name: (one.label,) for name, one in checks.items()}
+        check = inputs.one_of(_("Die Prüfung"), check, labels, _("Alle: ikz check {key}").format(key=key))
         answered = cast(CheckResult, inputs.choice(_("Ergebnis"), result, CHECK_LABELS))
-        text, attachment = _evidence(recording, evidence)
+        text, attachment = _evidence(recording, given)
         return recording.seal(CheckAnswered(check, answered, hidden(tx, "evidence", text), attachment), note)
 
 
-def _evidence(recording: _Recording, evidence: str | None) -> tuple[str | None, str | None]:
-    """Return evidence as text, or the SHA-256 of the file it names, which is attached first."""
+class _File(Struct, frozen=True):
+    """A file that is to be attached, read before the transaction opens: a slow disk blocks nobody."""
+
+    name: str
+    content: bytes
+
+
+def _file(path: Path) -> _File:
+    content = read_file(path, MAX_ATTACHMENT)
+    return _File(inputs.text(_("Dateiname"), path.name, lines=False), content)
+
+
+def _given(evidence: str | None) -> str | _File | None:
+    """Return evidence as a text, or as the file it names."""
     if not evidence:
-        return None, None
+        return None
     path = Path(evidence)
     try:
-        is_file = path.is_file()
+        is_there = path.exists() and not path.is_dir()
     except (OSError, ValueError):  # too long or odd for a path: then it is a text
-        is_file = False
-    if not is_file:
-        return inputs.text("--evidence", evidence), None
-    sha256, what = _attachment(recording.tx, path, "evidence")
+        is_there = False
+    return _file(path) if is_there else inputs.text("--evidence", evidence)
+
+
+def _evidence(recording: _Recording, given: str | _File | None) -> tuple[str | None, str | None]:
+    """Return evidence as text, or the SHA-256 of its file, which is attached first."""
+    if not isinstance(given, _File):
+        return given, None
+    sha256, what = _attachment(recording.tx, given, "evidence")
     proposal = recording.seal(what, None)
     recording.case = Case(proposal, recording.case.definition, recording.case.circumstances, recording.case.day)
     return None, sha256
@@ -204,7 +232,13 @@ def add_milestone(
     with home.ready.writing(home.now()) as tx:
         recording = _Recording(tx, home, key, on, _("Meilenstein festhalten"))
         of = organisation_key(tx, party) if party else None
-        return recording.seal(MilestoneAdded(tx.hide("milestone", cleaned), day, of), note)
+        number = next_milestone(recording.case.proposal)
+        return recording.seal(MilestoneAdded(tx.hide("milestone", cleaned), day, of, number), note)
+
+
+def next_milestone(proposal: Proposal) -> int:
+    """Return the number the next milestone gets."""
+    return max((milestone.number for milestone in proposal.milestones), default=0) + 1
 
 
 def finish_milestone(home: Home, key: str, number: int, *, on: str | None = None, note: str | None = None) -> Proposal:
@@ -230,36 +264,45 @@ def decide(
     votes: str | None = None,
     reference: str | None = None,
     evidence: str | None = None,
+    amends: bool = False,
+    non_public: bool = False,
     correct: str | None = None,
     on: str | None = None,
     note: str | None = None,
 ) -> Proposal:
     """Record a body's decision at a gate, bound to the text of a document version.
 
+    With `amends` its conditions change the text: the changed one has to be filed and put to everybody anew.
+
     A second decision of the same body on the same text contradicts the first: it needs `correct`, the reason, and
     takes its place. A decision put off may be followed by a final one as it is.
     """
-    counted, paper = inputs.votes(votes), inputs.reference(reference)
+    counted, given = inputs.votes(votes), _given(evidence)
     with home.ready.writing(home.now()) as tx:
-        recording = _Recording(tx, home, key, on, _("Entscheidung festhalten"))
+        recording = _Recording(tx, home, key, on, _("Entscheidung festhalten"), gate=gate)
         case = recording.case
         asked_gate = _gate(case, gate)
         asked = bodies(asked_gate, case.proposal, case.circumstances)
         who = _body(asked_gate, asked, body)
         answer = cast(Outcome, inputs.choice(_("Ergebnis"), outcome, asked_gate.outcomes))
+        paper = inputs.reference(reference, ours=who.organisation == case.circumstances.own)
         version = _version(case, asked_gate, text)
+        if amends and version is None:
+            raise InvalidInput("--amends", "", _("Hier wird über keinen Text entschieden, der sich ändern könnte."))
         former = _former(case.proposal, asked_gate, who, version)
         if former is not None and _is_final(asked_gate, former) and not correct:
             raise _contradiction(key, asked_gate, who, former, answer)
         if former is None and correct:
             raise InvalidInput("--correct", "", _("Zu diesem Text gibt es noch keine Entscheidung dieser Stelle."))
-        said, attachment = _evidence(recording, evidence)
+        said, attachment = _evidence(recording, given)
         form = case.circumstances.form
         what = Decided(
             gate=asked_gate.name,
             body=who.key,
             outcome=answer,
             bodies=tuple(one.key for one in asked),
+            name=who.name,
+            amends=amends,
             text=version.text_hash if version else None,
             reference=paper,
             votes=counted,
@@ -268,6 +311,7 @@ def decide(
             form=form.key if form else None,
             form_sha256=engine.form_hash(form) if form else None,
             corrects=former.seq if former and correct else None,
+            non_public=non_public,
         )
         return recording.seal(what, correct or note)
 
@@ -296,20 +340,21 @@ def _body(gate: Gate, asked: tuple[Body, ...], name: str) -> Body:
 
 
 def _version(case: Case, gate: Gate, number: int | None) -> DocumentVersion | None:
-    if not gate.on:
+    kind = text_kind(gate.on, case.circumstances.form)
+    if not kind:
         return None
-    label = case.definition.documents[gate.on]
-    versions = [version for version in case.proposal.documents if version.kind == gate.on]
+    label = case.definition.documents[kind]
+    versions = [version for version in case.proposal.documents if version.kind == kind and not version.void]
     if not versions:
         remedy = _("Es gibt noch keinen Text; zuerst: ikz document create {key} {kind}")
-        raise InvalidInput(label, "", remedy.format(key=case.proposal.key, kind=gate.on))
+        raise InvalidInput(label, "", remedy.format(key=case.proposal.key, kind=kind))
     if number is None:
-        if is_amended(gate.on, case.proposal):
+        if is_amended(kind, case.proposal):
             why = _(
                 "Der Text wurde geändert beschlossen. Zuerst die geänderte Fassung ablegen: "
                 "ikz document file {key} {kind} DATEI.docx (oder --text NUMMER nennen)."
             )
-            raise InvalidInput(label, "", why.format(key=case.proposal.key, kind=gate.on))
+            raise InvalidInput(label, "", why.format(key=case.proposal.key, kind=kind))
         return versions[-1]
     found = next((version for version in versions if version.number == number), None)
     if found is None:
@@ -324,6 +369,8 @@ def _former(proposal: Proposal, gate: Gate, body: Body, version: DocumentVersion
         for known in proposal.decisions
         if known.gate == gate.name
         and known.body == body.key
+        and not known.void
+        and (not gate.fresh or known.seq > proposal.entered)
         and (version is None or version.text_hash in (known.text, known.stands_for))
     ]
     return same[-1] if same else None
@@ -347,18 +394,17 @@ def attach(
     home: Home, key: str, path: Path, *, kind: str = "", on: str | None = None, note: str | None = None
 ) -> tuple[Proposal, str]:
     """Keep a file with the proposal; return the proposal and the file's SHA-256."""
+    file = _file(path)
+    label = inputs.text("--as", kind, lines=False) if kind else ""
     with home.ready.writing(home.now()) as tx:
-        recording = _Recording(tx, home, key, on, _("Anlage beifügen"))
-        label = inputs.text("--as", kind, lines=False) if kind else ""
-        sha256, what = _attachment(tx, path, label)
+        recording = _Recording(tx, home, key, on, _("Anlage beifügen"), late=True)
+        sha256, what = _attachment(tx, file, label)
         return recording.seal(what, note), sha256
 
 
-def _attachment(tx: Transaction, path: Path, kind: str) -> tuple[str, Attached]:
-    content = read_file(path, MAX_ATTACHMENT)
-    name = inputs.text(_("Dateiname"), path.name, lines=False)
-    sha256 = tx.keep(content)
-    return sha256, Attached(sha256, tx.hide("file-name", name), len(content), kind)
+def _attachment(tx: Transaction, file: _File, kind: str) -> tuple[str, Attached]:
+    sha256 = tx.keep(file.content)
+    return sha256, Attached(sha256, tx.hide("file-name", file.name), len(file.content), kind)
 
 
 def read_file(path: Path, limit: int) -> bytes:
@@ -373,7 +419,7 @@ def read_file(path: Path, limit: int) -> bytes:
     except FileNotFoundError:
         raise NotFound(_("Die Datei"), str(path), near(path.name, _siblings(path))) from None
     except (OSError, ValueError) as error:
-        why = _("Sie lässt sich nicht lesen ({why}).").format(why=getattr(error, "strerror", None) or error)
+        why = _("Sie lässt sich nicht lesen ({why}).").format(why=german.refusal(error))
         raise InvalidInput(_("Datei"), str(path), why) from None
     if not content:
         raise InvalidInput(_("Datei"), str(path), _("Die Datei ist leer."))
@@ -381,7 +427,10 @@ def read_file(path: Path, limit: int) -> bytes:
 
 
 def _siblings(path: Path) -> list[str]:
-    return [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    try:
+        return [one.name for one in path.parent.iterdir()]
+    except OSError:  # no folder, or one we may not look into: then there is nothing to offer
+        return []
 
 
 def attachment_content(home: Home, key: str, sha256: str) -> bytes:

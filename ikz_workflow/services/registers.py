@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,22 +14,49 @@ from ikz_workflow.definition.model import FORM_COLUMNS
 from ikz_workflow.errors import DefinitionError, InvalidInput, Problem
 from ikz_workflow.events import (
     AnyRegisterEvent,
+    CooperationRegistered,
     DepartmentRegistered,
+    DepartmentsChanged,
     FormRegistered,
     OrganisationRegistered,
     PersonRegistered,
     RolesChanged,
+    TopicAssigned,
     TopicRegistered,
 )
+from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisation, Person, RegisterEntry, Topic
+from ikz_workflow.proposal import (
+    Commitment,
+    Cooperation,
+    Department,
+    LegalForm,
+    Organisation,
+    Person,
+    RegisterEntry,
+    Topic,
+)
 from ikz_workflow.services import inputs
-from ikz_workflow.services.cases import CENTRE, current, form_row, hidden, keeper, own_organisation, roles_of
+from ikz_workflow.services.cases import (
+    CENTRE,
+    current,
+    department_key,
+    form_row,
+    hidden,
+    keeper,
+    named_entries,
+    organisation_key,
+    own_organisation,
+)
 from ikz_workflow.services.home import Home
-from ikz_workflow.storage.transaction import Entry, Transaction
+from ikz_workflow.services.permission import departments_of, roles_of
+from ikz_workflow.storage.rows import Entry
+from ikz_workflow.storage.transaction import Transaction
 
+_NAMES = ("name", "short", "label")  # what an entry is called by; never empty
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SHIPPED = ("organisations", "departments", "topics", "forms")
+_FIRST = {"organisation": {"kind": "municipality"}}  # what a new entry is unless it says otherwise
+_SHIPPED = ("organisations", "departments", "topics", "forms", "cooperations")
 
 
 def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
@@ -51,6 +78,7 @@ def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
         for kind, key, value in shipped:
             former = tx.find(kind, key)
             if former is None:
+                _check_named(tx, value)
                 tx.register(kind, key, registered(value), _keeper(tx, home, f"{kind}/{key}"), day)
                 count += 1
         return count, is_new
@@ -78,6 +106,8 @@ def registered(value: RegisterEntry) -> AnyRegisterEvent:
         return TopicRegistered(value)
     if isinstance(value, LegalForm):
         return FormRegistered(value)
+    if isinstance(value, Cooperation):
+        return CooperationRegistered(value)
     raise TypeError("persons are entered with their commitments")
 
 
@@ -107,6 +137,15 @@ def _shipped_entries(home: Home) -> list[tuple[str, str, RegisterEntry]]:
     return found
 
 
+def problems(home: Home) -> list[Problem]:
+    """Return every fault of the files that fill the registers of a new home."""
+    try:
+        _shipped_entries(home)
+    except DefinitionError as error:
+        return list(error.problems)
+    return []
+
+
 def _dated(key: str, rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the rows of a legal form by key and the day each is valid from."""
     dated = {day: row if isinstance(row, dict) else {"valid_from": row} for day, row in rows.items()}
@@ -130,11 +169,14 @@ _TYPES: dict[str, type[RegisterEntry]] = {
     "department": Department,
     "topic": Topic,
     "form": LegalForm,
+    "cooperation": Cooperation,
 }
 
 
 def _converted(kind: str, values: dict[str, Any]) -> RegisterEntry:
     entry = msgspec.convert(values, _TYPES[kind])
+    if isinstance(entry, Organisation) and entry.kind not in ORGANISATION_KINDS:
+        raise msgspec.ValidationError("Invalid value - at `$.kind`")
     if isinstance(entry, LegalForm):
         for column, known in FORM_COLUMNS.items():
             if getattr(entry, column) not in known:
@@ -154,15 +196,27 @@ def own(home: Home) -> str:
         return own_organisation(tx)
 
 
-def persons(home: Home) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """Return key, name, account and roles of all persons."""
+class PersonLine(msgspec.Struct, frozen=True):
+    """What a list shows of a person, names in clear; `departments` by their short names."""
+
+    key: str
+    name: str
+    account: str
+    roles: tuple[str, ...]
+    departments: tuple[str, ...]
+
+
+def persons(home: Home) -> list[PersonLine]:
+    """Return all persons by key."""
     with home.ready.reading(home.now()) as tx:
         found = []
         for entry in tx.entries("person"):
             texts = tx.texts(f"person/{entry.key}")
             person = entry.value
             if isinstance(person, Person):
-                found.append((entry.key, texts.get(person.name, ""), texts.get(person.account, ""), person.roles))
+                units = tuple(_name(tx, f"department/{key}") for key in person.departments)
+                name, account = texts.get(person.name, ""), texts.get(person.account, "")
+                found.append(PersonLine(entry.key, name, account, person.roles, units))
         return found
 
 
@@ -185,24 +239,55 @@ def add(
     on: str | None = None,
     note: str | None = None,
 ) -> Entry:
-    """Enter an organisation, department or topic, or change the values given of an entry that exists."""
+    """Enter an entry of a register without persons, or change the values given of an entry that exists."""
+    given = _given(key, values)
+    if kind == "organisation":
+        given |= _normal(given)
+    day = inputs.happened(on, home.today)
+    with home.ready.writing(home.now()) as tx:
+        return _entered(tx, home, kind, key, given, day, note)
+
+
+def _given(key: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that are given, cleaned. InvalidInput for a key that is none."""
     if not _KEY.fullmatch(key):
         why = _("Ein Schlüssel besteht aus Kleinbuchstaben, Ziffern und Bindestrichen, z. B. landkreis-boerde.")
         raise InvalidInput(_("Schlüssel"), key, why)
-    given = {name: _cleaned(name, value) for name, value in values.items() if value is not None}
-    day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
-        former = tx.find(kind, key)
-        before = msgspec.to_builtins(former.value) if former else {}
-        try:
-            value = _converted(kind, {**before, **given})
-        except msgspec.ValidationError as error:
-            raise InvalidInput(key, "", _in_german(error)) from None
-        if former is not None and former.value == value:
-            raise InvalidInput(key, "", _("Der Eintrag steht schon so im Verzeichnis."))
-        _check_organisation(tx, key, value)
-        actor = _keeper(tx, home, f"{kind}/{key}")
-        return tx.register(kind, key, registered(value), actor, day, _noted(tx, note))
+    for name in _NAMES:
+        if isinstance(values.get(name), str) and not values[name].strip():
+            raise InvalidInput(key, "", _("Die Bezeichnung darf nicht leer sein."))
+    return {name: _cleaned(name, value) for name, value in values.items() if value is not None}
+
+
+def _normal(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the kind, days and official key of an organisation as they are stored."""
+    readers: dict[str, Callable[[str], str]] = {
+        "kind": lambda value: inputs.choice("--kind", value, ORGANISATION_KINDS),
+        "valid_from": lambda value: inputs.full_date("--valid-from", value),
+        "valid_to": lambda value: inputs.full_date("--valid-to", value),
+        "official_key": lambda value: inputs.official_key("--official-key", value),
+    }
+    return {name: read(given[name]) for name, read in readers.items() if given.get(name)}
+
+
+def _entered(
+    tx: Transaction, home: Home, kind: str, key: str, given: dict[str, Any], day: str | None, note: str | None
+) -> Entry:
+    """Enter a value, or lay what is given over the entry there is."""
+    former = tx.find(kind, key)
+    before = msgspec.to_builtins(former.value) if former else _FIRST.get(kind, {})
+    try:
+        value = _converted(kind, {**before, **given})
+    except msgspec.ValidationError as error:
+        raise InvalidInput(key, "", _in_german(error)) from None
+    if former is not None and former.value == value:
+        raise InvalidInput(key, "", _("Der Eintrag steht schon so im Verzeichnis."))
+    _check_organisation(tx, key, value)
+    _check_named(tx, value)
+    if isinstance(value, Cooperation) and value.prescribed and not value.basis:
+        raise InvalidInput("--prescribed", "", _("Bitte auch sagen, welches Gesetz es vorschreibt: --basis TEXT"))
+    actor = _keeper(tx, home, f"{kind}/{key}")
+    return tx.register(kind, key, registered(value), actor, day, _noted(tx, note))
 
 
 def _cleaned(name: str, value: Any) -> Any:
@@ -219,12 +304,72 @@ def _noted(tx: Transaction, note: str | None) -> Commitment | None:
 def _check_organisation(tx: Transaction, key: str, value: RegisterEntry) -> None:
     if not isinstance(value, Organisation):
         return
+    if key in (value.authority, *value.successors):
+        raise InvalidInput(key, "", _("Eine Organisation kann nicht ihre eigene Aufsicht oder Nachfolgerin sein."))
     for other in (value.authority, *value.successors):
-        if other and other != key:
+        if other:
             tx.entry("organisation", other)
+    if value.official_key:
+        inputs.official_key("--official-key", value.official_key, value.kind)
+    for entry in tx.entries("organisation") if value.official_key else ():
+        if entry.key != key and getattr(entry.value, "official_key", "") == value.official_key:
+            raise InvalidInput("--official-key", value.official_key, _("Den hat schon {key}.").format(key=entry.key))
     own = tx.own()
     if value.own and own not in (None, key):
         raise InvalidInput("--own", key, _("Die eigene Organisation ist schon {own}.").format(own=own))
+
+
+def _check_named(tx: Transaction, value: RegisterEntry) -> None:
+    """NotFound if an entry names another that is in no register."""
+    for subject in sorted(named_entries(value)):
+        tx.entry(*subject.split("/"))
+
+
+def assign_topic(home: Home, key: str, department: str, *, on: str | None = None, note: str | None = None) -> Entry:
+    """Assign a topic to the department that works on it."""
+    day = inputs.happened(on, home.today)
+    with home.ready.writing(home.now()) as tx:
+        topic, name = tx.entry("topic", key), department_key(tx, department)
+        if isinstance(topic.value, Topic) and topic.value.department == name:
+            raise InvalidInput(key, "", _("Das Thema ist dieser Organisationseinheit schon zugeordnet."))
+        actor = _keeper(tx, home, f"topic/{key}")
+        return tx.register("topic", key, TopicAssigned(name), actor, day, _noted(tx, note))
+
+
+def add_cooperation(
+    home: Home,
+    key: str,
+    values: dict[str, Any],
+    *,
+    partners: Sequence[str] = (),
+    department: str | None = None,
+    since: str | None = None,
+    on: str | None = None,
+    note: str | None = None,
+) -> Entry:
+    """Enter co-operation that exists already, or change it; partners and department are given by key or name."""
+    given = _given(key, values)
+    day = inputs.happened(on, home.today)
+    if since:
+        given["since"] = inputs.partial_date("--since", since)
+    with home.ready.writing(home.now()) as tx:
+        if partners:
+            given["partners"] = [organisation_key(tx, name) for name in partners]
+        if department:
+            given["department"] = department_key(tx, department)
+        return _entered(tx, home, "cooperation", key, given, day, note)
+
+
+def cooperations(home: Home, key: str | None = None) -> list[tuple[Entry, dict[str, str]]]:
+    """Return the register of existing co-operation, or one entry, each with the names behind its keys."""
+    with home.ready.reading(home.now()) as tx:
+        found = [tx.entry("cooperation", key)] if key else tx.entries("cooperation")
+        return [(entry, {subject: _name(tx, subject) for subject in named_entries(entry.value)}) for entry in found]
+
+
+def _name(tx: Transaction, subject: str) -> str:
+    entry = tx.find(*subject.split("/"))
+    return str(getattr(entry.value, "short", "") or getattr(entry.value, "name", "")) if entry else subject
 
 
 def add_person(
@@ -234,10 +379,11 @@ def add_person(
     account: str,
     roles: Sequence[str] = (),
     *,
+    departments: Sequence[str] = (),
     on: str | None = None,
     note: str | None = None,
 ) -> Entry:
-    """Enter a person with the operating system account and the roles granted."""
+    """Enter a person with the operating system account, the roles granted and the departments they are bound to."""
     if not _KEY.fullmatch(key):
         why = _("Ein Schlüssel besteht aus Kleinbuchstaben, Ziffern und Bindestrichen, z. B. meier-k.")
         raise InvalidInput(_("Schlüssel"), key, why)
@@ -250,8 +396,27 @@ def add_person(
         if (someone := tx.person_of(login)) is not None:
             raise InvalidInput("--account", login, _("Das Konto gehört schon zu {key}.").format(key=someone.key))
         actor = _keeper(tx, home, f"person/{key}")
-        what = PersonRegistered(tx.hide("name", named), tx.hide("account", login), granted)
+        units = _departments(tx, departments)
+        what = PersonRegistered(tx.hide("name", named), tx.hide("account", login), granted, units)
         return tx.register("person", key, what, actor, day, _noted(tx, note))
+
+
+def set_departments(
+    home: Home, key: str, departments: Sequence[str], *, on: str | None = None, note: str | None = None
+) -> Entry:
+    """Say which departments a person belongs to; none means that the roles count everywhere."""
+    day = inputs.happened(on, home.today)
+    with home.ready.writing(home.now()) as tx:
+        entry = tx.entry("person", key)
+        units = _departments(tx, departments)
+        if units == departments_of(entry):
+            raise InvalidInput(key, "", _("An den Organisationseinheiten ändert sich nichts."))
+        actor = _keeper(tx, home, f"person/{key}")
+        return tx.register("person", key, DepartmentsChanged(units), actor, day, _noted(tx, note))
+
+
+def _departments(tx: Transaction, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({department_key(tx, name) for name in names}))
 
 
 def change_roles(
@@ -279,8 +444,8 @@ def change_roles(
         return tx.register("person", key, RolesChanged(gives, takes), actor, day, _noted(tx, note))
 
 
-def known_roles(home: Home, names: Sequence[str]) -> tuple[str, ...]:
-    """Return role keys given by key or label. InvalidInput for an unknown one."""
+def role_labels(home: Home) -> dict[str, str]:
+    """Return the labels of the roles that any workflow knows, by key."""
     labels: dict[str, str] = {}
     for file in resources.names(home.path, "workflows", "*.toml").values():
         try:
@@ -290,4 +455,10 @@ def known_roles(home: Home, names: Sequence[str]) -> tuple[str, ...]:
         found = tables.get("role", {})
         if isinstance(found, dict):
             labels |= {role: label for role, label in found.items() if isinstance(label, str)}
+    return labels
+
+
+def known_roles(home: Home, names: Sequence[str]) -> tuple[str, ...]:
+    """Return role keys given by key or label. InvalidInput for an unknown one."""
+    labels = role_labels(home)
     return tuple(sorted(inputs.choice(_("Rolle"), name, labels) for name in names))

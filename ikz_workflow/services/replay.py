@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ikz_workflow import engine, events
 from ikz_workflow.definition import Definition
@@ -11,43 +14,67 @@ from ikz_workflow.events import (
     Advanced,
     Assigned,
     CheckAnswered,
+    Corrected,
     Created,
     Decided,
     DocumentAdded,
     Event,
     FieldsSet,
+    Migrated,
+    MilestoneAdded,
     MilestoneDone,
     ObstacleSet,
     PartySet,
     Record,
     RegisterEvent,
     RolesChanged,
+    TopicAssigned,
 )
-from ikz_workflow.gates import bodies
-from ikz_workflow.history import Row, row_name
+from ikz_workflow.gates import bodies, text_kind
+from ikz_workflow.history import Row, read_payload, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, LegalForm, Organisation, Person, Proposal
 from ikz_workflow.requirements import Plan
-from ikz_workflow.services.cases import CENTRE, circumstances, day_of, roles_of
-from ikz_workflow.storage.transaction import Entry
+from ikz_workflow.services.cases import CENTRE, CONFIRMING, circumstances, named_entries
+from ikz_workflow.services.corrections import hindrance, roles_to_correct
+from ikz_workflow.services.migrations import fit_of
+from ikz_workflow.services.permission import departments_of, roles_here, roles_of
+from ikz_workflow.services.proposals import voids_of
+from ikz_workflow.services.records import asked_after, next_milestone
+from ikz_workflow.storage.rows import Entry
 
 # Which register an event may touch.
 _REGISTER_OF: dict[type[RegisterEvent], str] = {
     events.OrganisationRegistered: "organisation",
     events.DepartmentRegistered: "department",
     events.TopicRegistered: "topic",
+    events.TopicAssigned: "topic",
+    events.CooperationRegistered: "cooperation",
     events.FormRegistered: "form",
+    events.FormConfirmed: "form",
     events.PersonRegistered: "person",
     events.RolesChanged: "person",
+    events.DepartmentsChanged: "person",
 }
+# What changes an entry that has to be there.
+_CHANGING = (RolesChanged, events.DepartmentsChanged, TopicAssigned, events.FormConfirmed)
+
+
+# What may still be recorded on a proposal that has ended.
+_LATE = (events.Noted, events.Attached, events.Marked)
 
 
 class Replay:
     """The state the history has reached, step by step; a register lookup sees the registers of that step."""
 
-    def __init__(self, definitions: Mapping[str, Definition], persons: Mapping[Commitment, str]) -> None:
-        """Take the definitions by SHA-256, and the person behind each actor's reference."""
-        self._definitions, self._persons = definitions, persons
+    def __init__(
+        self,
+        definitions: Mapping[str, Definition],
+        persons: Mapping[Commitment, str],
+        rows: Callable[[str], Iterable[Row]],
+    ) -> None:
+        """Take the definitions by SHA-256, the person behind each actor's reference, and where a subject's rows are."""
+        self._definitions, self._persons, self._rows = definitions, persons, rows
         self.proposals: dict[str, Proposal] = {}
         self.entries: dict[str, Entry] = {}
         self._own: str | None = None
@@ -64,6 +91,11 @@ class Replay:
         if self._forms is None:
             self._forms = [entry for _subject, entry in sorted(self.entries.items()) if entry.kind == "form"]
         return self._forms
+
+    def linked(self) -> list[Entry]:
+        """Return every organisation that names successors as of this step."""
+        values = (entry for entry in self.entries.values() if isinstance(entry.value, Organisation))
+        return [entry for entry in values if getattr(entry.value, "successors", ())]
 
     def own(self) -> str | None:
         """Return the key of our own organisation as of this step."""
@@ -85,11 +117,22 @@ class Replay:
                 record.definition or "",
             )
         try:
-            after = events.apply(former, record, row.hash)
+            after = events.apply(former, record, row.hash, lambda: self._earlier(row))
         except (ValueError, TypeError):
             raise _broken(row, _("Der Eintrag folgt nicht auf den vorigen.")) from None
         self._judge(row, record, former, definition)
         self.proposals[record.subject] = after
+
+    def finish(self) -> None:
+        """Check what only the whole history tells; HistoryBroken if a proposal names one that did not begin with it."""
+        for proposal in self.proposals.values():
+            other = self.proposals.get(proposal.started or "")
+            if proposal.started and (other is None or other.after != proposal.key):
+                raise HistoryBroken(proposal.key, _("Das Vorhaben, das damit begann, gibt es nicht."), proposal.started)
+
+    def _earlier(self, row: Row) -> list[Record]:
+        """Return the records of the row's proposal before it."""
+        return [read_payload(one) for one in self._rows(row.subject) if one.seq < row.seq]
 
     # ------------------------------------------------------------------------------------------------- registers
     def _register(self, row: Row, record: Record, what: RegisterEvent) -> None:
@@ -98,11 +141,13 @@ class Replay:
         before = (former.version, former.head) if former else (0, "")
         if (record.version - 1, record.previous) != before or record.definition is not None:
             raise _broken(row, _("Der Eintrag folgt nicht auf den vorigen."), str(before), record.previous)
-        if _REGISTER_OF[type(what)] != kind or (isinstance(what, RolesChanged) and former is None):
+        if _REGISTER_OF[type(what)] != kind or (isinstance(what, _CHANGING) and former is None):
             raise _broken(row, _("Der Eintrag gehört nicht in dieses Verzeichnis."), _REGISTER_OF[type(what)], kind)
         value = what.entry(former.value if former else None)
         if isinstance(value, LegalForm) and key != f"{value.key}@{value.valid_from}":
             raise _broken(row, _("Der Eintrag gehört zu einer anderen Rechtsform."), key, value.key)
+        if missing := named_entries(value) - self.entries.keys():
+            raise _broken(row, _("Der Eintrag nennt etwas, das in keinem Verzeichnis stand."), "", min(missing))
         self._check_keeper(row, record, what)
         self.entries[record.subject] = Entry(kind, key, record.version, row.hash, value)
         self._forms = None
@@ -110,11 +155,14 @@ class Replay:
             self._own = key
 
     def _check_keeper(self, row: Row, record: Record, what: RegisterEvent) -> None:
-        """Check that the central office acted; only the very first person enters itself."""
+        """Check that the central office acted (for a form's check, or the legal one); the very first person may enter
+        itself."""
         first = isinstance(what, events.PersonRegistered) and not any(
             isinstance(entry.value, Person) for entry in self.entries.values()
         )
-        if not first:
+        if isinstance(what, events.FormConfirmed):
+            self._check_role(row, record, CONFIRMING)
+        elif not first:
             self._check_role(row, record, (CENTRE,))
 
     # ------------------------------------------------------------------------------------------------- proposals
@@ -124,11 +172,18 @@ class Replay:
             self._check_start(row, record, definition)
         elif isinstance(what, Advanced):
             self._check_advance(row, record, what, former, definition)
+        elif isinstance(what, Migrated):
+            self._check_migration(row, record, what, former, definition)
+        elif isinstance(what, Corrected):
+            self._check_correction(row, record, what, former, definition)
         else:
-            self._check_role(row, record, definition.write)
+            roles = definition.deciding(what.gate) if isinstance(what, Decided) else definition.write
+            self._check_role(row, record, roles, definition.bound, former.department)
+            if definition.stages[former.stage].final and not isinstance(what, _LATE):
+                raise _broken(row, _("Das Vorhaben war schon beendet."))
             if isinstance(what, Decided):
                 self._check_decision(row, record, what, former, definition)
-            elif not self._fits(what, former, definition):
+            elif not self._fits(record, what, former, definition):
                 raise _broken(row, _("Der Eintrag nennt etwas, das es nach Definition und Verzeichnissen nicht gab."))
 
     def _check_start(self, row: Row, record: Record, definition: Definition) -> None:
@@ -136,62 +191,113 @@ class Replay:
         start = (what.workflow, what.stage) if isinstance(what, Created) else ("", "")
         if start != (definition.name, definition.initial):
             raise _broken(row, _("Das Vorhaben beginnt anders, als die Definition sagt."), definition.initial, start[1])
-        self._check_role(row, record, definition.write)
+        department = what.department if isinstance(what, Created) else ""
+        self._check_role(row, record, definition.write, definition.bound, department)
+        if self.find("department", department) is None:
+            raise _broken(row, _("Der Eintrag nennt etwas, das in keinem Verzeichnis stand."), "", department)
 
     def _check_advance(
         self, row: Row, record: Record, what: Advanced, former: Proposal, definition: Definition
     ) -> None:
-        around = circumstances(self, definition, former, day_of(record))
-        plan = Plan(what.reason or "", record.note is not None)
+        around = circumstances(self, definition, former, record.day)
+        plan = Plan(what.reason or "", record.note is not None, record.on, what.review or "", record.actor.person)
         try:
             again = engine.advance(definition, former, around, what.transition, tuple(definition.roles), plan)
         except IkzError as error:
             raise _broken(row, _("Der Übergang war nicht zulässig: {why}").format(why=error)) from None
-        if again != what:
-            raise _broken(row, _("Der Übergang ging anders aus."), repr(again), repr(what))
         transition = definition.transitions_from(what.source)[what.transition]
-        self._check_role(row, record, (transition.role,))
+        if replace(again, started=what.started) != what or (what.started is None) != (transition.starts is None):
+            raise _broken(row, _("Der Übergang ging anders aus."), repr(again), repr(what))
+        self._check_role(row, record, (transition.role,), definition.bound, former.department)
+
+    def _check_migration(
+        self, row: Row, record: Record, what: Migrated, former: Proposal, definition: Definition
+    ) -> None:
+        target = self._definitions.get(what.target)
+        fit = fit_of(former, definition, target) if target else None
+        if fit is None or fit.event() != what or fit.problems:
+            raise _broken(row, _("Das Vorhaben passte nicht in die neue Fassung des Verfahrens."), "", repr(what))
+        self._check_role(row, record, (CENTRE,))
+
+    def _check_correction(
+        self, row: Row, record: Record, what: Corrected, former: Proposal, definition: Definition
+    ) -> None:
+        earlier = self._earlier(row)
+        why = hindrance(earlier, what.seq)
+        if why or record.note is None:
+            raise _broken(row, _("Der Eintrag war so nicht zurückzunehmen: {why}").format(why=why), "", str(what.seq))
+        roles = roles_to_correct(earlier, what.seq, definition)
+        self._check_role(row, record, roles, definition.bound, former.department)
 
     def _check_decision(
         self, row: Row, record: Record, what: Decided, former: Proposal, definition: Definition
     ) -> None:
         gate = definition.gates.get(what.gate)
-        around = circumstances(self, definition, former, day_of(record))
-        asked = tuple(body.key for body in bodies(gate, former, around)) if gate else ()
-        if gate is None or what.outcome not in gate.outcomes or what.body not in asked or what.bodies != asked:
+        around = circumstances(self, definition, former, record.day)
+        names = {body.key: body.name for body in bodies(gate, former, around)} if gate else {}
+        asked = tuple(names)
+        if (
+            gate is None
+            or what.outcome not in gate.outcomes
+            or names.get(what.body) != what.name
+            or what.bodies != asked
+        ):
             raise _broken(row, _("Diese Stelle war so nicht gefragt."), str(asked), what.body)
         sha256 = engine.form_hash(around.form) if around.form else None
         if what.form_sha256 != sha256:
             raise _broken(row, _("Die Rechtsform sagte damals anderes."), str(sha256), str(what.form_sha256))
-        texts = {version.text_hash for version in former.documents if version.kind == gate.on} if gate.on else {None}
+        kind = text_kind(gate.on, around.form)
+        texts = {version.text_hash for version in former.documents if version.kind == kind} if kind else {None}
         if what.text not in texts:
             raise _broken(row, _("Über diesen Text war nicht zu entscheiden."), str(texts), str(what.text))
 
-    def _fits(self, what: Event, former: Proposal, definition: Definition) -> bool:
+    def _fits(self, record: Record, what: Event, former: Proposal, definition: Definition) -> bool:
         """Tell whether the names an event uses were known, and its numbers the next ones."""
         if isinstance(what, FieldsSet):
             fields = definition.fields
             free = {name for name, value in what.values.items() if value is not None and _is_free(fields, name)}
-            return what.values.keys() <= fields.keys() and set(what.texts) == free
+            known = what.values.keys() <= fields.keys() and set(what.texts) == free
+            taken = what.taken_from != former.key and self._is_taken(what)
+            return known and taken and what.voids == voids_of(self, definition, former, what, record.day)
         if isinstance(what, DocumentAdded):
             latest = former.latest(what.kind)
             return what.kind in definition.documents and what.number == (latest.number + 1 if latest else 1)
         if isinstance(what, PartySet):
-            return self.find("organisation", what.organisation) is not None
+            if self.find("organisation", what.organisation) is None:
+                return False
+            return what.asked == asked_after(self, definition, former, what, record.on, record.day)
         if isinstance(what, ObstacleSet):
             return what.kind is None or what.kind in definition.catalogue.obstacles
         if isinstance(what, CheckAnswered):
             return what.check in definition.catalogue.checks
+        if isinstance(what, MilestoneAdded):
+            known = what.party is None or self.find("organisation", what.party) is not None
+            return known and what.number == next_milestone(former)
+        if isinstance(what, events.Marked):
+            return what.non_public != former.non_public
         if isinstance(what, MilestoneDone):
             return any(one.number == what.number and not one.is_done for one in former.milestones)
         return not isinstance(what, Assigned) or self.find("department", what.department) is not None
 
-    def _check_role(self, row: Row, record: Record, allowed: Sequence[str]) -> None:
-        """Check that the actor acted in an allowed role and held it at that moment."""
-        person = self._persons.get(record.actor.person)
-        entry = self.entries.get(f"person/{person}")
-        if record.actor.role not in allowed or entry is None or record.actor.role not in roles_of(entry):
-            raise _broken(row, _("Die Person hatte die Rolle nicht."), ", ".join(allowed), record.actor.role)
+    def _is_taken(self, what: FieldsSet) -> bool:
+        """Tell whether values taken over stood in the other proposal; a text has another commitment in each."""
+        if what.taken_from is None:
+            return True
+        source = self.proposals.get(what.taken_from)
+        given = source.fields if source else {}
+        return all(name in given and (name in what.texts or given[name] == what.values[name]) for name in what.values)
+
+    def _check_role(
+        self, row: Row, record: Record, allowed: Sequence[str], bound: Sequence[str] = (), department: str = ""
+    ) -> None:
+        """Check that the actor acted in an allowed role, held it at that moment, and that it counted there."""
+        role = record.actor.role
+        entry = self.entries.get(f"person/{self._persons.get(record.actor.person)}")
+        if role not in allowed or entry is None or role not in roles_of(entry):
+            raise _broken(row, _("Die Person hatte die Rolle nicht."), ", ".join(allowed), role)
+        if role not in roles_here(entry, bound, department):
+            own = ", ".join(departments_of(entry))
+            raise _broken(row, _("Die Rolle der Person galt dort nicht."), own, department)
 
 
 def _is_free(fields: Mapping[str, object], name: str) -> bool:
@@ -202,11 +308,43 @@ def _broken(row: Row, what: str, expected: str = "", found: str = "") -> History
     return HistoryBroken(row_name(row), what, expected, found)
 
 
+class Reached(Struct, frozen=True):
+    """What a history made: proposals by key, register entries by subject, and the commitments it names."""
+
+    proposals: dict[str, Proposal]
+    entries: dict[str, Entry]
+    commitments: set[Commitment]
+
+
+def reached(rows: Sequence[Row]) -> Reached:
+    """Return what a proven history had made by its last row, without judging it again."""
+    found = Reached({}, {}, set())
+    earlier: dict[str, list[Record]] = {}
+    for row in rows:
+        record = read_payload(row)
+        subject, what = record.subject, record.what
+        found.commitments.update(record.commitments())
+        if isinstance(what, RegisterEvent):
+            former = found.entries.get(subject)
+            kind, _slash, key = subject.partition("/")
+            value = what.entry(former.value if former else None)
+            found.entries[subject] = Entry(kind, key, record.version, row.hash, value)
+            continue
+        known = earlier.setdefault(subject, [])
+        found.proposals[subject] = events.apply(found.proposals.get(subject), record, row.hash, known.copy)
+        known.append(record)
+    return found
+
+
 def replayed(
-    definitions: Mapping[str, Definition], persons: Mapping[Commitment, str], rows: Iterable[tuple[Row, Record]]
+    definitions: Mapping[str, Definition],
+    persons: Mapping[Commitment, str],
+    rows_of: Callable[[str], Iterable[Row]],
+    rows: Iterable[tuple[Row, Record]],
 ) -> Replay:
     """Return the state that all rows give; HistoryBroken at the first that could not have happened."""
-    replay = Replay(definitions, persons)
+    replay = Replay(definitions, persons, rows_of)
     for row, record in rows:
         replay.step(row, record)
+    replay.finish()
     return replay

@@ -6,16 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ikz_workflow import events, german
 from ikz_workflow.definition import Definition
 from ikz_workflow.history import Row, read_payload
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import ERASED, Commitment, Department, Organisation, Person
+from ikz_workflow.proposal import ERASED, Commitment, Department, FieldValue, LegalForm, Organisation, Person
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services.cases import pinned
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.proposals import printed
 from ikz_workflow.services.records import CHECK_LABELS
+from ikz_workflow.services.registers import role_labels
+from ikz_workflow.services.spans import span
 from ikz_workflow.storage.transaction import Transaction
 
 
@@ -34,62 +38,109 @@ class Entry(Struct, frozen=True):
     sentence: str
     note: str
     hash: str
+    changes: tuple[Change, ...] = ()
+    taken_back: int | None = None  # the position of the entry that took this one back
+
+
+class Change(Struct, frozen=True):
+    """What became of one field: its values in clear before and after, "" for none."""
+
+    field: str
+    label: str
+    before: str
+    after: str
 
 
 class _Names(Struct, frozen=True):
     """What the keys and commitments of one subject mean."""
 
+    subject: str
     definition: Definition | None
     texts: Mapping[Commitment, str]
-    organisations: Mapping[str, str]
+    organisations: dict[str, str]
     others: Mapping[str, str]
+    roles: Mapping[str, str]
+
+    def role(self, key: str) -> str:
+        known = self.definition.roles if self.definition else {}
+        return known.get(key) or self.roles.get(key, key)
+
+    def value(self, name: str, value: FieldValue | None) -> str:
+        field = self.definition.fields.get(name) if self.definition else None
+        if value is None or field is None:
+            return "" if value is None else str(value)
+        if field.is_free_text:
+            return self.text(str(value))
+        if field.type == "choice":
+            return field.choices.get(str(value)) or self.other(str(value))
+        return printed(field.type, value)
 
     def text(self, commitment: Commitment | None) -> str:
         return self.texts.get(commitment, ERASED) if commitment else ""
 
     def organisation(self, key: str) -> str:
-        return self.organisations.get(key, key)
+        return self.organisations[key]
 
     def other(self, key: str) -> str:
         return self.others.get(key, key)
 
 
-def history(home: Home, key: str | None = None) -> list[Entry]:
-    """Return the timeline of one proposal, or of everything, in the order recorded."""
+class _OrganisationNames(dict[str, str]):
+    """The names of organisations by key, each looked up when it is first told: the register may hold thousands."""
+
+    def __init__(self, tx: Transaction) -> None:
+        super().__init__()
+        self._tx = tx
+
+    def __missing__(self, key: str) -> str:
+        entry = self._tx.find("organisation", key)
+        self[key] = entry.value.name if entry and isinstance(entry.value, Organisation) else key
+        return self[key]
+
+
+def history(home: Home, key: str | None = None, *, happened: str | None = None) -> list[Entry]:
+    """Return the timeline of one proposal, or of everything, in the order recorded; of a span, if one is given."""
+    within = span("--happened", happened) if happened else None
     with home.ready.reading(home.now()) as tx:
         if key is not None:
             tx.proposal(key)
-        return timeline_of(tx, key)
+        entries = timeline_of(tx, key, role_labels(home))
+        return [entry for entry in entries if within is None or within.includes(entry.on)]
 
 
-def timeline_of(tx: Transaction, subject: str | None) -> list[Entry]:
-    """Return the timeline of one subject, or of everything."""
+def timeline_of(tx: Transaction, subject: str | None, roles: Mapping[str, str] | None = None) -> list[Entry]:
+    """Return the timeline of one subject, or of everything; `roles` are the labels of those no workflow explains."""
     organisations, others = _registered(tx)
-    known: dict[str, _Names] = {}
+    known: dict[tuple[str, str | None], _Names] = {}
+    fields: dict[str, dict[str, FieldValue | None]] = {}
     entries = []
+    gone: dict[int, int] = {}
     for row in tx.rows(subject):
         record = read_payload(row)
-        if record.subject not in known:
+        bound = (record.subject, record.definition)
+        if bound not in known:
             definition = pinned(tx, record.definition) if record.definition else None
-            known[record.subject] = _Names(definition, tx.texts(record.subject), organisations, others)
-        entries.append(_entry(row, record, known[record.subject]))
-    return entries
+            texts = tx.texts(record.subject)
+            known[bound] = _Names(record.subject, definition, texts, organisations, others, roles or {})
+        entries.append(_entry(row, record, known[bound], fields.setdefault(record.subject, {})))
+        gone |= events.taken_back([record])
+    return [replace(entry, taken_back=gone[entry.seq]) if entry.seq in gone else entry for entry in entries]
 
 
 def _registered(tx: Transaction) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the names of organisations, and those of departments and persons, by key."""
-    organisations = {
-        one.key: one.value.name for one in tx.entries("organisation") if isinstance(one.value, Organisation)
-    }
+    """Return the names of organisations, and those of departments, legal forms and persons, by key."""
+    organisations = _OrganisationNames(tx)
     others = {one.key: one.value.short for one in tx.entries("department") if isinstance(one.value, Department)}
+    others |= {one.value.key: one.value.label for one in tx.entries("form") if isinstance(one.value, LegalForm)}
     for one in tx.entries("person"):
         if isinstance(one.value, Person):
             others[one.key] = tx.texts(f"person/{one.key}").get(one.value.name, one.key)
     return organisations, others
 
 
-def _entry(row: Row, record: events.Record, names: _Names) -> Entry:
-    roles = names.definition.roles if names.definition else {}
+def _entry(row: Row, record: events.Record, names: _Names, fields: dict[str, FieldValue | None]) -> Entry:
+    """Return the entry of a record; `fields` are the values before it, and are carried on."""
+    changes = _changes(record.what, names, fields) if isinstance(record.what, events.FieldsSet) else ()
     kind = str(record.what.__struct_config__.tag)
     return Entry(
         seq=record.seq,
@@ -100,11 +151,22 @@ def _entry(row: Row, record: events.Record, names: _Names) -> Entry:
         on=record.on,
         late=record.on is not None and record.on < record.at[: len(record.on)],
         actor=names.other(names.text(record.actor.person)),
-        role=roles.get(record.actor.role, record.actor.role),
+        role=names.role(record.actor.role),
         sentence=sentence(record.what, names),
         note=names.text(record.note),
         hash=row.hash,
+        changes=changes,
     )
+
+
+def _changes(what: events.FieldsSet, names: _Names, fields: dict[str, FieldValue | None]) -> tuple[Change, ...]:
+    known = names.definition.fields if names.definition else {}
+    changes = []
+    for name, value in what.values.items():
+        label = known[name].label if name in known else name
+        changes.append(Change(name, label, names.value(name, fields.get(name)), names.value(name, value)))
+    fields.update(what.values)
+    return tuple(changes)
 
 
 def sentence(what: events.Event, names: _Names) -> str:
@@ -115,7 +177,10 @@ def sentence(what: events.Event, names: _Names) -> str:
 
 def _created(what: events.Created, names: _Names) -> str:
     text = _("Vorhaben „{title}“ angelegt ({department}).")
-    return text.format(title=names.text(what.title), department=names.other(what.department))
+    if what.fingerprint:
+        text = _("Vorhaben „{title}“ aus der Abfrage übernommen ({department}).")
+    mark = _(", nicht öffentlich") if what.non_public else ""
+    return text.format(title=names.text(what.title), department=names.other(what.department) + mark)
 
 
 def _advanced(what: events.Advanced, names: _Names) -> str:
@@ -125,28 +190,41 @@ def _advanced(what: events.Advanced, names: _Names) -> str:
     transition = definition.transitions_from(what.source).get(what.transition)
     label = transition.label if transition else what.transition
     if what.effect in ("suspend", "resume"):
-        return f"{label}."
+        review = _(", Wiedervorlage am {day}").format(day=german.date(what.review)) if what.review else ""
+        return f"{label}{review}."
     source, target = definition.stages[what.source].label, definition.stages[what.target].label
     told = _("{label}: {source} → {target}.").format(label=label, source=source, target=target)
     reasons = definition.catalogue.reasons
     if what.reason:
         reason = reasons[what.reason].label if what.reason in reasons else what.reason
         told += _(" Grund: {reason}.").format(reason=reason)
-    return told
+    return told + (_(" Damit beginnt {key}.").format(key=what.started) if what.started else "")
 
 
 def _fields(what: events.FieldsSet, names: _Names) -> str:
     fields = names.definition.fields if names.definition else {}
     set_ = [fields[n].label if n in fields else n for n, value in what.values.items() if value is not None]
     cleared = [fields[n].label if n in fields else n for n, value in what.values.items() if value is None]
-    told = _("Angegeben: {names}.").format(names=", ".join(set_)) if set_ else ""
-    return f"{told} {_('Geleert: {names}.').format(names=', '.join(cleared))}".strip() if cleared else told
+    given = _("Aus {key} übernommen: {names}.") if what.taken_from else _("Angegeben: {names}.")
+    told = given.format(key=what.taken_from, names=", ".join(set_)) if set_ else ""
+    if cleared:
+        told = f"{told} {_('Geleert: {names}.').format(names=', '.join(cleared))}".strip()
+    if what.voids:
+        entries = ", ".join(str(seq) for seq in what.voids)
+        told += _(" Damit gelten nicht mehr: Einträge {entries}.").format(entries=entries)
+    return told
 
 
 def _party(what: events.PartySet, names: _Names) -> str:
     text = _("{name}: {standing}{lead}.")
     lead = _(", Federführung") if what.lead else ""
-    return text.format(name=names.organisation(what.organisation), standing=STANDING_LABELS[what.standing], lead=lead)
+    told = text.format(name=names.organisation(what.organisation), standing=STANDING_LABELS[what.standing], lead=lead)
+    gates = names.definition.gates if names.definition else {}
+    for gate, asked in what.asked.items():
+        label = gates[gate].label if gate in gates else gate
+        bodies = ", ".join(names.organisation(one) for one in asked) or _("niemand")
+        told += _(" {gate}: gefragt sind nun {bodies}.").format(gate=label, bodies=bodies)
+    return told
 
 
 def _contact(what: events.ContactMade, names: _Names) -> str:
@@ -189,11 +267,15 @@ def _decided(what: events.Decided, names: _Names) -> str:
     if gate is not None:
         label, outcome = gate.label, gate.outcomes.get(what.outcome, what.outcome)  # type: ignore[assignment]
         body = gate.named.get(what.body, body)
-    told = _("{gate} – {body}: {outcome}").format(gate=label, body=body, outcome=outcome)
+    told = _("{gate} – {body}: {outcome}").format(gate=label, body=what.name or body, outcome=outcome)
+    if what.amends:
+        told += _(", mit Änderung des Textes")
     if what.votes:
         told += _(" (Ja: {0}, Nein: {1}, Enthaltungen: {2})").format(*what.votes)
     if what.reference:
         told += f", {what.reference}"
+    if what.non_public:
+        told += _(", nicht öffentlich")
     if what.corrects:
         told += _(", berichtigt Eintrag {seq}").format(seq=what.corrects)
     return told + "."
@@ -215,6 +297,24 @@ def _assigned(what: events.Assigned, names: _Names) -> str:
     return _("Zugeordnet: {department}{clerk}.").format(department=names.other(what.department), clerk=clerk)
 
 
+def _marked(what: events.Marked, names: _Names) -> str:
+    return _("Als nicht öffentlich gekennzeichnet.") if what.non_public else _("Als öffentlich gekennzeichnet.")
+
+
+def _corrected(what: events.Corrected, names: _Names) -> str:
+    return _("Eintrag {seq} zurückgenommen.").format(seq=what.seq)
+
+
+def _migrated(what: events.Migrated, names: _Names) -> str:
+    told = _("Auf Version {n} des Verfahrens umgestellt (vorher {former}).")
+    told = told.format(n=what.to_version, former=what.from_version)
+    if not what.lost:
+        return told
+    fields = names.definition.fields if names.definition else {}
+    labels = ", ".join(fields[name].label if name in fields else name for name in what.lost)
+    return told + _(" Entfallene Angaben: {labels}.").format(labels=labels)
+
+
 def _noted(what: events.Noted, names: _Names) -> str:
     return _("Notiz.")
 
@@ -231,19 +331,44 @@ def _topic(what: events.TopicRegistered, names: _Names) -> str:
     return _("Thema eingetragen: {name}.").format(name=what.topic.label)
 
 
+def _topic_assigned(what: events.TopicAssigned, names: _Names) -> str:
+    return _("Thema zugeordnet: {department}.").format(department=names.other(what.department))
+
+
+def _cooperation(what: events.CooperationRegistered, names: _Names) -> str:
+    return _("Bestehende Zusammenarbeit eingetragen: {name}.").format(name=what.cooperation.label)
+
+
 def _form(what: events.FormRegistered, names: _Names) -> str:
     return _("Rechtsform eingetragen: {name} (ab {day}).").format(name=what.form.label, day=what.form.valid_from)
 
 
+def _form_confirmed(what: events.FormConfirmed, names: _Names) -> str:
+    person = f", {names.text(what.checker)}" if what.checker else ""
+    text = _("Rechtsform geprüft durch {by}{person} am {day}.")
+    return text.format(by=what.by, person=person, day=german.date(what.day))
+
+
 def _person(what: events.PersonRegistered, names: _Names) -> str:
-    roles = ", ".join(what.roles) or "keine"
-    return _("Person eingetragen: {name} (Rollen: {roles}).").format(name=names.text(what.name), roles=roles)
+    roles = ", ".join(names.role(role) for role in what.roles) or _("keine")
+    units = ", ".join(names.other(one) for one in what.departments)
+    told = _("Person eingetragen: {name} (Rollen: {roles}{units}).")
+    return told.format(name=names.text(what.name), roles=roles, units=f"; {units}" if units else "")
+
+
+def _departments(what: events.DepartmentsChanged, names: _Names) -> str:
+    person = names.other(names.subject.partition("/")[2])
+    units = ", ".join(names.other(one) for one in what.departments) or _("keine, die Rollen gelten überall")
+    return _("Organisationseinheiten von {person}: {units}.").format(person=person, units=units)
 
 
 def _roles(what: events.RolesChanged, names: _Names) -> str:
-    granted = _("Rollen erteilt: {names}.").format(names=", ".join(what.granted)) if what.granted else ""
-    revoked = _("Rollen entzogen: {names}.").format(names=", ".join(what.revoked)) if what.revoked else ""
-    return f"{granted} {revoked}".strip()
+    person = names.other(names.subject.partition("/")[2])
+    granted = ", ".join(names.role(role) for role in what.granted)
+    revoked = ", ".join(names.role(role) for role in what.revoked)
+    told = [_("Rollen erteilt an {person}: {roles}.").format(person=person, roles=granted)] if granted else []
+    told += [_("Rollen entzogen: {person}: {roles}.").format(person=person, roles=revoked)] if revoked else []
+    return " ".join(told)
 
 
 _TELLERS: dict[type[events.Event], Callable[[Any, _Names], str]] = {
@@ -260,11 +385,18 @@ _TELLERS: dict[type[events.Event], Callable[[Any, _Names], str]] = {
     events.DocumentAdded: _document,
     events.Attached: _attached,
     events.Assigned: _assigned,
+    events.Marked: _marked,
     events.Noted: _noted,
+    events.Corrected: _corrected,
+    events.Migrated: _migrated,
     events.OrganisationRegistered: _organisation,
     events.DepartmentRegistered: _department,
     events.TopicRegistered: _topic,
+    events.TopicAssigned: _topic_assigned,
+    events.CooperationRegistered: _cooperation,
     events.FormRegistered: _form,
+    events.FormConfirmed: _form_confirmed,
     events.PersonRegistered: _person,
     events.RolesChanged: _roles,
+    events.DepartmentsChanged: _departments,
 }

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
-from ikz_workflow import resources
+from ikz_workflow import german, resources
 from ikz_workflow.definition import Definition, Source, read
-from ikz_workflow.errors import DefinitionError, DocumentError, IkzError, Problem, near, suggestion
+from ikz_workflow.definition.narrowing import narrowed
+from ikz_workflow.definition.reading import DIRECTION_LABELS
+from ikz_workflow.errors import (
+    DefinitionError,
+    DocumentError,
+    IkzError,
+    InvalidInput,
+    Problem,
+    StorageError,
+    near,
+    suggestion,
+)
 from ikz_workflow.language import gettext as _
+from ikz_workflow.services import inputs, registers
 from ikz_workflow.services.cases import CATALOGUE_FILES, source_of, template_kinds
+from ikz_workflow.services.documents import write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
+from ikz_workflow.services.starting import start_problems
 
 MAX_TEXT = 2**20
 
@@ -39,32 +54,105 @@ def definition(home: Home, name: str) -> Definition:
     return read(source_of(home, name), template_kinds(home))
 
 
-def definitions(home: Home) -> list[Definition]:
-    """Return all workflows that are without fault."""
-    found = []
+class Narrowed(Struct, frozen=True):
+    """A definition for one direction or legal form, and a sentence that says so."""
+
+    definition: Definition
+    told: str
+
+
+def narrowed_definition(home: Home, name: str, direction: str | None, form: str | None) -> Narrowed:
+    """Return a workflow without what can never apply in a direction or with a legal form, as of today's law.
+
+    Both None: the whole definition. NotFound for a form unknown, InvalidInput for one not meant for the direction.
+    """
+    whole = definition(home, name)
+    if direction is None and form is None:
+        return Narrowed(whole, "")
+    way = inputs.choice("--direction", direction, DIRECTION_LABELS) if direction else ""
+    rows = registers.valid_forms(home, home.today.isoformat())
+    possible = [row for row in rows if not way or way in row.directions]
+    if form is not None:
+        key = inputs.choice("--legal-form", form, {row.key: row.label for row in rows})
+        possible = [row for row in possible if row.key == key]
+        if not possible:
+            why = _("Diese Rechtsform ist für die Richtung „{way}“ nicht vorgesehen.").format(way=way)
+            raise InvalidInput("--legal-form", form, why)
+    labels = ", ".join(row.label for row in possible)
+    told = _("Richtung: {way}. ").format(way=way) if way else ""
+    told += (
+        _("Rechtsform: {labels}.").format(labels=labels)
+        if form
+        else _("Mögliche Rechtsformen: {labels}.").format(labels=labels)
+    )
+    return Narrowed(narrowed(whole, possible, way), told)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text to a file, whole or not at all. StorageError if it cannot be written."""
+    try:
+        write_file(target, text.encode("utf-8"))
+    except OSError as error:
+        what = _("{target} lässt sich nicht schreiben ({why}).")
+        raise StorageError(
+            what.format(target=target, why=german.refusal(error)), _("Bitte einen anderen Ort nennen.")
+        ) from None
+
+
+def overview(home: Home) -> dict[str, Definition | tuple[Problem, ...]]:
+    """Return every workflow by name, or in its place what is wrong with it."""
+    found: dict[str, Definition | tuple[Problem, ...]] = {}
     for name in names(home):
         try:
-            found.append(definition(home, name))
-        except DefinitionError:
-            continue  # its faults are named by `problems`
+            found[name] = definition(home, name)
+        except DefinitionError as error:
+            found[name] = error.problems
     return found
+
+
+def definitions(home: Home) -> list[Definition]:
+    """Return all workflows that are without fault."""
+    return [one for one in overview(home).values() if isinstance(one, Definition)]
+
+
+def unchecked(home: Home) -> list[Problem]:
+    """Return a line for each workflow that no template could be checked against, because it has faults itself."""
+    text = _("Gegen dieses Verfahren ließ sich keine Vorlage prüfen; es hat Fehler: ikz workflow check")
+    broken = (name for name, one in overview(home).items() if not isinstance(one, Definition))
+    return [Problem(f"{name}.toml", None, text) for name in broken]
 
 
 def problems(home: Home, files: Sequence[Path] = ()) -> list[Problem]:
     """Return every fault of the named workflow files, or of all workflows and the templates they use."""
-    sources = [_source(home, path) for path in files] or [source_of(home, name) for name in names(home)]
-    found: list[Problem] = []
-    for source in sources:
-        try:
-            read(source, template_kinds(home))
-        except DefinitionError as error:
-            found.extend(problem for problem in error.problems if problem not in found)
+    faults = [found for _source, found in _each(home, files) if isinstance(found, tuple)]
     if not files:
-        found.extend(problem for info in templates(home) for problem in info.problems)
-    return found
+        faults += [info.problems for info in templates(home)]
+    return list(dict.fromkeys(problem for some in faults for problem in some))
 
 
-def _source(home: Home, path: Path) -> Source:
+def faultless(home: Home, files: Sequence[Path] = ()) -> list[tuple[Source, Definition]]:
+    """Return the named workflow files, or all workflows, as far as they are without fault."""
+    each = _each(home, files)
+    return [(source, found) for source, found in each if source is not None and isinstance(found, Definition)]
+
+
+def _each(home: Home, files: Sequence[Path]) -> Iterator[tuple[Source | None, Definition | tuple[Problem, ...]]]:
+    """Yield the text of each workflow, if it is one, with its definition or what is wrong with it."""
+    known = [partial(source_of, home, name) for name in names(home)]
+    makers = [partial(source_of_file, home, path) for path in files] or known
+    for make in makers:
+        source = None
+        try:
+            source = make()
+            found = read(source, template_kinds(home))
+        except DefinitionError as error:
+            yield source, error.problems
+        else:
+            yield source, tuple(start_problems(home, found, source.name, source.workflow)) or found
+
+
+def source_of_file(home: Home, path: Path) -> Source:
+    """Return the texts of a workflow file anywhere, with the catalogues of the home."""
     text = read_file(path, MAX_TEXT).decode("utf-8", errors="replace")
     catalogue = {
         part: resources.text(file)
@@ -72,6 +160,15 @@ def _source(home: Home, path: Path) -> Source:
         if (file := resources.find(home.path, "workflows", f"catalogue/{part}.toml")) is not None
     }
     return Source(path.name, text, catalogue)
+
+
+def _decoded(path: Path) -> str:
+    """Return a template's text. DocumentError if it is not UTF-8."""
+    try:
+        return read_file(path, MAX_TEXT).decode("utf-8")
+    except UnicodeDecodeError as error:
+        problem = Problem(path.name, None, _("Die Datei ist kein Text in UTF-8; bitte so speichern."))
+        raise DocumentError(path.name, (problem,)) from error
 
 
 def templates(home: Home) -> list[TemplateInfo]:
@@ -84,9 +181,9 @@ def template(home: Home, path: Path) -> TemplateInfo:
     """Return a template with all its faults: syntax, names no workflow knows, what fails when it is tried."""
     from ikz_workflow.documents.markdown import compile_template
 
-    source = read_file(path, MAX_TEXT).decode("utf-8", errors="replace")
     kind, own = path.name.removesuffix(".md.j2"), path.is_relative_to(home.path)
     try:
+        source = _decoded(path)
         compiled = compile_template(source, path.name)
     except DocumentError as error:
         return TemplateInfo(kind, kind, str(path), own, error.problems)
@@ -111,11 +208,11 @@ def _unknown_names(users: list[Definition], used: frozenset[str], name: str, sou
 
 
 def _trial(home: Home, users: list[Definition], source: str, name: str) -> list[Problem]:
-    """Render with sample data, full and empty, and return what fails."""
+    """Render with sample data, empty and full for each kind of legal form, and return what fails."""
     from ikz_workflow.documents.context import context_of
     from ikz_workflow.documents.markdown import compile_template
     from ikz_workflow.documents.render import render
-    from ikz_workflow.documents.sample import material
+    from ikz_workflow.documents.sample import trials
     from ikz_workflow.documents.values import Stamp, short_hash
     from ikz_workflow.services.documents import design
 
@@ -124,9 +221,9 @@ def _trial(home: Home, users: list[Definition], source: str, name: str) -> list[
     stamp = Stamp("IKZ-2026-0001", "Probe", "Probe", 1, 1, short_hash(zero), zero, when, "Probe", True)
     faults: list[Problem] = []
     for one in users:
-        for full in (True, False):
+        for material in trials(one):
             try:
-                render(compile_template(source, name), context_of(material(one, full=full)), stamp, design(home))
+                render(compile_template(source, name), context_of(material), stamp, design(home))
             except DocumentError as error:
                 faults.extend(problem for problem in error.problems if problem not in faults)
             except IkzError as error:

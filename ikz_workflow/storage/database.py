@@ -2,122 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
 
-from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, IkzError, InvalidInput, StorageError
+from ikz_workflow import german
+from ikz_workflow.errors import HistoryBroken, InvalidInput, StorageError
 from ikz_workflow.history import genesis, new_log_id
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import sqlite
-from ikz_workflow.storage.transaction import Statements, Transaction
+from ikz_workflow.storage.address import Opened, opened
+from ikz_workflow.storage.memory import Memory
+from ikz_workflow.storage.statements import Statements
+from ikz_workflow.storage.tables import metadata
+from ikz_workflow.storage.transaction import Transaction
 
 REVISION = "0001"  # the newest migration; a test holds it against the migrations themselves
 
-_FAULTS = (
-    ("database is locked", "Die Datenbank ist von einem anderen Vorgang belegt.", "Bitte in einer Minute wiederholen."),
-    ("readonly", "Die Datenbank ist schreibgeschützt.", "Bitte die Rechte an Datei und Ordner prüfen."),
-    ("disk is full", "Der Datenträger ist voll; nichts wurde geschrieben.", "Bitte Platz schaffen und wiederholen."),
-    (
-        "disk i/o error",
-        "Der Datenträger meldet einen Fehler; nichts wurde geschrieben.",
-        "Bitte freien Platz und Laufwerk prüfen, dann wiederholen.",
-    ),
-    ("unable to open", "Die Datenbank lässt sich nicht öffnen.", "Bitte Pfad und Rechte am Ordner prüfen."),
-    ("not a database", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
-    ("malformed", "Die Datenbankdatei ist beschädigt.", "Bitte eine Sicherung zurückspielen."),
-    ("no such table", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
-    ("no such column", "Die Datenbank hat eine andere Form als erwartet.", "Bitte ikz init ausführen."),
-    ("history is", "Der Verlauf lässt sich nicht ändern, nur ergänzen.", "Bitte einen neuen Eintrag machen."),
-)
+_TABLES = frozenset(metadata.tables) | {"alembic_version"}
 
 
 class Database:
     """A database of one home: a SQLite file, or a server by URL."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
-        self.engine, self.name = engine, name
-        self._reader = engine.execution_options(ikz_begin="DEFERRED")
-        self._statements = Statements(engine.dialect)
+    def __init__(self, where: Opened) -> None:
+        self._kind, self.engine, self.name, self.file = where
+        self._reader = self.engine.execution_options(ikz_begin="DEFERRED")
+        self._statements, self._memory = Statements(self.engine.dialect, self._kind.stream), Memory()
         self._idle: list[PoolProxiedConnection] = []
+        finalize(self, _close, self._idle, self.engine)  # a server is told when nobody needs its connections any more
 
     @classmethod
     def at(cls, place: str | Path, journal: sqlite.Journal = "DELETE") -> Database:
-        """Return the database at a path or SQLAlchemy URL; nothing is opened yet. StorageError for a broken URL."""
-        try:
-            url = make_url(place) if isinstance(place, str) else None
-            if url is None or url.get_backend_name() == "sqlite":
-                path = Path(place) if url is None else Path(url.database or ":memory:")
-                if path.name == ":memory:":
-                    raise ArgumentError
-                return cls(sqlite.engine_for(path, journal), str(path))
-            return cls(create_engine(url), url.render_as_string(hide_password=True))
-        except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
-            what = _("Die Adresse in IKZ_DATABASE_URL ist keine, die ikz öffnen kann.")
-            raise StorageError(what, _("Beispiel: sqlite:////home/meier/ikz/ikz.db")) from None
-
-    @property
-    def file(self) -> Path | None:
-        """Return the SQLite file, or None for a server."""
-        return Path(self.name) if self.engine.dialect.name == "sqlite" else None
+        """Return the database at a path or URL; StorageError for a URL that cannot be opened as it stands."""
+        return cls(opened(place, journal))
 
     def exists(self) -> bool:
         """Tell whether there is a database with our tables in it."""
+        return self._found() is not None
+
+    def _found(self) -> str | None:
         if self.file is not None:
             if not (self.file.is_file() and self.file.stat().st_size):
-                return False
+                return None
             self._refuse_foreign_file(self.file)
         with self._explained(), self._reader.connect() as connection:
-            return self.engine.dialect.has_table(connection, "alembic_version")
+            return self._revision(connection)
 
     def migrate(self) -> None:
         """Create the tables, or bring them to the newest form, in one transaction."""
         from ikz_workflow.storage.migrate import newer_revision, upgrade
 
-        if self.file is not None:
-            with self._explained():
-                self.file.parent.mkdir(parents=True, exist_ok=True)
-                self._refuse_foreign_file(self.file)
-                sqlite.create_file(self.file)
+        self._create_file()
         with self._explained(), self.engine.begin() as connection:
-            if self.file is not None and self._is_foreign(connection):
-                remedy = _("Bitte mit --home einen anderen Ordner angeben.")
-                raise StorageError(_("{name} ist keine ikz-Datenbank.").format(name=self.name), remedy)
+            self._kind.prepare(connection)
+            self._revision(connection)
             if newer := newer_revision(connection):
                 what = _("Die Datenbank {name} hat den Stand {newer} einer neueren Fassung des Programms.")
                 raise StorageError(what.format(name=self.name, newer=newer), _("Bitte ikz aktualisieren."))
             upgrade(connection)
-            if self.file is not None:
-                sqlite.guard_history(connection)
+            if self._kind.guards(connection):
+                self._kind.guard_history(connection)
             if connection.exec_driver_sql("SELECT count(*) FROM chain_head").scalar_one() == 0:
                 if connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one():
-                    raise HistoryBroken(_("Kopf des Verlaufs"), _("Er fehlt. Bitte eine Sicherung zurückspielen."))
+                    raise HistoryBroken(_("Kopf des Verlaufs"), _("Er fehlt."))
                 log_id = new_log_id()
                 self._statements.start_chain(connection.connection, log_id, genesis(log_id))
 
     def _refuse_foreign_file(self, file: Path) -> None:
         if not sqlite.is_ours_or_new(file):
-            remedy = _("Bitte mit --home einen anderen Ordner angeben.")
-            raise StorageError(_("{name} ist keine ikz-Datenbank.").format(name=file), remedy)
+            raise self._not_ours()
 
-    def _is_foreign(self, connection: Connection) -> bool:
-        from sqlalchemy import inspect
+    def _not_ours(self) -> StorageError:
+        other = _("Bitte IKZ_DATABASE_URL prüfen oder eine leere Datenbank anlegen lassen.")
+        remedy = other if self.file is None else _("Bitte mit --home einen anderen Ordner angeben.")
+        return StorageError(_("{name} ist keine ikz-Datenbank.").format(name=self.name), remedy)
 
-        tables = inspect(connection).get_table_names()
-        return bool(tables) and not {"alembic_version", "chain_head"} <= set(tables)
+    def _revision(self, connection: Connection) -> str | None:
+        """Return the migration our tables stand at, None if there are no tables at all.
+
+        StorageError if they are somebody else's, HistoryBroken if some of ours are gone.
+        """
+        found = self._kind.tables(connection)
+        if not found:
+            return None
+        if len(found & _TABLES) * 2 < len(_TABLES):
+            raise self._not_ours()
+        revisions: list[str] = []
+        if "alembic_version" in found:
+            revisions += connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
+        if len(revisions) != 1:
+            what = _("Der Stand der Tabellen ist nicht lesbar.")
+            raise HistoryBroken(_("Tabelle {name}").format(name="alembic_version"), what, "1", str(revisions))
+        missing = _TABLES - found
+        if revisions == [REVISION] and missing:
+            raise HistoryBroken(_("Tabelle {name}").format(name=", ".join(sorted(missing))), _("Sie fehlt."))
+        return str(revisions[0])
 
     def check(self) -> None:
         """Raise StorageError unless the tables are there in the newest form."""
-        if not self.exists():
+        found = self._found()
+        if found is None:
             what = _("Hier ist noch keine ikz-Datenbank: {name}.").format(name=self.name)
             raise StorageError(what, _("Bitte zuerst: ikz init (oder ikz demo für ein Beispiel)."))
-        with self._explained(), self._reader.connect() as connection:
-            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         if found != REVISION:
             what = _("Die Datenbank hat den Stand {found}, erwartet wird {expected}.")
             raise StorageError(what.format(found=found, expected=REVISION), _("Bitte ausführen: ikz init."))
@@ -135,12 +128,56 @@ class Database:
         return self._running(now, writes=False, keeps=False)
 
     @contextmanager
+    def filled_from(self, source: Database, at: Transaction, told: Callable[[int, int], None]) -> Iterator[Transaction]:
+        """Fill this empty database with all that a transaction of another one sees, and run a transaction on it.
+
+        All of it is committed at the end, or nothing is left. StorageError if there is anything here already.
+        """
+        from ikz_workflow.storage.copying import Rows, copy
+        from ikz_workflow.storage.migrate import upgrade
+
+        created = self._create_file()
+        try:
+            with self._explained(), self.engine.begin() as connection:
+                self._kind.prepare(connection)
+                if self._kind.tables(connection):
+                    what = _("{name} ist nicht leer; nichts wurde kopiert.").format(name=self.name)
+                    raise StorageError(what, _("Bitte eine leere Datenbank oder eine neue Datei nennen."))
+                upgrade(connection)
+                rows = Rows(at.connection, source.engine.dialect, source._kind.stream)
+                copy(rows, connection.connection, self.engine.dialect, told)
+                self._kind.guard_history(connection)
+                yield Transaction(connection.connection, self._statements, self._memory, at.now, writes=True)
+        except BaseException:  # also when interrupted, no half copy stays behind
+            self.close()
+            if created and self.file is not None:
+                self.file.unlink(missing_ok=True)
+            raise
+
+    def _create_file(self) -> bool:
+        """Create the file with its folder, and tell whether it was not there."""
+        if self.file is None:
+            return False
+        with self._explained():
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self._refuse_foreign_file(self.file)
+            is_new = not self.file.exists()
+            sqlite.create_file(self.file)
+            return is_new
+
+    @contextmanager
     def _running(self, now: datetime, *, writes: bool, keeps: bool) -> Iterator[Transaction]:
         with self._explained(), self._borrowed() as connection:
-            if self.file is not None:
-                sqlite.begin(connection, writes=writes)
-            transaction = Transaction(connection, self._statements, now, writes=writes)
-            yield transaction
+            self._kind.begin(connection, writes=writes)
+            transaction = Transaction(connection, self._statements, self._memory, now, writes=writes)
+            try:
+                yield transaction
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                connection.rollback()
+                self._kind.begin(connection, writes=False)
+                if (lie := transaction.first_lie()) is not None:  # rows altered by hand, and no bug of ours
+                    raise lie from None
+                raise
             if keeps:
                 transaction.finish()
                 connection.commit()
@@ -157,51 +194,47 @@ class Database:
         try:
             yield connection
         except BaseException:  # also when interrupted: the transaction is undone, the connection not lent again
-            connection.rollback()
-            connection.close()
+            with suppress(Exception):  # a connection that is lost cannot undo anything; the server does
+                connection.rollback()
+            connection.invalidate()
             raise
         self._idle.append(connection)
 
     def missing_guards(self) -> set[str]:
         """Return the guard rails that are missing or altered."""
-        if self.file is None:
-            return set()
         with self._explained(), self._reader.connect() as connection:
-            return sqlite.guards(connection)
+            return self._kind.guards(connection)
+
+    def login(self) -> str | None:
+        """Return who the server knows us to be, None for a file, which knows nobody."""
+        if self.file is not None:
+            return None
+        with self._explained(), self._reader.connect() as connection:
+            return self._kind.login(connection)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn faults of the database and its file into StorageError, HistoryBroken or ConcurrentUpdate."""
+        """Turn faults of the database and its file into StorageError, HistoryBroken."""
         driver: Any = self.engine.dialect.loaded_dbapi  # statements run on its cursors, so its own errors arrive
         try:
             yield
         except DBAPIError as error:
-            raise _explain(error.orig, self.name) from None
+            raise self._kind.explain(error.orig, self.name) from None
         except driver.Error as error:
-            raise _explain(error, self.name) from None
+            raise self._kind.explain(error, self.name) from None
         except UnicodeEncodeError as error:  # a byte that is no text, typed where no field cleans it
             why = _("An Stelle {position} steht ein Zeichen, das kein Text ist. Bitte löschen und neu eingeben.")
             raise InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1)) from None
         except OSError as error:
-            what = _("{name} lässt sich nicht schreiben ({why}).").format(name=self.name, why=error.strerror)
+            what = _("{name} lässt sich nicht schreiben ({why}).").format(name=self.name, why=german.refusal(error))
             raise StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen.")) from None
 
     def close(self) -> None:
         """Close all connections."""
-        while self._idle:
-            self._idle.pop().close()
-        self.engine.dispose()
+        _close(self._idle, self.engine)
 
 
-def _explain(error: BaseException | None, name: str) -> IkzError:
-    message = str(error).lower()
-    if "uq_event_subject_version" in message or "event.subject, event.version" in message:
-        return ConcurrentUpdate(_("Der Eintrag"), 0, 0)
-    if "could not decode" in message:
-        column = str(error).split("'")[1] if "'" in str(error) else "?"
-        return HistoryBroken(_("Spalte {column}").format(column=column), _("Eine Zelle ist kein lesbarer Text."))
-    for part, what, remedy in _FAULTS:
-        if part in message:
-            return StorageError(f"{_(what)} ({name})", _(remedy))
-    what = _("Die Datenbank {name} meldet: {message}.").format(name=name, message=error)
-    return StorageError(what, _("Bitte ikz verify ausführen und die Meldung weitergeben."))
+def _close(idle: list[PoolProxiedConnection], engine: Engine) -> None:
+    while idle:
+        idle.pop().close()
+    engine.dispose()

@@ -9,6 +9,10 @@ from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
 
+from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
+from ikz_workflow.language import gettext as _
+from ikz_workflow.storage.rows import not_the_next
+
 Journal = Literal["DELETE", "WAL"]
 BUSY_MILLISECONDS = 30_000
 
@@ -17,10 +21,27 @@ _GUARDS = {
     "event_is_never_deleted": "BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
     "event_has_no_gap": (
         "BEFORE INSERT ON event WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM event) "
-        "OR EXISTS (SELECT 1 FROM event WHERE subject = NEW.subject AND version = NEW.version) "
+        "OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM event WHERE subject = NEW.subject) "
         "BEGIN SELECT RAISE(ABORT, 'history is gapless'); END"
     ),
 }
+
+_FAULTS = (
+    ("database is locked", "Die Datenbank ist von einem anderen Vorgang belegt.", "Bitte in einer Minute wiederholen."),
+    ("readonly", "Die Datenbank ist schreibgeschützt.", "Bitte die Rechte an Datei und Ordner prüfen."),
+    ("disk is full", "Der Datenträger ist voll; nichts wurde geschrieben.", "Bitte Platz schaffen und wiederholen."),
+    (
+        "disk i/o error",
+        "Der Datenträger meldet einen Fehler; nichts wurde geschrieben.",
+        "Bitte freien Platz und Laufwerk prüfen, dann wiederholen.",
+    ),
+    ("unable to open", "Die Datenbank lässt sich nicht öffnen.", "Bitte Pfad und Rechte am Ordner prüfen."),
+    ("not a database", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
+    ("malformed", "Die Datenbankdatei ist beschädigt.", "Bitte eine Sicherung zurückspielen."),
+    ("no such table", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
+    ("no such column", "Die Datenbank hat eine andere Form als erwartet.", "Bitte ikz init ausführen."),
+    ("append-only", "Der Verlauf lässt sich nicht ändern, nur ergänzen.", "Bitte einen neuen Eintrag machen."),
+)
 
 
 def engine_for(path: Path, journal: Journal = "DELETE") -> Engine:
@@ -61,6 +82,19 @@ def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:
     connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
 
+def stream(connection: PoolProxiedConnection) -> Any:
+    """Return a cursor whose rows stay in the file until they are fetched."""
+    return connection.cursor()
+
+
+def login(_connection: Connection) -> None:
+    """Return nobody: a file does not know who opened it."""
+
+
+def prepare(connection: Connection) -> None:
+    """Do nothing before tables are created: whoever does so has locked the file already."""
+
+
 def guard_history(connection: Connection) -> None:
     """Forbid changing or deleting history rows; batch migrations drop these triggers, so this runs after each."""
     found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
@@ -88,3 +122,26 @@ def is_ours_or_new(path: Path) -> bool:
 def create_file(path: Path) -> None:
     """Create the database file readable and writable by its owner alone; OSError if that cannot be done."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def tables(connection: Connection) -> set[str]:
+    """Return the names of all tables."""
+    names = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    )
+    return {str(name) for name in names.scalars()}
+
+
+def explain(error: BaseException | None, name: str) -> IkzError:
+    """Return what is to be said of a fault of SQLite in the database of that name."""
+    message = str(error).lower()
+    if "could not decode" in message:
+        column = str(error).split("'")[1] if "'" in str(error) else "?"
+        return HistoryBroken(_("Spalte {column}").format(column=column), _("Eine Zelle ist kein lesbarer Text."))
+    for part, what, remedy in _FAULTS:
+        if part in message:
+            return StorageError(f"{_(what)[:-1]} ({name}).", _(remedy))
+    if isinstance(error, sqlite3.IntegrityError):  # nobody else can write meanwhile
+        return not_the_next()
+    what = _("Die Datenbank {name} meldet: {message}.").format(name=name, message=error)
+    return StorageError(what, _("Bitte ikz verify ausführen und die Meldung weitergeben."))

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, LargeBinary, Table, Text, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import Dialect, Index, LargeBinary, String, Table, Text, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 PROJECTION = 1  # rises when the same events make other rows; `ikz rebuild` then renews them
+
+
+class Word(TypeDecorator[str]):
+    """A short text that sorts by its code points, whatever language the server is set to."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Return the column type of a database."""
+        return dialect.type_descriptor(String(collation="C") if dialect.name == "postgresql" else String())
 
 
 class EventRow(SQLModel, table=True):
@@ -15,12 +28,12 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("subject", "version", name="uq_event_subject_version"),)
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    subject: str
+    subject: str = Field(sa_type=Word)
     version: int
-    at: str
+    at: str = Field(sa_type=Word)
     payload: str = Field(sa_type=Text)
-    prev_hash: str
-    hash: str
+    prev_hash: str = Field(sa_type=Word)
+    hash: str = Field(sa_type=Word)
 
 
 class ChainHeadRow(SQLModel, table=True):
@@ -29,9 +42,9 @@ class ChainHeadRow(SQLModel, table=True):
     __tablename__ = "chain_head"
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    log_id: str
+    log_id: str = Field(sa_type=Word)
     seq: int
-    hash: str
+    hash: str = Field(sa_type=Word)
     register_seq: int
 
 
@@ -41,25 +54,35 @@ class ProposalRow(SQLModel, table=True):
     __tablename__ = "proposal"
     __table_args__ = (Index("ix_proposal_stage", "stage"), Index("ix_proposal_department", "department"))
 
-    key: str = Field(primary_key=True)
+    key: str = Field(sa_type=Word, primary_key=True)
     version: int
     projection: int
-    stage: str
-    department: str
+    stage: str = Field(sa_type=Word)
+    department: str = Field(sa_type=Word)
     state: str = Field(sa_type=Text)
 
 
 class RegisterRow(SQLModel, table=True):
-    """A register entry as its events made it; `subject` is kind and key, such as organisation/landkreis-boerde."""
+    """A register entry as its events made it; `subject` is kind and key, such as organisation/landkreis-boerde.
+
+    `name` is an organisation's name as it is looked up; `tag` marks the few that are asked for again and again: our
+    own, and those that name successors.
+    """
 
     __tablename__ = "register"
-    __table_args__ = (Index("ix_register_kind", "kind"),)
+    __table_args__ = (
+        Index("ix_register_kind", "kind"),
+        Index("ix_register_name", "name"),
+        Index("ix_register_tag", "tag"),
+    )
 
-    subject: str = Field(primary_key=True)
-    kind: str
+    subject: str = Field(sa_type=Word, primary_key=True)
+    kind: str = Field(sa_type=Word)
     version: int
-    head: str
+    head: str = Field(sa_type=Word)
     projection: int
+    name: str = Field(sa_type=Word)
+    tag: str = Field(sa_type=Word)
     state: str = Field(sa_type=Text)
 
 
@@ -69,9 +92,9 @@ class DisclosureRow(SQLModel, table=True):
     __tablename__ = "disclosure"
     __table_args__ = (Index("ix_disclosure_subject", "subject", "field"),)
 
-    commitment: str = Field(primary_key=True)
-    subject: str
-    field: str
+    commitment: str = Field(sa_type=Word, primary_key=True)
+    subject: str = Field(sa_type=Word)
+    field: str = Field(sa_type=Word)
     value: str = Field(sa_type=Text)
     salt: bytes = Field(sa_type=LargeBinary)
 
@@ -81,7 +104,7 @@ class BlobRow(SQLModel, table=True):
 
     __tablename__ = "blob"
 
-    sha256: str = Field(primary_key=True)
+    sha256: str = Field(sa_type=Word, primary_key=True)
     content: bytes = Field(sa_type=LargeBinary)
 
 
@@ -90,8 +113,8 @@ class DefinitionRow(SQLModel, table=True):
 
     __tablename__ = "definition"
 
-    sha256: str = Field(primary_key=True)
-    name: str
+    sha256: str = Field(sa_type=Word, primary_key=True)
+    name: str = Field(sa_type=Word)
     text: bytes = Field(sa_type=LargeBinary)
 
 

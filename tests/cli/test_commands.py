@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -81,7 +83,7 @@ def test_advance_refuses_with_the_same_list_and_exit_code_4_and_writes_nothing(h
 
 def test_a_dry_run_answers_without_writing(home: Ikz) -> None:
     key = started(home)
-    told = home("advance", key, "suspend", "--note", "Warten auf das Gesetz", "--dry-run")
+    told = home("advance", key, "suspend", "--until", "2099-03-01", "--note", "Warten auf das Gesetz", "--dry-run")
     assert "Nichts wurde geschrieben" in told.stdout
     assert data(home("show", key, "--format", "json"))["suspended"] is None
 
@@ -93,7 +95,7 @@ def test_a_dry_run_answers_without_writing(home: Ikz) -> None:
         (["set", KEY, "sumary=x"], 3, "Meinten Sie „summary“?"),
         (["advance", KEY, "draft-guidline"], 4, "Meinten Sie „draft-guideline“"),
         (["party", "add", KEY, "Landkreis Borde"], 3, "Landkreis Börde"),
-        (["decide", KEY, "counsil", "x", "adopted"], 3, "Meinten Sie „council“?"),
+        (["decide", KEY, "counsil", "x", "adopted"], 3, "Meinten Sie „council“"),
         (["check", KEY, "vatt", "met"], 3, "Meinten Sie „vat“?"),
         (["obstacle", KEY, "Kirchturm"], 2, "Kirchturmdenken"),
         (["document", "create", KEY, "guidelin"], 3, "Meinten Sie „guideline“?"),
@@ -216,12 +218,11 @@ def test_a_foreign_file_in_place_of_the_database_is_left_alone(ikz: Ikz, tmp_pat
     assert database.read_bytes() == before
 
 
-def test_fill_asks_saves_each_answer_and_can_be_left_and_resumed(home: Ikz, tmp_path: Path) -> None:
-    key = started(home)
-    answers = b"Zwei Bauhoefe teilen sich Geraete.\nDer Anlass.\n.\n"
+def filled(key: str, folder: Path, answers: bytes, *options: str, **changes: str) -> str:
+    """Return what `ikz fill` says at a terminal on which the answers are typed."""
     main, side = pty.openpty()
-    command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), "fill", key]
-    process = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=environment(TERM="dumb"))
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(folder), "fill", key, *options]
+    process = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=environment(TERM="dumb", **changes))
     os.close(side)
     os.write(main, answers)
     heard = b""
@@ -234,11 +235,76 @@ def test_fill_asks_saves_each_answer_and_can_be_left_and_resumed(home: Ikz, tmp_
             break
         heard += part
     assert process.wait() == 0, heard.decode()
+    return heard.decode()
+
+
+def test_fill_asks_saves_each_answer_and_can_be_left_and_resumed(home: Ikz, tmp_path: Path) -> None:
+    key = started(home)
+    heard = filled(key, tmp_path / "home", b"Zwei Bauhoefe teilen sich Geraete.\nDer Anlass.\n.\n")
     fields = data(home("show", key, "--format", "json"))["fields"]
     assert fields["summary"]["value"] == "Zwei Bauhoefe teilen sich Geraete."
     assert fields["occasion"]["value"] == "Der Anlass."
     assert "goals" not in fields
-    assert "gespeichert" in heard.decode()
+    assert "gespeichert" in heard
+
+
+def test_fill_goes_on_without_an_editor_and_takes_a_choice_by_number_key_or_label(home: Ikz, tmp_path: Path) -> None:
+    key = started(home)
+    answers = b"!\nDer Anlass.\n2\nvertikal\nmandatierende Zweckvereinbarung\n"
+    fields = ("--field", "occasion", "--field", "Art der Aufgabe", "--field", "direction", "--field", "legal-form")
+    heard = filled(key, tmp_path / "home", answers, *fields, EDITOR="/gibt/es/nicht", VISUAL="")
+    assert "Editor ließ sich nicht öffnen" in heard
+    shown = data(home("show", key, "--format", "json"))["fields"]
+    assert shown["occasion"]["value"] == "Der Anlass."
+    assert shown["direction"]["value"] == "vertikal"
+    assert {"task-kind", "legal-form"} <= set(shown)
+
+
+def test_the_help_cuts_no_command_s_line_at_eighty_columns(ikz: Ikz) -> None:
+    assert "..." not in ikz("--help", COLUMNS="80").stdout
+
+
+def test_check_without_an_answer_shows_the_questions(home: Ikz) -> None:
+    started(home)
+    shown = home("check", KEY).stdout
+    assert "Umsatzsteuer (vat): noch nicht geprüft" in shown
+    assert "17.500 Euro" in shown
+    assert "Es fehlt das Ergebnis" in home("check", KEY, "vat", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["history"], ["history", "--format", "json"], ["history", "--format", "csv"], ["--help"]]
+)
+def test_a_reader_that_has_seen_enough_is_no_fault(home: Ikz, tmp_path: Path, arguments: list[str]) -> None:
+    started(home)
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), *arguments]
+    done = subprocess.run(command, env=environment(), stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_verify_carries_its_finding_in_every_format(home: Ikz, tmp_path: Path) -> None:
+    key = started(home)
+    with contextlib.closing(sqlite3.connect(tmp_path / "home" / "ikz.db")) as connection, connection:
+        connection.execute("UPDATE proposal SET state = replace(state, '\"fb-23\"', '\"fb-01\"')")
+    assert home("verify", code=6).stderr.startswith(key)
+    assert data(home("verify", "--format", "json", code=6))["findings"][0]["row"] == key
+    assert f"Befund;erwartet;gefunden\n{key};" in home("verify", "--format", "csv", code=6).stdout
+
+
+def test_a_faulty_workflow_is_listed_beside_the_others(home: Ikz, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "workflows"
+    folder.mkdir()
+    (folder / "bauhof.toml").write_bytes(b"\xff")
+    (folder / "leer.toml").write_text("", encoding="utf-8")
+    states = {row["name"]: row["state"] for row in data(home("workflow", "list", "--format", "json"))}
+    assert states["kooperation"] == "in Ordnung"
+    assert states["bauhof"] == states["leer"] == "1 Fehler"
+    assert "Zustand" in home("workflow", "list").stdout
+    found = data(home("workflow", "check", "--format", "json", code=6))
+    assert {"bauhof.toml", "leer.toml"} <= {one["file"] for one in found}
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/handbuch.md"])
@@ -250,7 +316,11 @@ def test_every_command_shown_in_the_documentation_works(home: Ikz, tmp_path: Pat
     year = data(home("history", "--format", "json"))[0]["at"][:4]
     for command in commands:
         arguments = shlex.split(command.replace("IKZ-2026-", f"IKZ-{year}-"))[1:]
-        home(*(str(tmp_path / part) if part.startswith(("pruefpunkt", "ausgabe")) else part for part in arguments))
+        files = [
+            part.startswith(("pruefpunkt", "ausgabe")) or part.endswith((".xlsx", ".csv", ".svg")) for part in arguments
+        ]
+        parts = zip(arguments, files, strict=True)
+        home(*(str(tmp_path / part) if is_file else part for part, is_file in parts))
 
 
 def test_the_readme_names_the_two_commands_that_ci_runs() -> None:
@@ -265,7 +335,7 @@ def test_two_processes_advancing_the_same_proposal_leave_one_winner(home: Ikz, t
     key = started(home)
     version = str(data(home("show", key, "--format", "json"))["version"])
     command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), "advance", key, "suspend"]
-    command += ["--note", "warten", "--expect", version]
+    command += ["--until", "2099-03-01", "--note", "warten", "--expect", version]
     both = [
         subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
         for _ in range(2)

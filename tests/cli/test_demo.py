@@ -17,7 +17,16 @@ import pytest
 
 from .conftest import environment
 
-KINDS = {"anschreiben-an-den-partner", "beschlussvorlage", "handlungsleitfaden", "zweckvereinbarung"}
+KINDS = {
+    "absichtserklaerung",
+    "anschreiben-an-den-partner",
+    "arbeitsblatt-fuer-die-partnervorlage",
+    "beschlussvorlage",
+    "ergebnisprotokoll",
+    "handlungsleitfaden",
+    "schreiben-an-die-aufsichtsbehoerde",
+    "zweckvereinbarung",
+}
 
 
 def ikz(*arguments: str | Path, cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
@@ -49,16 +58,6 @@ def refused(folder: Path, code: int) -> str:
     assert tree(folder) == before
     assert done.stdout == ""
     return done.stderr
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Play the demo once; return its folder, which is only read or copied, and what it printed."""
-    folder = tmp_path_factory.mktemp("played")
-    done = ikz("demo", cwd=folder, COLUMNS="80")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr == ""
-    return folder / "ikz-demo", done.stdout
 
 
 @pytest.fixture
@@ -231,6 +230,13 @@ def test_a_file_put_among_the_documents_is_not_lost(demo: Path) -> None:
     (demo / "documents" / "eigen" / "Notiz.txt").write_text("wichtig", encoding="utf-8")
 
     assert "Notiz.txt" in refused(demo, 2)
+
+
+def test_a_faulty_workflow_is_told_before_an_earlier_demo_is_removed(demo: Path) -> None:
+    (demo / "workflows").mkdir()
+    (demo / "workflows" / "kooperation.toml").write_text("name = kooperation", encoding="utf-8")
+
+    assert "kooperation.toml:1" in refused(demo, 1)
 
 
 def test_a_home_named_besides_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 
 from ikz_workflow.documents import guard as door
-from ikz_workflow.documents.reading import guard
+from ikz_workflow.documents.reading import guard, text_hash
 from ikz_workflow.errors import DocumentError
 
 RELATIONS = "word/_rels/document.xml.rels"
@@ -140,6 +140,116 @@ def test_an_embedded_document_is_refused(good: bytes) -> None:
 )
 def test_relations_to_the_outside_are_refused(good: bytes, kind: str, target: str, words: str) -> None:
     assert words in refusal(repacked(good, {RELATIONS: relation(kind, target)}))
+
+
+def inserted(data: bytes, xml: str, part: str = "word/document.xml") -> bytes:
+    return repacked(data, {part: replaced(b"</w:p>", xml.encode() + b"</w:p>")})
+
+
+def field(*instruction: str) -> str:
+    """Return a field whose instruction is split over runs."""
+    runs = "".join(f"<w:r><w:instrText>{text}</w:instrText></w:r>" for text in instruction)
+    begin, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end"))
+    return f"{begin}{runs}{end}"
+
+
+FETCHING = ["DDE", "DDEAUTO", "INCLUDETEXT", "INCLUDEPICTURE", "LINK", "IMPORT", "INCLUDE", "EMBED", "DATABASE"]
+ACTING = ["QUOTE", "IF", "SET", "ASK", "FILLIN", "MACROBUTTON", "GOTOBUTTON", "EQ", "SYMBOL", "AUTOTEXT", "Unfug"]
+
+
+@pytest.mark.parametrize("name", [*FETCHING, *ACTING])
+def test_fields_that_fetch_act_or_write_by_themselves_are_refused(good: bytes, name: str) -> None:
+    assert f"Feld {name.upper()} ist nicht zulässig" in refusal(inserted(good, field(f" {name[:2]}", f"{name[2:]} x")))
+    assert f"Feld {name.upper()}" in refusal(inserted(good, f'<w:fldSimple w:instr="{name.lower()} x"/>'))
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        field(field("REF a"), ' cmd "/c calc"'),
+        field("DD", field("REF a"), "E x"),
+        "<w:r><w:instrText>DDEAUTO x</w:instrText></w:r>",
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>DDE x</w:instrText></w:r>',
+        f"<w:del>{field('PAGE').replace('instrText', 'delInstrText').replace('PAGE', 'DDE x')}</w:del>",
+    ],
+)
+def test_a_field_in_disguise_is_refused(good: bytes, xml: str) -> None:
+    assert "ist nicht zulässig" in refusal(inserted(good, xml))
+
+
+@pytest.mark.parametrize(
+    "code", ["PAGE", " NUMPAGES ", "page \\* roman", 'TOC \\o "1-3"', "REF a \\h", "SEQ Abbildung", "=SUM(ABOVE)"]
+)
+def test_fields_that_count_and_refer_are_let_in(good: bytes, code: str) -> None:
+    guard(inserted(good, field(code.replace("\\\\", "\\"))), "brief.docx")
+
+
+def test_a_field_that_changes_by_itself_may_stand_in_the_footer_alone(good: bytes) -> None:
+    assert "ändert den Text von selbst" in refusal(inserted(good, field("DATE \\@ dd.MM.yyyy")))
+    guard(inserted(good, field("DATE"), "word/footer1.xml"), "brief.docx")
+    assert "nicht zulässig" in refusal(inserted(good, field("DDE x"), "word/footer1.xml"))
+
+
+@pytest.mark.parametrize(
+    ("code", "is_safe"),
+    [
+        ("HYPERLINK &quot;https://example.org/a b&quot;", True),
+        ("HYPERLINK \\l &quot;Ziel&quot;", True),
+        ("HYPERLINK https://example.org \\o Hinweis", True),
+        ("HYPERLINK &quot;file:///etc/passwd&quot;", False),
+        ("HYPERLINK \\\\server\\x", False),
+        ("HYPERLINK calc.exe", False),
+    ],
+)
+def test_a_link_in_a_field_leads_to_the_web_or_into_the_document(good: bytes, code: str, is_safe: bool) -> None:
+    file = inserted(good, field(code.replace("\\\\", "\\")))
+    if is_safe:
+        guard(file, "brief.docx")
+    else:
+        assert "Ein Link führt zu etwas anderem" in refusal(file)
+
+
+@pytest.mark.parametrize("prefix", ["w", "w15"])
+def test_a_content_control_that_shows_hidden_data_is_refused(good: bytes, prefix: str) -> None:
+    bound = f"<w:sdt><w:sdtPr><{prefix}:dataBinding xmlns:w15='http://schemas.microsoft.com/office/word/2012/wordml'/>"
+    assert "verborgenen Daten" in refusal(inserted(good, f"{bound}</w:sdtPr><w:sdtContent/></w:sdt>"))
+
+
+def renamed(data: bytes, old: str, new: str) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as target:
+        for name in archive.namelist():
+            target.writestr(name.replace(old, new), archive.read(name))
+    return out.getvalue()
+
+
+def test_capital_letters_hide_nothing(good: bytes) -> None:
+    bad = repacked(good, {RELATIONS: relation("image", "http://x/a.png")})
+    assert "nach außen" in refusal(renamed(bad, "document.xml.rels", "DOCUMENT.XML.RELS"))
+    bad = inserted(good, field("DDE x"))
+    assert "nicht zulässig" in refusal(renamed(bad, "document.xml", "Document.XML"))
+    shouting = repacked(good, {"[Content_Types].xml": replaced(b"wordprocessingml.document.main", b"X")})
+    assert "keine Word-Datei" in refusal(shouting)
+
+
+def test_a_file_whose_parts_are_written_in_capitals_reads_the_same(good: bytes) -> None:
+    assert text_hash(renamed(good, "styles.xml", "Styles.XML")) == text_hash(good)
+
+
+def test_a_part_that_is_xml_by_its_type_is_looked_through(good: bytes) -> None:
+    types = replaced(b"</Types>", b'<Override PartName="/word/x.dat" ContentType="Application/X+XML"/></Types>')
+    bad = repacked(good, {"[Content_Types].xml": types}, {"word/x.dat": b"<!DOCTYPE a><a/>"})
+    assert "Dokumenttyp" in refusal(bad)
+
+
+def test_another_dialect_of_the_format_is_refused(good: bytes) -> None:
+    strict = replaced(b"http://schemas.openxmlformats.org/wordprocessingml/2006/main", b"http://purl.oclc.org/x")
+    assert "Strict Open XML" in refusal(repacked(good, {"word/document.xml": strict}))
+
+
+def test_two_sets_of_styles_are_refused(good: bytes) -> None:
+    entry = f'<Relationship Id="rIdY" Type="{OFFICE}/Styles" Target="styles2.xml"/></Relationships>'.encode()
+    assert "doppelt" in refusal(repacked(good, {RELATIONS: replaced(b"</Relationships>", entry)}))
 
 
 @pytest.mark.parametrize("target", ["https://example.org", "HTTP://example.org", "mailto:a@b.de"])

@@ -67,7 +67,7 @@ def test_the_footer_carries_the_proof_and_the_page(make: Make) -> None:
     footer = Document(BytesIO(make("Text\n"))).sections[0].footer
     assert [paragraph.text for paragraph in footer.paragraphs] == [
         "IKZ-2026-0017 · Zweckvereinbarung · Fassung 3\tSeite  von ",
-        f"Verlauf 128 · {STAMP.short_hash}",
+        f"Stand nach Eintrag 128 des Verlaufs · {STAMP.short_hash}",
     ]
     assert b'w:instr=" PAGE "' in parts(make("Text\n"))["word/footer1.xml"]
     assert b'w:instr=" NUMPAGES "' in parts(make("Text\n"))["word/footer1.xml"]

@@ -227,7 +227,7 @@ def test_pictures_text_boxes_and_fields_are_read(make: Make) -> None:
         "<w:r><w:drawing>"
         '<a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" r:embed="rId99"/></w:drawing>'
         "<w:txbxContent><w:p><w:r><w:t>Kasten</w:t></w:r></w:p></w:txbxContent></w:r>"
-        '<w:fldSimple w:instr="DATE"><w:r><w:t>heute</w:t></w:r></w:fldSimple><w:r><w:instrText>'
+        '<w:fldSimple w:instr="REF x"><w:r><w:t>heute</w:t></w:r></w:fldSimple><w:r><w:instrText>'
         "PAGE</w:instrText></w:r></w:p>"
     )
     file = changed(make("Bild: \n"), "</w:p>", drawing)

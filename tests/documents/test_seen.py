@@ -1,13 +1,30 @@
-"""What a reader does not see as it stands is not the same text."""
+"""What a reader sees decides the text: nothing is shown that is not hashed, nothing unseen passes for read."""
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Callable
 from io import BytesIO
 
 import docx
 import pytest
 
-from ikz_workflow.documents.reading import text_hash
+from ikz_workflow.documents.reading import as_text, text_hash
+
+Make = Callable[..., bytes]
+
+NAMES = (
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:v="urn:schemas-microsoft-com:vml" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
+    'xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" '
+    'xmlns:lc="http://schemas.openxmlformats.org/drawingml/2006/lockedCanvas"'
+)
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PLAIN = "Die Laufzeit beträgt fünf Jahre."
 
 
 def saved(look: str) -> bytes:
@@ -27,3 +44,213 @@ def test_a_hidden_or_struck_word_changes_the_text_hash(look: str) -> None:
 
 def test_a_bold_word_does_not_change_the_text_hash() -> None:
     assert text_hash(saved("bold")) == text_hash(saved(""))
+
+
+def with_parts(data: bytes, changes: dict[str, tuple[str, str]], extra: dict[str, str] | None = None) -> bytes:
+    """Return the file with one replacement in each of the named parts, and with more parts."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as target:
+        for name in archive.namelist():
+            content = archive.read(name).decode()
+            if name in changes:
+                old, new = changes[name]
+                assert old in content
+                content = content.replace(old, new, 1)
+            target.writestr(name, content)
+        for name, text in (extra or {}).items():
+            target.writestr(name, text)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def plain(make: Make) -> bytes:
+    return make(f"{PLAIN}\n\nEnde.\n")
+
+
+def body(data: bytes, old: str, new: str) -> bytes:
+    document = {"word/document.xml": (old, new)}
+    return with_parts(with_parts(data, document), {"word/document.xml": ("<w:document ", f"<w:document {NAMES} ")})
+
+
+def beside(data: bytes, drawn: str) -> bytes:
+    """Return the file with a drawing at the end of its first paragraph."""
+    return body(data, "</w:p>", f"<w:r>{drawn}</w:r></w:p>")
+
+
+def branches(choice: str, fallback: str) -> str:
+    box = "<w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent>"
+    return (
+        f'<mc:AlternateContent><mc:Choice Requires="wps">{box.format(choice)}</mc:Choice>'
+        f"<mc:Fallback><w:pict>{box.format(fallback)}</w:pict></mc:Fallback></mc:AlternateContent>"
+    )
+
+
+def test_a_text_box_written_for_old_and_new_programs_counts_once(plain: bytes) -> None:
+    once = beside(plain, "<w:txbxContent><w:p><w:r><w:t>Kasten</w:t></w:r></w:p></w:txbxContent>")
+    assert text_hash(beside(plain, branches("Kasten", "Kasten"))) == text_hash(once)
+
+
+def test_what_only_an_older_or_a_newer_program_shows_counts(plain: bytes) -> None:
+    files = [beside(plain, branches(*texts)) for texts in (("A", "A"), ("A", "B"), ("B", "A"), ("B", "B"))]
+    assert len({text_hash(file) for file in files}) == 4
+    assert "A" in as_text(files[1])
+    assert "B" in as_text(files[1])
+
+
+def test_a_paragraph_with_a_text_box_before_alternatives_keeps_its_lines(plain: bytes) -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>erst</w:t></w:r></w:p></w:txbxContent>"
+    assert as_text(beside(plain, box + branches("dann", "dann"))).splitlines()[1:3] == ["Normal: erst", "Normal: dann"]
+
+
+def test_numbered_alternatives_count_once(plain: bytes) -> None:
+    paragraph = '<w:p><w:pPr><w:pStyle w:val="ListNumber"/></w:pPr><w:r><w:t>x</w:t></w:r></w:p>'
+    both = f"<mc:AlternateContent><mc:Choice>{paragraph}</mc:Choice><mc:Fallback>{paragraph}</mc:Fallback>"
+    file = body(plain, "<w:body>", f"<w:body>{both}</mc:AlternateContent>")
+    assert text_hash(file) == text_hash(body(plain, "<w:body>", f"<w:body>{paragraph}"))
+
+
+@pytest.mark.parametrize("wrapper", ["mc:AlternateContent", "w:moveTo", "w:customXml"])
+def test_a_table_row_counts_whatever_it_is_wrapped_in(make: Make, wrapper: str) -> None:
+    table = make("| A |\n|---|\n| b |\n")
+    inside = "<mc:Choice>{}</mc:Choice>" if wrapper.startswith("mc") else "{}"
+    row = "<w:tr><w:tc><w:p><w:r><w:t>neu</w:t></w:r></w:p></w:tc></w:tr>"
+    assert "neu" in as_text(body(table, "</w:tbl>", f"<{wrapper}>{inside.format(row)}</{wrapper}></w:tbl>"))
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        '<w:pict><v:shape><v:textpath string="Entwurf"/></v:shape></w:pict>',
+        "<w:drawing><lc:lockedCanvas><a:t>Entwurf</a:t></lc:lockedCanvas></w:drawing>",
+        "<w:dayLong/>",
+        '<w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData></w:fldChar>',
+        '<w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:listEntry w:val="ja"/></w:ddList></w:ffData>'
+        "</w:fldChar>",
+    ],
+)
+def test_words_that_stand_in_no_run_count(plain: bytes, drawn: str) -> None:
+    assert text_hash(beside(plain, drawn)) != text_hash(plain)
+
+
+def chart(*, value: str = "120", title: str = "Kosten", kind: str = "barChart", colour: str = "204A87") -> str:
+    return (
+        f"<c:chartSpace {NAMES}><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>{title}</a:t></a:r></a:p></c:rich>"
+        f'</c:tx></c:title><c:plotArea><c:{kind}><c:ser><c:spPr><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
+        f'</c:spPr><c:val><c:numLit><c:pt idx="0"><c:v>{value}</c:v></c:pt></c:numLit></c:val></c:ser></c:{kind}>'
+        "</c:plotArea></c:chart></c:chartSpace>"
+    )
+
+
+def with_part(plain: bytes, drawn: str, kind: str, content: str, name: str = "charts/chart1.xml") -> bytes:
+    relation = f'<Relationship Id="rId90" Type="{OFFICE}/{kind}" Target="{name}"/></Relationships>'
+    relations = {"word/_rels/document.xml.rels": ("</Relationships>", relation)}
+    return with_parts(beside(plain, drawn), relations, {f"word/{name}": content})
+
+
+def charted(plain: bytes, content: str) -> bytes:
+    drawn = '<w:drawing><a:graphic><a:graphicData><c:chart r:id="rId90"/></a:graphicData></a:graphic></w:drawing>'
+    return with_part(plain, drawn, "chart", content)
+
+
+@pytest.mark.parametrize("change", [{"value": "121"}, {"title": "Erträge"}, {"kind": "pieChart"}])
+def test_a_chart_counts_with_its_figures_words_and_kind(plain: bytes, change: dict[str, str]) -> None:
+    assert text_hash(charted(plain, chart(**change))) != text_hash(charted(plain, chart()))
+
+
+def test_a_chart_is_read_in_words_and_its_colours_do_not_count(plain: bytes) -> None:
+    assert "[Diagramm Kosten · barChart · ser · val · 120]" in as_text(charted(plain, chart()))
+    assert text_hash(charted(plain, chart(colour="FF0000"))) == text_hash(charted(plain, chart()))
+
+
+def test_another_kind_of_drawing_counts_by_its_content(plain: bytes) -> None:
+    drawn = '<w:drawing><a:graphicData><dgm:relIds r:dm="rId90"/></a:graphicData></w:drawing>'
+    files = [
+        with_part(plain, drawn, "diagramData", f"<dgm:dataModel {NAMES}>{text}</dgm:dataModel>", "diagrams/data1.xml")
+        for text in ("<a:t>ja</a:t>", "<a:t>nein</a:t>", "<a:t >ja</a:t>")
+    ]
+    assert text_hash(files[0]) != text_hash(files[1])
+    assert text_hash(files[0]) == text_hash(files[2])
+
+
+RUN = '<w:r><w:t xml:space="preserve">Ende.</w:t></w:r>'
+
+
+def ending(plain: bytes, run: str = "", paragraph: str = "", style: str = "") -> bytes:
+    """Return the file with run properties, paragraph properties, or styles given to its last paragraph."""
+    properties = f"<w:pPr>{paragraph}</w:pPr>" if paragraph else ""
+    new = f"{properties}<w:r><w:rPr>{run}</w:rPr><w:t>Ende.</w:t></w:r>"
+    styles = {"word/styles.xml": ("</w:styles>", f"{style}</w:styles>")}
+    return with_parts(body(plain, RUN, new), styles)
+
+
+BLACK_ON_BLACK = '<w:color w:val="000000"/><w:shd w:val="clear" w:fill="101010"/>'
+
+
+@pytest.mark.parametrize(
+    ("run", "paragraph"),
+    [
+        ('<w:color w:val="FFFFFF"/>', ""),
+        ('<w:color w:val="FDFDFD"/>', ""),
+        ('<w:color w:val="000000" w:themeColor="background1"/>', ""),
+        ('<w:color w:val="000000"/><w14:textFill><w14:noFill/></w14:textFill>', ""),
+        ('<w:color w:val="FFFF00"/><w:highlight w:val="yellow"/>', ""),
+        (BLACK_ON_BLACK, ""),
+        ('<w:sz w:val="2"/>', ""),
+        ('<w:w w:val="1"/>', ""),
+        ("", '<w:spacing w:line="1" w:lineRule="exact"/>'),
+    ],
+)
+def test_words_nobody_can_see_are_another_text(plain: bytes, run: str, paragraph: str) -> None:
+    file = ending(plain, run, paragraph)
+    assert text_hash(file) != text_hash(plain)
+    assert "[kaum sichtbar" in as_text(file)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="204A87"/>',
+        '<w:color w:val="C00000"/>',
+        '<w:sz w:val="12"/>',
+    ],
+)
+def test_words_that_can_be_seen_are_the_same_text(plain: bytes, run: str) -> None:
+    assert text_hash(ending(plain, run)) == text_hash(plain)
+
+
+def test_the_ground_decides_whether_white_words_can_be_seen(make: Make) -> None:
+    table = make("| A |\n|---|\n| weiß |\n")
+    start = '<w:r><w:t xml:space="preserve">weiß'
+    white = body(table, start, start.replace("<w:r>", '<w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr>'))
+    content = zipfile.ZipFile(BytesIO(white)).read("word/document.xml").decode()
+    before = content[: content.index("weiß")].rpartition("</w:tcPr>")[2]
+    shade = '<w:shd w:val="clear" w:fill="204A87"/></w:tcPr>'
+    dark = with_parts(white, {"word/document.xml": (f"</w:tcPr>{before}weiß", f"{shade}{before}weiß")})
+    assert text_hash(dark) == text_hash(table)
+    assert text_hash(white) != text_hash(table)
+
+
+def style(name: str, look: str, kind: str = "character", based: str = "") -> str:
+    below = f'<w:basedOn w:val="{based}"/>' if based else ""
+    return f'<w:style w:type="{kind}" w:styleId="{name}">{below}<w:rPr>{look}</w:rPr></w:style>'
+
+
+@pytest.mark.parametrize("look", ["<w:vanish/>", "<w:strike/>", "<w:dstrike/>", '<w:color w:val="FFFFFF"/>'])
+def test_a_look_that_comes_from_styles_counts(plain: bytes, look: str) -> None:
+    by_run = ending(plain, '<w:rStyle w:val="B"/>', "", style("A", look) + style("B", "", based="A"))
+    by_paragraph = ending(plain, "", '<w:pStyle w:val="P"/>', style("P", look, "paragraph"))
+    by_default = with_parts(plain, {"word/styles.xml": ("<w:rPrDefault><w:rPr>", f"<w:rPrDefault><w:rPr>{look}")})
+    assert text_hash(plain) not in {text_hash(by_run), text_hash(by_paragraph), text_hash(by_default)}
+
+
+def test_a_look_switched_off_in_the_run_itself_does_not_count(plain: bytes) -> None:
+    off = '<w:vanish w:val="0"/><w:strike w:val="false"/>'
+    styles = style("P", "<w:vanish/><w:strike/>", "paragraph")
+    assert text_hash(ending(plain, off, '<w:pStyle w:val="P"/>', styles)) == text_hash(plain)
+
+
+@pytest.mark.parametrize("height", ['<w:trHeight w:val="1" w:hRule="exact"/>', "<w:hidden/>"])
+def test_a_row_too_low_to_be_seen_is_another_text(make: Make, height: str) -> None:
+    table = make("| A |\n|---|\n| b |\n")
+    low = body(table, "<w:tr><w:trPr><w:cantSplit/></w:trPr>", f"<w:tr><w:trPr><w:cantSplit/>{height}</w:trPr>")
+    assert "[unsichtbar: b]" in as_text(low)

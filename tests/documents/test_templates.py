@@ -67,6 +67,18 @@ def test_section_numbers_stay_right_when_a_section_falls_away(read: Read) -> Non
     )
 
 
+def test_a_reference_to_a_paragraph_cites_it_as_its_reader_stands(read: Read) -> None:
+    body = (
+        "## § Kosten\n\n{% if first %}\n(#) zuerst\n{% endif %}\n\n(#) {{ t }} {#rechnung}\n\n"
+        "(#) wie {@rechnung}\n\n## § Ende\n\n(#) wie {@rechnung}\n"
+    )
+    assert read(body, {"first": True, "t": "b"}).splitlines()[2:] == [
+        "Absatz: (2)\tb", "Absatz: (3)\twie Absatz\u00a02",
+        "Heading 2: §\u00a02 Ende", "Absatz: (1)\twie §\u00a01 Abs.\u00a02",
+    ]  # fmt: skip
+    assert read(body, {"first": False, "t": "b"}).splitlines()[-1] == "Absatz: (1)\twie §\u00a01 Abs.\u00a01"
+
+
 def test_chapters_are_counted_by_level(read: Read) -> None:
     assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
         "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\n"
@@ -86,6 +98,18 @@ def test_ordered_lists_count_on_through_loops_and_restart_after_text(read: Read)
     )
     assert [line for line in read(body, {"xs": ["a", "b"]}).splitlines() if "Number" in line] == [
         "List Number: 1.\ta", "List Number: 2.\tb", "List Number: 3.\tnoch", "List Number: 1.\tneu",
+    ]  # fmt: skip
+
+
+def test_a_list_in_the_other_branch_starts_anew_in_every_turn(read: Read) -> None:
+    body = (
+        "{% for x in xs %}\n{{ x }}\n\n{% if no %}\nText\n{% else %}\n1. eins\n2. zwei\n{% endif %}\n"
+        "{% endfor %}\n\n{% if no %}\nText\n{% endif %}\n{% for x in xs %}\n1. {{ x }}\n{% endfor %}\n"
+    )
+    numbers = [line for line in read(body, {"xs": ["a", "b"], "no": False}).splitlines() if "Number" in line]
+    assert numbers == [
+        "List Number: 1.\teins", "List Number: 2.\tzwei", "List Number: 1.\teins", "List Number: 2.\tzwei",
+        "List Number: 1.\ta", "List Number: 2.\tb",
     ]  # fmt: skip
 
 

@@ -1,0 +1,64 @@
+"""Declare the options that choose proposals, the same for every command that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from ikz_workflow.language import gettext as _
+
+
+def _options() -> list[Callable[[Any], Any]]:
+    return [
+        click.option("--stage", metavar="STUFE", default="", help=_("Nur diese Stufe.")),
+        click.option("--department", metavar="OE", default="", help=_("Nur diese Organisationseinheit.")),
+        click.option(
+            "--direction", metavar="RICHTUNG", default="", help=_("interkommunal, intrakommunal oder vertikal.")
+        ),
+        click.option(
+            "--partner", metavar="ORGANISATION", default="", help=_("Mit dieser Organisation, Vorgängern, Nachfolgern.")
+        ),
+        click.option("--topic", metavar="THEMA", default="", help=_("Nur dieses Thema.")),
+        click.option("--workflow", metavar="VERFAHREN", default="", help=_("Nur dieses Verfahren.")),
+        click.option("--due-before", metavar="DATUM", default="", help=_("Fällig vor diesem Tag.")),
+        click.option("--overdue", is_flag=True, help=_("Nur Überfälliges.")),
+        click.option(
+            "--text",
+            metavar="WÖRTER",
+            default="",
+            help=_("Alle Wörter kommen in Titel oder Texten vor (auch früheren)."),
+        ),
+    ]
+
+
+def _states() -> list[Callable[[Any], Any]]:
+    return [
+        click.option("--open", "is_open", is_flag=True, help=_("Nur laufende Vorhaben.")),
+        click.option("--ended", "is_ended", is_flag=True, help=_("Nur beendete Vorhaben.")),
+    ]
+
+
+def filter_options(*, states: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the options and hand their values to the command as `wanted`; without `states` only what runs."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def command(*arguments: Any, **options: Any) -> None:
+            from ikz_workflow.services.selection import Filter
+
+            is_open, is_ended = (options.pop(name, False) for name in ("is_open", "is_ended"))
+            state: Any = (
+                "open" if not states or (is_open and not is_ended) else "ended" if is_ended and not is_open else ""
+            )
+            given = {name: options.pop(name) for name in Filter.__struct_fields__ if name in options}
+            function(*arguments, wanted=Filter(**given, state=state), **options)
+
+        declared: Any = command
+        for option in reversed([*_options(), *(_states() if states else [])]):
+            declared = option(declared)
+        return declared  # type: ignore[no-any-return]
+
+    return decorate

@@ -1,0 +1,156 @@
+"""Show what waits: list, today, board, calendar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ikz_workflow.cli import output
+from ikz_workflow.cli.app import App, at_option, format_option, happened_option, pass_app
+from ikz_workflow.cli.filters import filter_options
+from ikz_workflow.language import gettext as _
+
+if TYPE_CHECKING:
+    from ikz_workflow.services.selection import Filter
+    from ikz_workflow.services.work import Line
+
+LIST_COLUMNS = {
+    "key": "Nummer",
+    "title": "Titel",
+    "stage_label": "Stufe",
+    "department": "OE",
+    "due": "fällig",
+    "next": "als Nächstes",
+    "state": "Stand",
+}
+MORE_COLUMNS = {"since": "seit", "direction": "Richtung", "partners": "Partner", "workflow": "Verfahren"}
+TASK_COLUMNS = {
+    "urgency": "Dringlichkeit",
+    "key": "Nummer",
+    "title": "Titel",
+    "department": "OE",
+    "stage": "Stufe",
+    "what": "Was",
+    "due": "fällig",
+    "days": "Tage",
+    "roles": "Rolle",
+    "command": "Befehl",
+}
+BOARD_COLUMNS = {"stage_label": "Stufe", **{key: label for key, label in LIST_COLUMNS.items() if key != "stage_label"}}
+
+
+def line_rows(lines: list[Line], form: str) -> list[dict[str, Any]]:
+    """Return lines as rows: raw for JSON, with German dates and marks for people."""
+    import msgspec
+
+    from ikz_workflow import german
+
+    rows = []
+    for line in lines:
+        row = msgspec.to_builtins(line)
+        marks = [_("überfällig")] * line.overdue + [_("Beispiel")] * line.sample + [_("ruht")] * line.suspended
+        marks += [_("nicht öffentlich")] * line.non_public
+        row["state"] = ", ".join([*marks, *([line.ended] if line.ended else [])])
+        if form != "json":
+            row["since"] = german.date(line.since or None)
+            row["due"] = german.date(line.due) if line.due else ""
+        rows.append(row)
+    return rows
+
+
+@click.command("list")
+@filter_options(states=True)
+@at_option
+@happened_option
+@format_option
+@pass_app
+def list_(app: App, form: str, wanted: Filter, at: str | None, happened: str | None) -> None:
+    """Zeigt alle Vorhaben oder die gesuchten.
+
+    Namen sind Schlüssel oder Bezeichnungen. „fällig“ ist die nächste Frist, „als Nächstes“ das, was bis dahin geschehen
+    soll.
+    """
+    from ikz_workflow.services import work
+
+    rows = line_rows(work.listing(app.home_at(at), wanted, happened=happened), form)
+    columns = {**LIST_COLUMNS, **MORE_COLUMNS} if form in ("csv", "xlsx") else LIST_COLUMNS
+    output.rows(form, rows, columns, spare=("next",))
+
+
+@click.command()
+@filter_options(states=False)
+@click.option("--all", "everything", is_flag=True, help=_("Auch was andere zu tun haben."))
+@click.option("--days", type=click.IntRange(0, 3650), default=14, metavar="TAGE", help=_("So weit voraus (sonst 14)."))
+@format_option
+@pass_app
+def today(app: App, form: str, wanted: Filter, everything: bool, days: int) -> None:
+    """Zeigt, was für Sie anliegt, das Dringendste zuerst.
+
+    Das sind Vorhaben, die Ihnen zugeordnet sind, und was Ihre Rollen angeht; --all zeigt alles.
+    """
+    import msgspec
+
+    from ikz_workflow import german
+    from ikz_workflow.cli.desk import URGENCY_LABELS, show_today
+    from ikz_workflow.services import tasks
+
+    found = tasks.today(app.home, wanted, everything=everything, days=days)
+    if form == "table":
+        show_today(found, app, days)
+        return
+    rows = msgspec.to_builtins(found.tasks)
+    if form != "json":
+        rows = [
+            {**row, "urgency": URGENCY_LABELS[row["urgency"]], "due": german.date(row["due"]) if row["due"] else ""}
+            for row in rows
+        ]
+    output.rows(form, rows, TASK_COLUMNS)
+
+
+@click.command()
+@filter_options(states=True)
+@at_option
+@format_option
+@pass_app
+def board(app: App, form: str, wanted: Filter, at: str | None) -> None:
+    """Zeigt die Vorhaben nach Stufen.
+
+    Auf breitem Bildschirm stehen die Stufen nebeneinander.
+    """
+    import msgspec
+
+    from ikz_workflow.cli.desk import show_board
+    from ikz_workflow.services import work
+
+    boards = work.board(app.home_at(at), wanted)
+    if form == "table":
+        show_board(boards)
+    elif form == "json":
+        output.document(msgspec.to_builtins(boards))
+    else:
+        lines = [line for one in boards for column in one.columns for line in column.lines]
+        output.rows(form, line_rows(lines, form), {**BOARD_COLUMNS, **MORE_COLUMNS})
+
+
+@click.command()
+@click.argument("path", metavar="DATEI.ics", type=click.Path(path_type=Path))
+@filter_options(states=False)
+@click.option("--remind", type=click.IntRange(0, 60), metavar="TAGE", help=_("Erinnert so viele Tage vorher."))
+@pass_app
+def calendar(app: App, path: Path, wanted: Filter, remind: int | None) -> None:
+    """Schreibt Fristen und Termine als Kalenderdatei.
+
+    Darin stehen Fristen, Wiedervorlagen, Meilensteine und Termine.
+
+    Die Datei lässt sich in jeden Kalender einlesen; noch einmal geschrieben und eingelesen, ändert sie die Einträge,
+    statt sie zu verdoppeln.
+    """
+    from ikz_workflow.services import agenda
+
+    count = agenda.export(app.home, path, wanted, remind=remind)
+    output.say(_("{path}: {n} Einträge.").format(path=path, n=count))
+
+
+COMMANDS = (list_, today, board, calendar)

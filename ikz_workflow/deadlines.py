@@ -1,0 +1,189 @@
+"""Tell until when something is due: what it counts from, working days, rests."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Container, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from ikz_workflow.definition import Definition, Duration, Gate, Stage
+from ikz_workflow.gates import Circumstances, gate_state, holds
+from ikz_workflow.proposal import PartialDate, Proposal, Rest, judged_on
+
+Kind = Literal["stage", "gate", "milestone", "review", "silence"]
+SPEAKING = ("approached", "interested", "joined")  # the standings of a partner one is in touch with
+_SATURDAY = 5
+_DAY = timedelta(days=1)
+
+
+class Deadline(Struct, frozen=True):
+    """Something due.
+
+    `name` is the stage, gate, organisation (silence) or number of the milestone; `day` is the last day in time (ISO).
+    """
+
+    kind: Kind
+    name: str
+    day: str
+
+    def is_over(self, today: date) -> bool:
+        """Tell whether the day has passed."""
+        return self.day < today.isoformat()
+
+
+def due_day(start: date, span: Duration, holidays: Container[date], rests: Sequence[Rest] = ()) -> date:
+    """Return the last day of a span that begins the day after `start`, days of rest left out.
+
+    A span in days, weeks or months that would end on a Saturday, Sunday or holiday ends on the next working day
+    (§ 188, § 193 BGB; § 31 VwVfG).
+    """
+    resting = _spans(rests, start)
+    if span.unit == "working days":
+        return _working_days_after(start, span.amount, holidays, resting)
+    end = _months_after(start, span.amount) if span.unit == "months" else start + _days(span)
+    for first, last in resting:
+        if first <= end:
+            end += last - first
+    while not _is_working(end, holidays):
+        end += _DAY
+    return end
+
+
+def _days(span: Duration) -> timedelta:
+    return timedelta(days=span.amount * (7 if span.unit == "weeks" else 1))
+
+
+def _months_after(start: date, months: int) -> date:
+    """Return the same day of a later month, or its last day where it has no such day."""
+    years, month = divmod(start.month - 1 + months, 12)
+    year = start.year + years
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _working_days_after(
+    start: date, amount: int, holidays: Container[date], resting: Sequence[tuple[date, date]]
+) -> date:
+    day = start
+    while amount:
+        day += _DAY
+        if _is_working(day, holidays) and not any(first <= day < last for first, last in resting):
+            amount -= 1
+    return day
+
+
+def _is_working(day: date, holidays: Container[date]) -> bool:
+    return day.weekday() < _SATURDAY and day not in holidays
+
+
+def _spans(rests: Sequence[Rest], start: date) -> list[tuple[date, date]]:
+    """Return the rests after a day as first day and day of return, in order, none overlapping."""
+    after = start + _DAY
+    found: list[tuple[date, date]] = []
+    for rest in sorted(rests, key=lambda one: one.start):
+        if rest.end is None:
+            continue
+        first, last = max(date.fromisoformat(rest.start), after), date.fromisoformat(rest.end)
+        if first < last:
+            found.append((first, last))
+            after = last
+    return found
+
+
+def last_day(partial: str) -> date:
+    """Return the last day of an ISO date of any precision: `2027-03` is due on 31 March."""
+    year, *rest = (int(part) for part in partial.split("-"))
+    month = rest[0] if rest else 12
+    return date(year, month, rest[1] if len(rest) > 1 else calendar.monthrange(year, month)[1])
+
+
+def deadlines(
+    definition: Definition, proposal: Proposal, circumstances: Circumstances, holidays: Container[date]
+) -> tuple[Deadline, ...]:
+    """Return what is due in a proposal, the earliest first; while it rests only the day it is looked at again."""
+    stage = definition.stages[proposal.stage]
+    if stage.final:
+        return ()
+    if proposal.suspended is not None:
+        return (Deadline("review", "", proposal.review),) if proposal.review else ()
+    found = [
+        *_of_stage(stage, proposal, holidays),
+        *_of_gates(definition, proposal, circumstances, holidays),
+        *_of_milestones(proposal),
+    ]
+    return tuple(sorted(found, key=lambda one: one.day))
+
+
+def _entered(proposal: Proposal) -> date:
+    return date.fromisoformat(judged_on(proposal.stage_on, proposal.since))
+
+
+def _of_stage(stage: Stage, proposal: Proposal, holidays: Container[date]) -> Iterator[Deadline]:
+    if stage.due:
+        day = due_day(_entered(proposal), stage.due, holidays, proposal.rests)
+        yield Deadline("stage", stage.name, day.isoformat())
+
+
+def _of_gates(
+    definition: Definition, proposal: Proposal, circumstances: Circumstances, holidays: Container[date]
+) -> Iterator[Deadline]:
+    for name in demanded_gates(definition.stages[proposal.stage], proposal, circumstances):
+        gate = definition.gates[name]
+        if gate.due is None:
+            continue
+        state = gate_state(gate, proposal, circumstances)
+        if state.applies and not state.passed:
+            day = due_day(_asked_since(definition, gate, proposal), gate.due, holidays, proposal.rests)
+            yield Deadline("gate", name, day.isoformat())
+
+
+def demanded_gates(stage: Stage, proposal: Proposal, circumstances: Circumstances) -> tuple[str, ...]:
+    """Return the gates that the stage's main transition demands as things stand; side ways may wait for ever."""
+    return tuple(
+        name
+        for transition in list(stage.transitions.values())[:1]
+        for need in transition.requires
+        if need.kind == "gate" and holds(need.when, proposal, circumstances.form)
+        for name in need.names
+    )
+
+
+def _asked_since(definition: Definition, gate: Gate, proposal: Proposal) -> date:
+    """Return the day from which a gate's clock runs: when the first stage that demands it was entered."""
+    for stage in definition.stages.values():
+        demands = any(
+            need.kind == "gate" and gate.name in need.names
+            for transition in stage.transitions.values()
+            for need in transition.requires
+        )
+        if demands and stage.name in proposal.arrived:
+            return date.fromisoformat(proposal.arrived[stage.name])
+    return _entered(proposal)
+
+
+def _of_milestones(proposal: Proposal) -> Iterator[Deadline]:
+    for milestone in proposal.milestones:
+        if milestone.due and not milestone.is_done:
+            yield Deadline("milestone", str(milestone.number), last_day(milestone.due).isoformat())
+
+
+def silences(definition: Definition, proposal: Proposal, own: str, holidays: Container[date]) -> tuple[Deadline, ...]:
+    """Return by when each partner should have been heard again, as far as the stage sets a span; none while resting."""
+    span = definition.stages[proposal.stage].silence
+    if span is None or proposal.suspended is not None:
+        return ()
+    partners = [one for one in proposal.parties if one.standing in SPEAKING and one.organisation != own]
+    found = []
+    for party in partners:
+        heard = [one.on for one in proposal.contacts if one.organisation == party.organisation]
+        since = max(_latest(day, proposal) for day in [party.on, *heard])
+        day = due_day(since, span, holidays, proposal.rests)
+        found.append(Deadline("silence", party.organisation, day.isoformat()))
+    return tuple(sorted(found, key=lambda one: one.day))
+
+
+def _latest(day: PartialDate, proposal: Proposal) -> date:
+    """Return the last day something can have happened; of an unknown day, the day the stage was entered."""
+    return last_day(day) if day else _entered(proposal)

@@ -1,0 +1,132 @@
+"""Bind documents into one file: a cover, the contents, each document a chapter."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import groupby
+
+from ikz_workflow.documents import wordml
+from ikz_workflow.documents.markdown import Template
+from ikz_workflow.documents.package import DOCUMENT, Design
+from ikz_workflow.documents.reading import paragraphs
+from ikz_workflow.documents.render import Context, body_of
+from ikz_workflow.documents.values import Line, Stamp
+
+_BODY = re.compile(r"<w:body>(.*?)(?:<w:sectPr\b(?:(?!<w:sectPr\b).)*</w:sectPr>)?</w:body>", re.DOTALL)
+_HEADING = re.compile(r'<w:pStyle w:val="Heading([1-4])"/>')
+_TITLE = '<w:pStyle w:val="Title"/>'
+_DEEPEST = 4
+_STYLES = {
+    "Title": "Subtitle",
+    "Subtitle": "Subtitle",
+    "List Bullet": "ListBullet",
+    "List Bullet 2": "ListBullet2",
+    "List Number": "ListNumber",
+    "List Number 2": "ListNumber2",
+    "Absatz": "Absatz",
+    "Hinweis": "Note",
+}
+_BULLETS = ("•\t", "–\t")
+_CONTENTS = "Inhalt"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One document to be bound; `ours` tells that it is as it was generated, so that its layout can be kept."""
+
+    title: str
+    note: str
+    content: bytes
+    ours: bool
+
+
+def bind(cover: Template, context: Context, chapters: Sequence[Chapter], stamp: Stamp, design: Design) -> bytes:
+    """Return the Word file of a cover and its chapters; the same arguments give the same bytes.
+
+    A document edited by hand is set anew from its words: what another program made of its layout is not taken over.
+    """
+    body, charts = body_of(cover, context)
+    numbered = list(enumerate(chapters, 1))
+    parts = [body, _contents(numbered) if numbered else ""]
+    parts += [_chapter(number, chapter) for number, chapter in numbered]
+    return design.document("".join(parts), stamp.title, stamp, charts)
+
+
+def _bookmark(number: int) -> str:
+    return f"_Toc{100000 + number}"
+
+
+def _contents(numbered: Sequence[tuple[int, Chapter]]) -> str:
+    """Return a field that names every chapter already; Word adds the page numbers when it renews the field."""
+    start = (
+        '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
+        '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-1" \\h \\z </w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+    )
+    lines = []
+    for number, chapter in numbered:
+        name = _bookmark(number)
+        entry = wordml.run(f"{number}\t{chapter.title}")
+        link = f'<w:hyperlink w:anchor="{name}" w:history="1">{entry}</w:hyperlink>'
+        lines.append(wordml.paragraph((start if number == 1 else "") + link, "TOC1"))
+    end = wordml.paragraph('<w:r><w:fldChar w:fldCharType="end"/></w:r>', "TableEnd")
+    title = wordml.paragraph(wordml.run(_CONTENTS), "Subtitle")
+    return title + "".join(lines) + end
+
+
+def _chapter(number: int, chapter: Chapter) -> str:
+    name = _bookmark(number)
+    words = wordml.run(f"{number}\t{chapter.title}")
+    heading = f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{words}<w:bookmarkEnd w:id="{number}"/>'
+    start = wordml.paragraph("", "Pagebreak") + wordml.paragraph(heading, "Heading1")
+    note = wordml.paragraph(wordml.run(chapter.note), "Note")
+    return start + note + ((_kept(chapter.content) if chapter.ours else "") or _set_anew(chapter.content))
+
+
+def _kept(content: bytes) -> str:
+    """Return the body of a generated document one level deeper, "" where it refers to parts of its own file."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        found = _BODY.search(archive.read(DOCUMENT).decode("utf-8"))
+    if found is None or "r:id=" in found[1] or "r:embed=" in found[1]:
+        return ""
+    deeper = _HEADING.sub(lambda one: f'<w:pStyle w:val="Heading{min(int(one[1]) + 1, _DEEPEST)}"/>', found[1])
+    return deeper.replace(_TITLE, '<w:pStyle w:val="Subtitle"/>')
+
+
+def _set_anew(content: bytes) -> str:
+    """Return the words of a document in our own layout: paragraphs, headings one level deeper, lists, tables."""
+    out = []
+    for columns, group in groupby(paragraphs(content), key=lambda line: len(line.cells)):
+        lines = list(group)
+        out.append(_table(lines, columns) if columns else "".join(_paragraph(line) for line in lines))
+    return "".join(out)
+
+
+def _paragraph(line: Line) -> str:
+    if not line.text.strip():
+        return ""
+    heading = re.fullmatch(r"Heading ([1-9])", line.style)
+    style = f"Heading{min(int(heading[1]) + 1, _DEEPEST)}" if heading else _STYLES.get(line.style, "")
+    text = line.text
+    if style.startswith("ListBullet"):
+        text = next((text.removeprefix(sign) for sign in _BULLETS if text.startswith(sign)), text)
+    return wordml.paragraph(wordml.run(text), style)
+
+
+def _table(lines: Sequence[Line], columns: int) -> str:
+    widths = wordml.shares([1] * columns)
+    header = columns > 2 and len(lines) > 1
+    rows = []
+    for number, line in enumerate(lines):
+        first = header and number == 0
+        style = "TableHead" if first else "TableText"
+        cells = "".join(
+            wordml.cell("".join(wordml.paragraph(wordml.run(part), style) for part in text.split("\n")), width)
+            for text, width in zip(line.cells, widths, strict=True)
+        )
+        rows.append(wordml.row(cells, header=first))
+    return wordml.table_start("Ruled", widths, header=header) + "".join(rows) + wordml.TABLE_END

@@ -1,0 +1,163 @@
+"""Show proposals as a list and as a board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from ikz_workflow.deadlines import Deadline
+from ikz_workflow.definition import Definition, Transition
+from ikz_workflow.history import read_payload
+from ikz_workflow.language import gettext as _
+from ikz_workflow.proposal import Commitment, Department
+from ikz_workflow.services.cases import Case, Reader
+from ikz_workflow.services.home import Home
+from ikz_workflow.services.selection import Filter, Selected, partners_of, select
+from ikz_workflow.services.spans import span
+
+
+class Line(Struct, frozen=True):
+    """One line of the list of proposals; `due` is the earliest deadline (ISO, "" for none), `next` what is due then."""
+
+    key: str
+    title: str
+    workflow: str
+    stage: str
+    stage_label: str
+    department: str
+    since: str
+    direction: str
+    partners: tuple[str, ...]
+    due: str
+    next: str
+    overdue: bool
+    ended: str
+    sample: bool
+    non_public: bool
+    suspended: bool
+
+
+class Column(Struct, frozen=True):
+    """One stage of the board with the proposals that stand there, the most urgent first."""
+
+    stage: str
+    label: str
+    lines: tuple[Line, ...]
+
+
+class Board(Struct, frozen=True):
+    """The stages of one workflow in their order."""
+
+    workflow: str
+    label: str
+    columns: tuple[Column, ...]
+
+
+# ------------------------------------------------------------------------------------------------------ list and board
+def listing(home: Home, wanted: Filter = Filter(), *, happened: str | None = None) -> list[Line]:  # noqa: B008  frozen
+    """Return the proposals asked for, a line each, by key; of a span only those to which something happened then."""
+    within = span("--happened", happened) if happened else None
+    with home.ready.reading(home.now()) as tx:
+        touched = {row.subject for row in tx.rows() if within.includes(read_payload(row).on)} if within else None
+        lines = lines_of(tx, wanted, home.today)
+        return [line for line in lines if touched is None or line.key in touched]
+
+
+def lines_of(reader: Reader, wanted: Filter, today: date) -> list[Line]:
+    """Return the proposals asked for, a line each, by key, as a reader shows them."""
+    names = Names(reader)
+    return [_line(one, names, today) for one in select(reader, wanted, today)]
+
+
+class Names:
+    """The names behind keys, looked up once for all proposals; `texts` opens the titles of milestones."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._departments = {
+            entry.key: entry.value.short for entry in reader.cached("department") if isinstance(entry.value, Department)
+        }
+        self.texts = reader.opened("milestone")
+
+    def department(self, key: str) -> str:
+        """Return the short name of a department."""
+        return self._departments.get(key, key)
+
+
+def _line(one: Selected, names: Names, today: date) -> Line:
+    proposal, definition = one.proposal, one.case.definition
+    stage = definition.stages[proposal.stage]
+    reason = proposal.ended.reason if proposal.ended else ""
+    reasons = definition.catalogue.reasons
+    first = one.deadlines[0] if one.deadlines else None
+    return Line(
+        key=proposal.key,
+        title=one.title,
+        workflow=proposal.workflow,
+        stage=stage.name,
+        stage_label=stage.label,
+        department=names.department(proposal.department),
+        since=proposal.stage_on or "",
+        direction=str(proposal.fields.get("direction", "")),
+        partners=tuple(partners_of(one.case)),
+        due=first.day if first else "",
+        next=due_label(first, one.case, names.texts) if first else _way_on(one.case),
+        overdue=one.is_overdue(today),
+        ended=reasons[reason].label if reason in reasons else reason,
+        sample=proposal.sample,
+        non_public=proposal.non_public,
+        suspended=proposal.suspended is not None,
+    )
+
+
+def main_transition(case: Case) -> Transition | None:
+    """Return the stage's main transition."""
+    return next(iter(case.definition.stages[case.proposal.stage].transitions.values()), None)
+
+
+def _way_on(case: Case) -> str:
+    main = main_transition(case)
+    return main.label if main and case.proposal.suspended is None else ""
+
+
+def due_label(deadline: Deadline, case: Case, texts: Mapping[Commitment, str]) -> str:
+    """Return in a few words what is due; `texts` opens the titles of milestones."""
+    if deadline.kind == "gate":
+        return case.definition.gates[deadline.name].label
+    if deadline.kind == "milestone":
+        return next(
+            (texts.get(one.title, "") for one in case.proposal.milestones if str(one.number) == deadline.name), ""
+        )
+    if deadline.kind == "review":
+        return _("Wiedervorlage")
+    return _way_on(case) or case.definition.stages[case.proposal.stage].label
+
+
+def board(home: Home, wanted: Filter = Filter()) -> list[Board]:  # noqa: B008  frozen
+    """Return the proposals asked for by workflow and stage; workflows of the same stages share a board."""
+    with home.ready.reading(home.now()) as tx:
+        return boards_of(tx, wanted, home.today)
+
+
+def boards_of(reader: Reader, wanted: Filter, today: date) -> list[Board]:
+    """Return the proposals asked for by workflow and stage, as a reader shows them."""
+    names = Names(reader)
+    found: dict[tuple[str, ...], tuple[Definition, dict[str, list[Line]]]] = {}
+    for one in select(reader, wanted, today):
+        definition = one.case.definition
+        _first, columns = found.setdefault(
+            tuple(definition.stages), (definition, {name: [] for name in definition.stages})
+        )
+        columns[one.proposal.stage].append(_line(one, names, today))
+    return [
+        Board(
+            definition.name,
+            definition.label,
+            tuple(
+                Column(name, stage.label, tuple(sorted(columns[name], key=lambda line: (line.due or "9", line.key))))
+                for name, stage in definition.stages.items()
+            ),
+        )
+        for definition, columns in found.values()
+    ]

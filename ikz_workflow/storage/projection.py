@@ -1,0 +1,47 @@
+"""Make the stored rows from the history, and find the first that is not what the history gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ikz_workflow import events
+from ikz_workflow.errors import HistoryBroken
+from ikz_workflow.events import RegisterEvent
+from ikz_workflow.history import Row, read_payload, row_name
+from ikz_workflow.language import gettext as _
+from ikz_workflow.proposal import Proposal
+from ikz_workflow.storage.rows import Entry, Stored, altered, columns_text, entry_columns, proposal_columns
+
+
+def first_lie(rows: Iterable[Row], stored: Iterable[Stored]) -> HistoryBroken | None:
+    """Return what is to be said of the first stored row that lies, None if all are what the history gives.
+
+    Whether the history itself is sound is not asked; `verify` does that.
+    """
+    try:
+        expected = _projected(rows)
+    except HistoryBroken as error:
+        return error
+    for row in stored:
+        if expected.pop(row.subject, None) != row.state:
+            return altered(row.subject)
+    return altered(next(iter(expected))) if expected else None
+
+
+def _projected(rows: Iterable[Row]) -> dict[str, str]:
+    proposals: dict[str, Proposal] = {}
+    entries: dict[str, Entry] = {}
+    for row in rows:
+        record = read_payload(row)
+        try:
+            if isinstance(record.what, RegisterEvent):
+                kind, _slash, key = record.subject.partition("/")
+                former = entries.get(record.subject)
+                value = record.what.entry(former.value if former else None)
+                entries[record.subject] = Entry(kind, key, record.version, row.hash, value)
+            else:
+                proposals[record.subject] = events.apply(proposals.get(record.subject), record, row.hash)
+        except (ValueError, TypeError, AttributeError):
+            raise HistoryBroken(row_name(row), _("Der Eintrag folgt nicht auf den vorigen.")) from None
+    texts = {key: columns_text(proposal_columns(proposal)) for key, proposal in proposals.items()}
+    return texts | {subject: columns_text(entry_columns(entry)) for subject, entry in entries.items()}

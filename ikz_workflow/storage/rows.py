@@ -1,0 +1,158 @@
+"""Say what the stored rows mean, and how a value is stored."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ikz_workflow.errors import HistoryBroken, StorageError
+from ikz_workflow.language import gettext as _
+from ikz_workflow.proposal import REGISTERS, Commitment, Organisation, Proposal, RegisterEntry
+from ikz_workflow.storage.tables import PROJECTION
+
+OWN = "own"  # the tag of our own organisation
+REBUILD = "Bitte ausführen: ikz rebuild."  # what mends a stored row that is not what the history gives
+_encode = msgspec.json.Encoder(order="sorted").encode
+_proposal_decoder = msgspec.json.Decoder(Proposal)
+_entry_decoders = {kind: msgspec.json.Decoder(entry) for kind, entry in REGISTERS.items()}
+
+
+class Entry(Struct, frozen=True):
+    """A register entry with its key, version and the hash of its last event."""
+
+    kind: str
+    key: str
+    version: int
+    head: str
+    value: RegisterEntry
+
+
+class Stored(Struct, frozen=True):
+    """A stored row as it stands, for verification: its identity, version, projection and exact state."""
+
+    subject: str
+    version: int
+    projection: int
+    state: str
+
+
+class Disclosure(Struct, frozen=True):
+    """What opens a commitment."""
+
+    commitment: Commitment
+    subject: str
+    field: str
+    value: str
+    salt: bytes
+
+
+class Summary(Struct, frozen=True):
+    """What a list shows of a proposal: the entry itself and its title in clear."""
+
+    proposal: Proposal
+    title: str
+
+
+def head_of(rows: Sequence[Any]) -> tuple[str, int, str, int]:
+    """Return log id, position, hash and last register position. HistoryBroken unless there is exactly one head."""
+    name = _("Kopf des Verlaufs")
+    if len(rows) != 1 or rows[0][0] != 1:
+        raise HistoryBroken(name, _("Es muss genau einen Kopf geben."), "1", str([row[0] for row in rows]))
+    log_id, seq, last, register_seq = rows[0][1:]
+    if not (isinstance(seq, int) and isinstance(register_seq, int) and re.fullmatch("[0-9a-f]{32}", str(log_id))):
+        raise HistoryBroken(name, _("Der Kopf ist nicht lesbar."), "", str(tuple(rows[0])))
+    return str(log_id), seq, str(last), register_seq
+
+
+def bytes_of(value: object, name: str) -> bytes:
+    """Return stored bytes. HistoryBroken if the cell holds anything else."""
+    if not isinstance(value, bytes):
+        raise HistoryBroken(name, _("Die gespeicherten Bytes sind verändert."))
+    return value
+
+
+def proposal_of(key: str, state: str, version: int, projection: int) -> Proposal:
+    """Return the proposal of a stored row. StorageError if its row needs a rebuild, HistoryBroken if it lies."""
+    if projection != PROJECTION:
+        raise StorageError(_("Die gespeicherten Vorhaben sind von einer anderen Fassung des Programms."), _(REBUILD))
+    try:
+        proposal = _proposal_decoder.decode(state)
+    except (msgspec.MsgspecError, TypeError):
+        raise altered(key) from None
+    if (proposal.key, proposal.version) != (key, version):
+        raise altered(key)
+    return proposal
+
+
+def altered(subject: str, expected: str = "", found: str = "") -> HistoryBroken:
+    """Return what is to be said of a stored row that is not what the history gives."""
+    what = _("Die gespeicherte Zeile ist nicht das, was der Verlauf ergibt.")
+    return HistoryBroken(subject, what, expected, found, _(REBUILD))
+
+
+def not_the_next() -> HistoryBroken:
+    """Return what is to be said when a new event would not be its subject's next, as a stored row was altered."""
+    what = _("Der neue Eintrag schließt nicht an den letzten an: Eine gespeicherte Zeile wurde verändert.")
+    return HistoryBroken(_("Verlauf"), what, remedy=_(REBUILD))
+
+
+def proposal_columns(proposal: Proposal) -> dict[str, Any]:
+    """Return the stored row of a proposal."""
+    return {
+        "key": proposal.key,
+        "version": proposal.version,
+        "projection": PROJECTION,
+        "stage": proposal.stage,
+        "department": proposal.department,
+        "state": _encode(proposal).decode(),
+    }
+
+
+def folded(text: str) -> str:
+    """Return a name for comparison: composed, one kind of blank, without case."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def _tag(value: RegisterEntry) -> str:
+    if not isinstance(value, Organisation):
+        return ""
+    return OWN if value.own else "succeeded" if value.successors else ""
+
+
+def entry_columns(entry: Entry) -> dict[str, Any]:
+    """Return the stored row of a register entry."""
+    return {
+        "subject": f"{entry.kind}/{entry.key}",
+        "kind": entry.kind,
+        "version": entry.version,
+        "head": entry.head,
+        "projection": PROJECTION,
+        "name": folded(entry.value.name) if isinstance(entry.value, Organisation) else "",
+        "tag": _tag(entry.value),
+        "state": _encode(entry.value).decode(),
+    }
+
+
+def columns_text(values: Mapping[str, Any]) -> str:
+    """Return a whole stored row as one text, to be compared byte by byte."""
+    return _encode(dict(values)).decode()
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """Return the register entry of a stored row. StorageError if it needs a rebuild, HistoryBroken if it lies."""
+    subject, kind, version = str(row["subject"]), str(row["kind"]), row["version"]
+    if row["projection"] != PROJECTION:
+        what = _("Die gespeicherten Verzeichnisse sind von einer anderen Fassung des Programms.")
+        raise StorageError(what, _(REBUILD))
+    try:
+        value = _entry_decoders[kind].decode(row["state"])
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        raise altered(subject) from None
+    if not (isinstance(version, int) and subject.startswith(f"{kind}/")):
+        raise altered(subject)
+    return Entry(kind, subject.removeprefix(f"{kind}/"), version, str(row["head"]), value)

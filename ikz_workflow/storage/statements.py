@@ -1,0 +1,192 @@
+"""Compile every statement of this room once for a database, and run it on the driver's cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Dialect,
+    PoolProxiedConnection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql import ClauseElement
+
+from ikz_workflow.errors import HistoryBroken
+from ikz_workflow.language import gettext as _
+from ikz_workflow.storage import tables
+from ikz_workflow.storage.tables import table_of
+
+EVENT, HEAD = table_of(tables.EventRow), table_of(tables.ChainHeadRow)
+PROPOSAL, REGISTER = table_of(tables.ProposalRow), table_of(tables.RegisterRow)
+DISCLOSURE, BLOB, DEFINITION = table_of(tables.DisclosureRow), table_of(tables.BlobRow), table_of(tables.DefinitionRow)
+
+Stream = Callable[[PoolProxiedConnection], Any]
+_PART = 2000  # rows fetched at a time
+
+
+def _plain_cursor(connection: PoolProxiedConnection) -> Any:
+    return connection.cursor()
+
+
+class Statement:
+    """A Core statement compiled once for a dialect, run on the driver's cursor: 2 µs, through the engine it is 16."""
+
+    __slots__ = ("constants", "open", "positions", "table", "text")
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect, stream: Stream | None = None) -> None:
+        """Take a statement; `stream` opens the cursor for one that returns more rows than memory should hold."""
+        self.open = stream or _plain_cursor
+        compiled: Any = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self.table = getattr(getattr(statement, "table", None), "name", "")
+        self.positions: Sequence[str] | None = compiled.positiontup
+        self.constants = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def run(self, connection: PoolProxiedConnection, **values: Any) -> DBAPICursor:
+        """Execute with the named values."""
+        parameters: Any = {**self.constants, **values} if self.constants else values
+        if self.positions is not None:
+            parameters = [parameters[name] for name in self.positions]
+        cursor: DBAPICursor = self.open(connection)
+        cursor.execute(self.text, parameters)
+        return cursor
+
+    def many(self, connection: PoolProxiedConnection, rows: Sequence[dict[str, Any]]) -> None:
+        """Execute once for each row of named values."""
+        positions = self.positions
+        parameters: Any = rows if positions is None else [[row[name] for name in positions] for row in rows]
+        connection.cursor().executemany(self.text, parameters)
+
+    def first(self, connection: PoolProxiedConnection, **values: Any) -> Any:
+        """Return the first row, None if there is none."""
+        return self.run(connection, **values).fetchone()
+
+    def rows(self, connection: PoolProxiedConnection, **values: Any) -> Iterator[Any]:
+        """Yield the rows; memory stays flat."""
+        cursor = self.run(connection, **values)
+        while part := cursor.fetchmany(_PART):
+            yield from part
+        cursor.close()
+
+    def named(self, connection: PoolProxiedConnection, **values: Any) -> Iterator[dict[str, Any]]:
+        """Yield the rows by the names of their columns."""
+        cursor = self.run(connection, **values)
+        names = [column[0] for column in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+
+    def one(self, connection: PoolProxiedConnection, **values: Any) -> None:
+        """Execute and change exactly one row. HistoryBroken if the database took it for done and did nothing."""
+        if self.run(connection, **values).rowcount != 1:
+            what = _("Die Datenbank hat einen Eintrag nicht angenommen; ein fremder Auslöser hält ihn auf.")
+            raise HistoryBroken(
+                _("Tabelle {name}").format(name=self.table), what, remedy=_("Bitte ausführen: ikz init.")
+            )
+
+
+class Statements:
+    """All statements of this room for one dialect."""
+
+    def __init__(self, dialect: Dialect, stream: Stream) -> None:
+        def made(statement: ClauseElement) -> Statement:
+            return Statement(statement, dialect)
+
+        def inserting(table: Table) -> Statement:
+            return made(insert(table))
+
+        self.head = made(select(*HEAD.c))
+        self.locked_head = made(select(*HEAD.c).with_for_update())
+        self.move_head = made(
+            update(HEAD).values(seq=bindparam("seq"), hash=bindparam("hash"), register_seq=bindparam("register_seq"))
+        )
+        self.insert_head = inserting(HEAD)
+        self.insert_event = inserting(EVENT)
+        event = EVENT.c
+        self.last_event = made(select(event.seq, event.hash).order_by(event.seq.desc()).limit(literal_column("1")))
+        self.events = Statement(select(*event).order_by(event.seq), dialect, stream)
+        self.events_of = made(select(*event).where(event.subject == bindparam("subject")).order_by(event.version))
+        proposal = PROPOSAL.c
+        self.proposal = made(
+            select(proposal.state, proposal.version, proposal.projection).where(proposal.key == bindparam("key"))
+        )
+        self.proposals = made(select(*proposal).order_by(proposal.key))
+        self.last_key = made(
+            select(proposal.key)
+            .where(proposal.key >= bindparam("prefix"), proposal.key < bindparam("beyond"))
+            .order_by(func.length(proposal.key).desc(), proposal.key.desc())
+            .limit(literal_column("1"))
+        )
+        self.insert_proposal = inserting(PROPOSAL)
+        self.update_proposal = made(
+            update(PROPOSAL)
+            .where(proposal.key == bindparam("of_key"), proposal.version == bindparam("of_version"))
+            .values({name: bindparam(name) for name in list(PROPOSAL.c.keys()) if name != "key"})
+        )
+        self.delete_proposals = made(delete(PROPOSAL))
+        register = REGISTER.c
+        self.entry = made(select(*register).where(register.subject == bindparam("subject")))
+        self.entries = made(select(*register).where(register.kind == bindparam("kind")).order_by(register.subject))
+        self.all_entries = made(select(*register).order_by(register.subject))
+        self.own_organisation = made(
+            select(register.subject).where(register.tag == bindparam("tag")).order_by(register.subject)
+        )
+        self.tagged = made(select(*register).where(register.tag > "").order_by(register.subject))
+        self.entries_named = made(
+            select(*register)
+            .where(register.name == bindparam("name"), register.kind == bindparam("kind"))
+            .order_by(register.subject)
+        )
+        self.insert_entry = inserting(REGISTER)
+        self.update_entry = made(
+            update(REGISTER)
+            .where(register.subject == bindparam("of_subject"), register.version == bindparam("of_version"))
+            .values({name: bindparam(name) for name in list(REGISTER.c.keys()) if name not in ("subject", "kind")})
+        )
+        self.delete_entries = made(delete(REGISTER))
+        disclosure = DISCLOSURE.c
+        self.texts = made(
+            select(disclosure.commitment, disclosure.value).where(disclosure.subject == bindparam("subject"))
+        )
+        self.subjects_with = made(
+            select(disclosure.value, disclosure.subject).where(disclosure.field == bindparam("field"))
+        )
+        self.titles = made(
+            select(disclosure.commitment, disclosure.value).where(disclosure.field == bindparam("field"))
+        )
+        self.actor = made(
+            select(disclosure.commitment).where(
+                disclosure.subject == bindparam("subject"),
+                disclosure.field == "actor",
+                disclosure.value == bindparam("value"),
+            )
+        )
+        self.disclosures = Statement(select(*disclosure), dialect, stream)
+        self.insert_disclosure = inserting(DISCLOSURE)
+        self.persons_by_account = made(
+            select(disclosure.subject).where(
+                disclosure.subject >= "person/",
+                disclosure.subject < "person0",
+                disclosure.field == "account",
+                disclosure.value == bindparam("value"),
+            )
+        )
+        blob = BLOB.c
+        self.blob = made(select(blob.content).where(blob.sha256 == bindparam("sha256")))
+        self.blob_keys = made(select(blob.sha256))
+        self.insert_blob = inserting(BLOB)
+        definition = DEFINITION.c
+        self.definition = made(select(definition.text).where(definition.sha256 == bindparam("sha256")))
+        self.definitions = made(select(*definition).order_by(definition.name))
+        self.insert_definition = inserting(DEFINITION)
+
+    def start_chain(self, connection: PoolProxiedConnection, log_id: str, first: str) -> None:
+        """Write the chain's first head."""
+        self.insert_head.one(connection, id=1, log_id=log_id, seq=0, hash=first, register_seq=0)

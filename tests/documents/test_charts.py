@@ -1,0 +1,82 @@
+"""Charts are drawn by Word from figures that stand in the document."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+
+import docx
+import pytest
+from lxml import etree
+
+from ikz_workflow.documents.reading import as_text, guard, text_hash
+from ikz_workflow.errors import DocumentError
+
+Make = Callable[..., bytes]
+BODY = """::: chart
+# Nach {{ t }}
+{% for row in rows %}
+{{ row.label }} | {{ row.count }}
+{% endfor %}
+:::
+"""
+ROWS = [{"label": 'Idee <&> "x" {{ y }}', "count": 12}, {"label": "Übergang", "count": 0}]
+_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_chart_holds_its_figures_and_says_them_in_words(make: Make) -> None:
+    content = make(BODY, {"t": "Stufe", "rows": ROWS})
+    found = parts(content)
+
+    chart = etree.fromstring(found["word/charts/chart1.xml"])
+    assert [one.text for one in chart.iter(_C + "v")] == [ROWS[0]["label"], "Übergang", "12", "0"]
+    (told,) = etree.fromstring(found["word/document.xml"]).iter(_WP + "docPr")
+    assert told.get("descr") == f"Nach Stufe. {ROWS[0]['label']}: 12; Übergang: 0"
+    assert as_text(content).startswith("Diagrammtitel: Nach Stufe")
+    guard(content, "probe.docx")
+    docx.Document(BytesIO(content))
+
+
+def test_the_same_figures_give_the_same_bytes_and_other_figures_another_text(make: Make) -> None:
+    first, again = (make(BODY, {"t": "Stufe", "rows": ROWS}) for _ in range(2))
+    other = make(BODY, {"t": "Stufe", "rows": [{"label": "Idee", "count": 1}]})
+
+    assert first == again
+    assert text_hash(first) != text_hash(other)
+
+
+def test_several_series_have_names_and_a_chart_without_rows_leaves_nothing(make: Make) -> None:
+    two = parts(make("::: column-chart\n# T | gut | schlecht\n2026 | 3 | 1\n:::\n"))["word/charts/chart1.xml"]
+    nothing = make(BODY, {"t": "Stufe", "rows": []})
+
+    assert "<c:legend>" in two.decode()
+    assert "<c:v>gut</c:v>" in two.decode()
+    assert 'barDir val="col"' in two.decode()
+    assert "word/charts/chart1.xml" not in parts(nothing)
+    assert as_text(nothing) == ""
+
+
+def test_charts_are_numbered_in_their_order(make: Make) -> None:
+    found = parts(make(BODY + "\n" + BODY, {"t": "Stufe", "rows": ROWS}))
+
+    assert {name for name in found if "chart" in name} == {"word/charts/chart1.xml", "word/charts/chart2.xml"}
+    assert found["word/_rels/document.xml.rels"].count(b"rIdChart") == 2
+
+
+@pytest.mark.parametrize("line", ["Idee | viele", "Idee | 1,5", "Idee | -1"])
+def test_what_is_no_whole_number_is_told_with_its_line(make: Make, line: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        make(f"::: chart\n# T\n{line}\n:::\n")
+    assert caught.value.problems[0].line == 7
+
+
+def test_a_line_without_a_number_is_a_fault_of_the_template(make: Make) -> None:
+    with pytest.raises(DocumentError, match="Diagramm"):
+        make("::: chart\n# T\nIdee\n:::\n")
