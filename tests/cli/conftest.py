@@ -28,12 +28,17 @@ def environment(**changes: str) -> dict[str, str]:
 
 @pytest.fixture
 def ikz(tmp_path: Path) -> Ikz:
-    """Run a command in the test's home and return what became of it; `code` is the exit code expected."""
+    """Run a command in the test's folder and home, and return what became of it; `code` is the exit code expected."""
 
     def run(*arguments: str, code: int | None = 0, **changes: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), *arguments]
         done = subprocess.run(
-            command, env=environment(**changes), capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL
+            command,
+            cwd=tmp_path,
+            env=environment(**changes),
+            capture_output=True,
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
         )
         assert "Traceback" not in done.stderr, done.stderr
         if code is not None:
