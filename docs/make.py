@@ -12,7 +12,7 @@ HEAD = """# Alle Befehle
 
 Diese Seite schreibt `make docs` aus den Hilfetexten des Programms; CI prüft, dass beides übereinstimmt.
 Jeder Befehl kennt `--help`. Rückgabewerte: 0 in Ordnung · 1 Fehler · 2 falsche Eingabe · 3 nicht gefunden ·
-4 nicht zulässig oder etwas fehlt · 5 inzwischen geändert · 6 Befunde (verify, check).
+4 nicht zulässig oder etwas fehlt · 5 inzwischen geändert · 6 Befunde (verify, check, doctor).
 """
 
 

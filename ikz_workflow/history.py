@@ -127,14 +127,17 @@ def row_name(row: Row) -> str:
     return _("Verlauf {seq} ({subject}, Stand {version})").format(seq=row.seq, subject=row.subject, version=row.version)
 
 
-def follow(rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = ()) -> Iterator[tuple[Row, Record]]:
+def follow(
+    rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = (), start: tuple[int, str] | None = None
+) -> Iterator[tuple[Row, Record]]:
     """Yield each row with its record while checking the chain; HistoryBroken at the first row that lies.
 
     The end of the chain is compared with the head, and every checkpoint with the row at its position, so a tail cut
-    off or a history written anew is told by a checkpoint kept elsewhere.
+    off or a history written anew is told by a checkpoint kept elsewhere. `start` is position and hash of the row
+    before, where only the end of a history is followed.
     """
     anchors = _anchors(head.log_id, checkpoints)
-    seq, previous = 0, genesis(head.log_id)
+    seq, previous = start or (0, genesis(head.log_id))
     _check_anchors(anchors, seq, previous)
     for row in rows:
         if row.seq != seq + 1:

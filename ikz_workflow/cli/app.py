@@ -143,6 +143,7 @@ def declare() -> None:
     """Add all commands to the group."""
     from ikz_workflow.cli import (
         audit,
+        care,
         cooperation,
         documents,
         exchange,
@@ -165,6 +166,7 @@ def declare() -> None:
         records,
         documents,
         audit,
+        care,
         workflows,
         organisations,
         registers,

@@ -1,4 +1,4 @@
-"""Move a home's whole database into another, with its history intact."""
+"""Move a whole database into another, with its history intact."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ def copy(home: Home, to: str, told: Callable[[int, int], None]) -> tuple[Proof, 
     nothing is left there, if the copy cannot be proven.
     """
     target = Database.at(to)
+    return filled(home.ready, target, home, told), target.name
+
+
+def filled(source: Database, target: Database, home: Home, told: Callable[[int, int], None]) -> Proof:
+    """Fill an empty database with all that another holds, and return what was proven there; raises as `copy`."""
+    now = home.now()
     try:
-        with home.ready.reading(home.now()) as source, target.filled_from(home.ready, source, told) as tx:
-            return prove(tx), target.name
+        with source.reading(now) as there, target.filled_from(source, there, told) as tx:
+            return prove(tx)
     finally:
         target.close()

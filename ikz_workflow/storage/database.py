@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ikz_workflow import german
 from ikz_workflow.errors import HistoryBroken, InvalidInput, StorageError
-from ikz_workflow.history import genesis, new_log_id
+from ikz_workflow.history import Head, Row, follow, genesis, new_log_id
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import sqlite
 from ikz_workflow.storage.address import Opened, opened
@@ -56,17 +56,30 @@ class Database:
             return self._revision(connection)
 
     def migrate(self) -> None:
-        """Create the tables, or bring them to the newest form, in one transaction."""
+        """Create the tables, or bring them to the newest form, in one transaction.
+
+        Before tables of an older form are changed, their history is followed whole and a file is copied aside
+        (`sqlite.keep_aside`); afterwards the history must be the same. Whatever stops it leaves the older form.
+        """
         from ikz_workflow.storage.migrate import newer_revision, upgrade
 
         self._create_file()
         with self._explained(), self.engine.begin() as connection:
             self._kind.prepare(connection)
-            self._revision(connection)
+            former = self._revision(connection)
             if newer := newer_revision(connection):
                 what = _("Die Datenbank {name} hat den Stand {newer} einer neueren Fassung des Programms.")
                 raise StorageError(what.format(name=self.name, newer=newer), _("Bitte ikz aktualisieren."))
-            upgrade(connection)
+            if former in (None, REVISION):
+                upgrade(connection)
+            else:
+                before = _chain(connection)
+                if self.file is not None:
+                    sqlite.keep_aside(self.file, str(former))
+                upgrade(connection)
+                if (after := _chain(connection)) != before:
+                    what = _("Nach der Umstellung der Tabellen ist der Verlauf ein anderer; sie wurde verworfen.")
+                    raise HistoryBroken(_("Kopf des Verlaufs"), what, str(before), str(after))
             if self._kind.guards(connection):
                 self._kind.guard_history(connection)
             if connection.exec_driver_sql("SELECT count(*) FROM chain_head").scalar_one() == 0:
@@ -232,6 +245,17 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         _close(self._idle, self.engine)
+
+
+def _chain(connection: Connection) -> Head:
+    """Return the head of a history after following it whole; the columns read here are the same in every form."""
+    head = Head(*connection.exec_driver_sql("SELECT log_id, seq, hash FROM chain_head").one())
+    found = connection.exec_driver_sql(
+        "SELECT seq, subject, version, at, payload, prev_hash, hash FROM event ORDER BY seq"
+    )
+    for _step in follow((Row(*row) for row in found), head):
+        pass
+    return head
 
 
 def _close(idle: list[PoolProxiedConnection], engine: Engine) -> None:

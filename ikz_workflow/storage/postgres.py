@@ -37,6 +37,20 @@ _FUNCTIONS = {
     ),
 }
 
+# What a server's administration runs once as the owner of the tables; logins of people are then put into the role.
+ROLES = """\
+-- Rechte an den Tabellen von ikz. Auszuführen als Eigentümer der Tabellen, nach: ikz init
+-- Wer zur Rolle ikz_app gehört, kann Einträge lesen und anfügen, aber keinen ändern oder löschen.
+CREATE ROLE ikz_app NOLOGIN;
+GRANT USAGE ON SCHEMA public TO ikz_app;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO ikz_app;
+GRANT INSERT ON event, disclosure, blob, definition, proposal, register TO ikz_app;
+GRANT UPDATE ON chain_head, proposal, register TO ikz_app;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+-- Für jede Person eine eigene Anmeldung, denn sie steht als Handelnde im Verlauf:
+-- CREATE ROLE meier LOGIN PASSWORD '…' IN ROLE ikz_app;
+"""
+
 _AGAIN = "Bitte in einer Minute wiederholen."
 _ASK = "Bitte die Adresse in IKZ_DATABASE_URL und die Datenbankverwaltung fragen."
 _LOST = (

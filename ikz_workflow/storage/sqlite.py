@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -122,6 +123,27 @@ def is_ours_or_new(path: Path) -> bool:
 def create_file(path: Path) -> None:
     """Create the database file readable and writable by its owner alone; OSError if that cannot be done."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def keep_aside(path: Path, revision: str) -> Path:
+    """Copy the file as it was committed last beside itself, and return the copy: `ikz.db.0001.sicherung`.
+
+    It is there whole or not at all; whoever holds the write lock meanwhile is not read.
+    """
+    target = path.with_name(f"{path.name}.{revision}.sicherung")
+    unfinished = target.with_name(f"{target.name}.tmp")
+    unfinished.unlink(missing_ok=True)
+    create_file(unfinished)
+    with (
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(unfinished)) as copy,
+    ):
+        source.backup(copy)
+        if (found := copy.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+            what = _("Die Datenbankdatei {path} ist beschädigt ({found}).").format(path=path, found=found)
+            raise StorageError(what, _("Bitte eine Sicherung zurückspielen."))
+    unfinished.replace(target)
+    return target
 
 
 def tables(connection: Connection) -> set[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import PoolProxiedConnection
 
@@ -168,9 +169,16 @@ class Transaction:
 
     def rows(self, subject: str | None = None) -> Iterator[Row]:
         """Yield history rows in order: all, or those of one subject; memory stays flat."""
-        statement = self._do.events if subject is None else self._do.events_of
-        values = {} if subject is None else {"subject": subject}
-        for row in statement.rows(self._connection, **values):
+        if subject is None:
+            return self._read_rows(self._do.events.rows(self._connection))
+        return self._read_rows(self._do.events_of.rows(self._connection, subject=subject))
+
+    def rows_after(self, seq: int) -> Iterator[Row]:
+        """Yield the history rows behind a position in order; memory stays flat."""
+        return self._read_rows(self._do.events_after.rows(self._connection, after=seq))
+
+    def _read_rows(self, found: Iterable[Any]) -> Iterator[Row]:
+        for row in found:
             if not isinstance(row[4], str):
                 raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
             yield Row(*row)

@@ -343,3 +343,18 @@ def test_two_processes_advancing_the_same_proposal_leave_one_winner(home: Ikz, t
     loser = next(error for process, (_, error) in zip(both, told, strict=True) if process.returncode == 5)
     assert "Ruhen lassen" in loser, json.dumps(loser)
     home("verify")
+
+
+def test_a_home_is_backed_up_checked_and_brought_back(home: Ikz, tmp_path: Path) -> None:
+    started(home)
+    assert "Bewiesen" in home("backup", "sicherung.zip").stdout
+    assert "gibt es schon" in home("backup", "sicherung.zip", code=2).stderr
+    assert "nichts überschrieben" in home("restore", "sicherung.zip", code=1).stderr
+    assert "vollständig" in home("restore", "sicherung.zip", "--dry-run").stdout
+    (tmp_path / "home" / "ikz.db").unlink()
+    assert "Zurückgespielt" in home("restore", "sicherung.zip").stdout
+    home("verify")
+    assert {one["state"] for one in data(home("doctor", "--format", "json"))} <= {"ok", "hint"}
+    (tmp_path / "home" / "ikz.db").chmod(0o666)
+    assert "chmod 600" in home("doctor", code=6).stdout
+    assert "GRANT" in home("doctor", "--sql").stdout

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from test_storage import sentence
 from test_verify import COLUMNS, altered
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, RoleRequired, StorageError
-from ikz_workflow.services import audit, documents, moving, proposals, records, registers, work
+from ikz_workflow.services import audit, doctor, documents, keeping, moving, proposals, records, registers, work
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres
 from ikz_workflow.storage.database import Database
@@ -180,11 +179,36 @@ def test_the_login_is_the_account_that_acts(cluster: Cluster, first_database: st
 
 
 def _grant(cluster: Cluster, database: str, login: str) -> None:
-    """Grant what the handbook says, with its own statements."""
-    text = (CHECKOUT / "docs/handbuch.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
-    statements = [one.strip() for one in block.replace("ikz_schreiben", f"gruppe_{database}").split(";") if one.strip()]
-    cluster.do(*(re.sub(r"\bschulz\b", login, one) for one in statements), database=database)
+    """Grant what `ikz doctor --sql` says, with its own statements; roles are the server's, so each test has its own."""
+    role = f"gruppe_{database}"
+    cluster.do(doctor.server_sql().replace("ikz_app", role), f"GRANT {role} TO {login}", database=database)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET at = at",
+        "DELETE FROM event",
+        "TRUNCATE event",
+        "DROP TABLE event",
+        "ALTER TABLE event DISABLE TRIGGER ALL",
+        "SET session_replication_role = replica",
+        "DROP TRIGGER event_is_never_changed ON event",
+        "CREATE TABLE daneben (x int)",
+    ],
+)
+def test_a_personal_login_can_add_to_the_history_and_do_nothing_else_to_it(
+    cluster: Cluster, first_database: str, tmp_path: Path, statement: str
+) -> None:
+    name = cluster.create(first_database)
+    _grant(cluster, name, "schulz")
+    schulz = Home(tmp_path, cluster.url(name, "schulz"), None, Clock())
+    before = head_of(schulz)
+    assert "Rechte" in told(lambda: _raw(schulz, statement))
+    assert head_of(schulz) == before
+    started(schulz)
+    audit.verify(schulz)
+    schulz.database.close()
 
 
 def _raw(home: Home, statement: str) -> None:
@@ -196,6 +220,20 @@ def test_who_has_no_rights_is_told(cluster: Cluster, first_database: str, tmp_pa
     guest = Home(tmp_path, cluster.url(first_database, "gast"), None, Clock())
     assert "Rechte" in told(lambda: work.listing(guest))
     guest.database.close()
+
+
+def test_a_backup_of_the_server_comes_back_as_a_file_and_on_a_server(
+    voting: Home, cluster: Cluster, tmp_path: Path
+) -> None:
+    backup = tmp_path / "sicherung.zip"
+    kept = keeping.backup(voting, backup, lambda _done, _whole: None)
+    assert kept.proof.head.seq == head_of(voting)[0]
+    elsewhere = Home(tmp_path / "dort", cluster.url(cluster.create()), "meier", Clock())
+    for place in (home_at(tmp_path / "datei"), elsewhere):
+        keeping.restore(place, backup, lambda _done, _whole: None)
+        assert head_of(place) == head_of(voting)
+        audit.verify(place)
+        place.database.close()
 
 
 # ------------------------------------------------------------------------------------------------ faults

@@ -1,0 +1,132 @@
+"""Look for what could harm a home, each finding with its remedy."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from ikz_workflow.errors import HistoryBroken, IkzError
+from ikz_workflow.history import follow
+from ikz_workflow.language import gettext as _
+from ikz_workflow.services import workflows
+from ikz_workflow.services.home import Home
+from ikz_workflow.storage import postgres, surroundings
+
+LAST = 1_000  # entries at the end of the history whose chain is followed
+_OLD = 3600  # seconds after which a temporary file is left over
+
+
+class Finding(Struct, frozen=True):
+    """What was looked at, how it stands, and what to do about it ("" where nothing is to be done)."""
+
+    state: Literal["ok", "hint", "fault"]
+    what: str
+    text: str
+    remedy: str = ""
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """Yield one finding or more for each thing looked at; a look that fails is a fault, and the others go on."""
+    for label, look in _LOOKS.items():
+        try:
+            yield from (Finding(state, _(label), *said) for state, *said in look(home))
+        except HistoryBroken as error:
+            yield Finding("fault", _(label), str(error), "ikz verify")
+        except IkzError as error:
+            yield Finding("fault", _(label), str(error))
+
+
+def server_sql() -> str:
+    """Return the statements with which a server's administration gives people rights to the tables."""
+    return postgres.ROLES
+
+
+Told = Iterator[tuple[Literal["ok", "hint", "fault"], str] | tuple[Literal["ok", "hint", "fault"], str, str]]
+
+
+def _database(home: Home) -> Told:
+    database = home.ready
+    yield "ok", _("{name} ist da und auf dem neuesten Stand.").format(name=database.name)
+    if missing := database.missing_guards():
+        names = ", ".join(sorted(missing))
+        yield "fault", _("Der Schutz gegen Ändern fehlt oder ist verändert: {names}.").format(names=names), "ikz init"
+
+
+def _place(home: Home) -> Told:
+    file = home.database.file
+    if file is None:
+        yield "ok", _("Die Datenbank liegt auf einem Server.")
+        return
+    if kind := surroundings.remote_drive(file):
+        text = _("Die Datei liegt auf einem Netzlaufwerk ({kind}); SQLite kann dort beschädigt werden.")
+        remedy = _("Bitte auf ein Laufwerk dieses Rechners legen; für mehrere Personen: PostgreSQL (Handbuch).")
+        yield "fault", text.format(kind=kind), remedy
+    if folder := surroundings.copying_program(file):
+        text = _("Der Ordner „{folder}“ wird von einem Programm abgeglichen, das die Datei im Gebrauch kopiert.")
+        yield "fault", text.format(folder=folder), _("Bitte die Datenbank in einen anderen Ordner legen.")
+    if file.exists() and surroundings.read_by_others(file):
+        text = _("Andere Benutzer dieses Rechners können {file} öffnen.").format(file=file)
+        yield "fault", text, _("Bitte einschränken: chmod 600 {file}").format(file=file)
+    yield "ok", _("SQLite {version}, Journal DELETE.").format(version=surroundings.library())
+
+
+def _clock(home: Home) -> Told:
+    with home.ready.reading(home.now()) as tx:
+        last = next(tx.rows_after(tx.head.seq - 1), None)
+    if last is not None and last.at > (now := home.now().astimezone(UTC).replace(tzinfo=None).isoformat()):
+        text = _("Die Uhr geht nach: Der letzte Eintrag ist von {last}, jetzt ist {now} (UTC).")
+        yield "fault", text.format(last=last.at[:16], now=now[:16]), _("Bitte Datum und Uhrzeit des Rechners stellen.")
+    else:
+        yield "ok", _("Die Uhr geht nicht hinter dem letzten Eintrag her.")
+
+
+def _end(home: Home) -> Told:
+    with home.ready.reading(home.now()) as tx:
+        rows = list(tx.rows_after(tx.head.seq - LAST))
+        start = (rows[0].seq - 1, rows[0].prev_hash) if tx.head.seq > LAST and rows else None
+        for _step in follow(rows, tx.head, start=start):
+            pass
+    yield "ok", _("Die letzten {n} Einträge schließen aneinander an.").format(n=len(rows))
+
+
+def _definitions(home: Home) -> Told:
+    problems = workflows.problems(home)
+    for problem in islice(problems, 5):
+        command = "ikz template check" if problem.where.endswith((".j2", ".docx")) else "ikz workflow check"
+        yield "fault", str(problem), command
+    if not problems:
+        yield "ok", _("Verfahren und Vorlagen sind ohne Fehler.")
+
+
+def _programs(home: Home) -> Told:
+    if shutil.which("soffice") or shutil.which("libreoffice"):
+        yield "ok", _("LibreOffice ist da.")
+    else:
+        yield "hint", _("LibreOffice fehlt; es wird nur für PDF gebraucht."), ""
+
+
+def _left_overs(home: Home) -> Told:
+    before = home.now().timestamp() - _OLD
+    folders = dict.fromkeys([home.path, home.path / "documents", Path.cwd()])
+    found = [path for folder in folders for path in surroundings.left_overs(folder, before)]
+    for path in found:
+        yield "hint", _("Von einem abgebrochenen Befehl blieb {path}.").format(path=path), _("Bitte löschen.")
+    if not found:
+        yield "ok", _("Nichts ist von abgebrochenen Befehlen übrig.")
+
+
+_LOOKS: dict[str, Callable[[Home], Told]] = {
+    "Datenbank": _database,
+    "Ablage": _place,
+    "Uhr": _clock,
+    "Verlauf": _end,
+    "Verfahren und Vorlagen": _definitions,
+    "Programme": _programs,
+    "Reste": _left_overs,
+}
