@@ -8,8 +8,7 @@ from types import TracebackType
 import jinja2
 
 from ikz_workflow.documents import bounds, sandbox
-from ikz_workflow.documents.charts import Chart
-from ikz_workflow.documents.finish import finish
+from ikz_workflow.documents.finish import Finished, finish
 from ikz_workflow.documents.markdown import Template
 from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.source import Faults
@@ -28,18 +27,18 @@ def render(template: Template, context: Context, stamp: Stamp, design: Design) -
     `context` holds dict, list, str, int, bool, None, Open. Raise InvalidInput for another value or a character that
     XML cannot hold, DocumentError with the template's line for what cannot be printed.
     """
-    body, charts = body_of(template, context)
+    made = body_of(template, context)
     title = _text(template, template.title, context) if template.title else stamp.title
-    return design.document(body, title, stamp, charts)
+    return design.document(made.body, title, stamp, made.charts, letter=made.letter)
 
 
-def body_of(template: Template, context: Context) -> tuple[str, list[Chart]]:
-    """Return the finished body of a document and its charts; raises as `render` does."""
+def body_of(template: Template, context: Context) -> Finished:
+    """Return the finished body of a document; raises as `render` does."""
     check_values(context)
     faults = Faults(template.name)
-    body, charts = finish(_text(template, template.body, context), faults)
+    made = finish(_text(template, template.body, context), faults)
     faults.stop()
-    return body, charts
+    return made
 
 
 def title_of(template: Template, context: Context) -> str:
