@@ -152,16 +152,20 @@ def _join_runs(tree: etree._Element) -> None:
     for paragraph in tree.iter(W + "p"):
         before: etree._Element | None = None
         for run in list(paragraph):
-            if before is not None and _is_plain(before) and _is_plain(run) and _looks(before) == _looks(run):
-                before[-1].text = (before[-1].text or "") + (run[-1].text or "")
+            words = [one for one in run if one.tag != W + "rPr"]
+            if before is not None and words and _goes_on(before, run, words[0]):
+                before[-1].text = (before[-1].text or "") + (words[0].text or "")
                 before[-1].set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+                before.extend(words[1:])
                 paragraph.remove(run)
             else:
                 before = run
 
 
-def _is_plain(run: etree._Element) -> bool:
-    return run.tag == W + "r" and [one.tag for one in run if one.tag != W + "rPr"] == [W + "t"]
+def _goes_on(before: etree._Element, run: etree._Element, first: etree._Element) -> bool:
+    """Tell whether a run goes on with the words of the one before, in the same look."""
+    are_runs = before.tag == run.tag == W + "r" and len(before) > 0
+    return are_runs and before[-1].tag == first.tag == W + "t" and _looks(before) == _looks(run)
 
 
 def _looks(run: etree._Element) -> list[bytes]:

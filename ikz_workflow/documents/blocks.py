@@ -149,7 +149,7 @@ def signatures(pen: Pen, lines: Lines) -> str:
             + wordml.paragraph(wordml.run("Ort, Datum"), "SignatureCaption")
             + wordml.paragraph(wordml.run("\t"), "SignatureLine")
             + "".join(pen.cell(pieces, "SignatureName") for pieces in below)
-            + (pen.cell(seal, "SignatureCaption") if seal else "")
+            + (pen.paragraph(seal, "SignatureCaption") if seal else "")
         )
 
     return f"<#sigs>{each(pen, lines, write)}<#/sigs>"

@@ -27,12 +27,13 @@ _LIST_END = wordml.paragraph(_FIELD_END, "TableEnd")
 
 
 def with_contents(body: str) -> str:
-    """Return a body with the contents in place of their mark: all headings of the first level, else of the second.
+    """Return a body with the contents in place of their mark: all headings of the level with which it begins.
 
     Page numbers are what only a program that sets the pages knows: Word adds them when it renews the field (F9). It is
     not asked to do so on opening, for it would put a question to everybody who opens the file.
     """
-    level = "1" if '<w:pStyle w:val="Heading1"/>' in body else "2"
+    first = _HEADING.search(body)
+    level = first[2] if first else ""
     entries: list[str] = []
 
     def marked(match: re.Match[str]) -> str:
