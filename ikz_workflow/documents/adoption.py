@@ -35,6 +35,7 @@ _PROPERTIES = (
 _REFERRING = tuple(
     W + name for name in ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link", "styleLink", "numStyleLink")
 )
+_FIRST_DRAWING = 9001  # drawings are counted through a whole document, its charts from 1
 _UNSEEN = ("lang", "noProof")  # what Word notes on a run while checking the spelling
 _LETTERS, _OTHERS = "Briefe", "übrige Dokumente"
 _KINDS = {"first": "erste Seite", "default": "alle Seiten", "even": "gerade Seiten"}
@@ -58,6 +59,16 @@ class Look:
         kept[CONTENT_TYPES] = _without(kept[CONTENT_TYPES], "PartName", {f"/{part}" for part in gone})
         return kept
 
+    def wordless(self) -> list[str]:
+        """Return a sentence for each picture that says nothing to somebody who cannot see it."""
+        return [
+            f"Ein Bild hat keinen Alternativtext ({part}). In Word: rechte Maustaste, „Alternativtext anzeigen“."
+            for part in sorted(self.parts)
+            if MARGIN.fullmatch(part)
+            for drawn in parse(self.parts[part]).iter("{*}docPr")
+            if not drawn.get("descr") and next(drawn.iter("{*}decorative"), None) is None
+        ]
+
 
 def _without(content: bytes, attribute: str, gone: set[str]) -> bytes:
     """Return a list of a package without the entries of the parts that are gone."""
@@ -79,6 +90,8 @@ def adopted(data: bytes, name: str) -> Look:
     stamped = tuple(sorted(part for part in parts if MARGIN.fullmatch(part)))
     for part in stamped:
         _join_runs(trees[part])
+    for number, drawn in enumerate((one for part in stamped for one in trees[part].iter("{*}docPr")), _FIRST_DRAWING):
+        drawn.set("id", str(number))
     for part, tree in trees.items():
         parts[part] = etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True)
     sections = _sections(trees[DOCUMENT])
@@ -129,11 +142,10 @@ def _named(trees: dict[str, etree._Element]) -> list[str]:
     if renamed:
         for tree in trees.values():
             _rename(tree, renamed)
-    return [
-        f"Der Gestaltungsvorlage fehlt die Formatvorlage „{label}“."
-        for type_, _id, label in styles.NEEDED
-        if (type_, label.casefold()) not in found
-    ]
+    missing = [f"„{label}“" for type_, _id, label in styles.NEEDED if (type_, label.casefold()) not in found]
+    if not missing:
+        return []
+    return [f"Der Gestaltungsvorlage fehlen Formatvorlagen, auch unbenutzte werden gebraucht: {', '.join(missing)}."]
 
 
 def _rename(tree: etree._Element, renamed: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ BOOKMARK = re.compile(r"<w:bookmark(?:Start|End)\b[^>]*/>")
 _HEADING = re.compile(
     r'(<w:p><w:pPr><w:pStyle w:val="Heading([12])"/>(?:(?!</w:pPr>).)*</w:pPr>)(.*?)</w:p>', re.DOTALL
 )
+_WRAPPING = re.compile(r"<w:sdt><w:sdtPr>.*?</w:sdtPr><w:sdtContent>|</w:sdtContent></w:sdt>")
 _FIRST = 100_000
 _ENTRY = re.compile(r'(<w:hyperlink w:anchor="(_Toc\d+)" w:history="1">.*?)</w:hyperlink>', re.DOTALL)
 _FIELD_START = (
@@ -63,7 +64,8 @@ def with_page_fields(document: str) -> str:
         return document
 
     def asking(match: re.Match[str]) -> str:
-        page = _FIELD_START.format(code=f"PAGEREF {match[2]} \\h") + _FIELD_END
+        page = _FIELD_START.format(code=f"PAGEREF {match[2]} \\h") + wordml.run("0") + _FIELD_END
         return f"{match[1]}<w:r><w:tab/></w:r>{page}</w:hyperlink>"
 
-    return _ENTRY.sub(asking, _LIST.sub("", document)).replace(_LIST_END, "", 1)
+    plain = _WRAPPING.sub("", _LIST.sub("", document)).replace(_LIST_END, "", 1)
+    return _ENTRY.sub(asking, plain)

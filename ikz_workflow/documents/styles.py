@@ -57,7 +57,7 @@ def _heading(level: int, size: float, before: int, after: int) -> Paragraph:
 
 _WORDS_OWN = ("Normal", "Title", "Subtitle", "heading", "List", "header", "footer", "toc")
 _BULLET = 'w:left="{}" w:hanging="340"'
-_TOC_INDENT = 'w:left="510" w:right="567" w:hanging="510"'
+_TOC_INDENT = 'w:left="510" w:hanging="510"'
 _BAR = (
     f'<w:top w:val="single" w:sz="4" w:space="4" w:color="{SHADE}"/>'
     f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{BLUE}"/>'

@@ -1,6 +1,6 @@
-"""What Word asks of a file before it opens it without a complaint, and what a reader with a screen reader asks of it.
+"""What Word asks of a file to open it without a complaint, and what a screen reader asks of it.
 
-The orders of elements are those of ECMA-376, part 1 (5th edition): CT_PPr, CT_RPr, CT_TblPr, CT_TrPr, CT_TcPr, CT_SectPr,
+The orders of elements are those of ECMA-376, part 1 (5th edition): CT_PPr, CT_RPr, CT_TblPr, CT_TcPr, CT_SectPr,
 CT_Style, CT_Lvl, CT_Settings.
 """
 
@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 
 from lxml import etree
 
@@ -19,7 +20,9 @@ R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 DECORATIVE = "{http://schemas.microsoft.com/office/drawing/2017/decorative}decorative"
 _LOOKS = "ins del moveFrom moveTo rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint"
-_LOOKS += " noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd fitText"
+_LOOKS += (
+    " noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd fitText"
+)
 _LOOKS += " vertAlign rtl cs em lang eastAsianLayout specVanish oMath rPrChange"
 _ORDERS = {
     "pPr": "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs"
@@ -27,27 +30,26 @@ _ORDERS = {
     " snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment"
     " textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange",
     "rPr": _LOOKS,
-    "tblPr": "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing tblInd"
-    " tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription tblPrChange",
-    "tcPr": "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark headers"
-    " cellIns cellDel cellMerge tcPrChange",
-    "sectPr": "headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType pgNumType"
-    " cols formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings sectPrChange",
-    "style": "name aliases basedOn next link autoRedefine hidden uiPriority semiHidden unhideWhenUsed qFormat locked personal"
-    " personalCompose personalReply rsid pPr rPr tblPr trPr tcPr tblStylePr",
+    "tblPr": "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing"
+    " tblInd tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription tblPrChange",
+    "tcPr": "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark"
+    " headers cellIns cellDel cellMerge tcPrChange",
+    "sectPr": "headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType"
+    " pgNumType cols formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings"
+    " sectPrChange",
+    "style": "name aliases basedOn next link autoRedefine hidden uiPriority semiHidden unhideWhenUsed qFormat locked"
+    " personal personalCompose personalReply rsid pPr rPr tblPr trPr tcPr tblStylePr",
     "lvl": "start numFmt lvlRestart pStyle isLgl suff lvlText lvlPicBulletId legacy lvlJc pPr rPr",
     "tbl": "bookmarkStart bookmarkEnd tblPr tblGrid tr",
     "pBdr": "top left bottom right between bar",
     "tcBorders": "top start left bottom end right insideH insideV",
     "tblBorders": "top start left bottom end right insideH insideV",
     "tblCellMar": "top start left bottom end right",
+    "settings": "writeProtection view zoom removePersonalInformation mirrorMargins attachedTemplate trackRevisions"
+    " documentProtection defaultTabStop autoHyphenation consecutiveHyphenLimit hyphenationZone"
+    " doNotHyphenateCaps evenAndOddHeaders characterSpacingControl footnotePr endnotePr compat rsids"
+    " mathPr themeFontLang clrSchemeMapping decimalSymbol listSeparator",
 }  # fmt: skip
-_SETTINGS = (
-    "writeProtection view zoom removePersonalInformation mirrorMargins attachedTemplate trackRevisions documentProtection"
-    " defaultTabStop autoHyphenation consecutiveHyphenLimit hyphenationZone doNotHyphenateCaps evenAndOddHeaders"
-    " characterSpacingControl footnotePr endnotePr compat rsids mathPr themeFontLang clrSchemeMapping decimalSymbol"
-    " listSeparator"
-).split()
 
 
 def parts_of(data: bytes) -> dict[str, bytes]:
@@ -73,8 +75,8 @@ def _local(element: etree._Element) -> str:
 def _shape(part: str, tree: etree._Element) -> Iterator[str]:
     for element in tree.iter(etree.Element):
         name, children = _local(element), [_local(child) for child in element if isinstance(child.tag, str)]
-        order = _SETTINGS if name == "settings" else _ORDERS.get(name, "").split()
-        if order and (name == "settings" or str(element.tag).startswith(W)):
+        order = _ORDERS.get(name, "").split() if str(element.tag).startswith(W) else []
+        if order:
             unknown = [child for child in children if child not in order]
             places = [order.index(child) for child in children if child in order]
             if unknown or places != sorted(places):
@@ -85,7 +87,7 @@ def _shape(part: str, tree: etree._Element) -> Iterator[str]:
             yield f"{part}: {name}Pr is not first in {name}"
         if name == "tc" and children[-1:] != ["p"]:
             yield f"{part}: a cell does not end with a paragraph"
-        if name in ("body", "hdr", "ftr") and any(one == two == "tbl" for one, two in zip(children, children[1:], strict=False)):
+        if name in ("body", "hdr", "ftr") and any(one == two == "tbl" for one, two in pairwise(children)):
             yield f"{part}: two tables grow together"
         if name == "tr" and sum(child == "tc" for child in children) != len(_columns(element)):
             yield f"{part}: a row has not as many cells as its table has columns"
@@ -113,7 +115,10 @@ def _names(word: dict[str, etree._Element]) -> Iterator[str]:
     yield from (f"a link leads nowhere: {one}" for one in anchors - set(names))
     styles = {one.get(W + "styleId") for one in word["word/styles.xml"].iter(W + "style")}
     for part, tree in word.items():
-        used = {one.get(W + "val") for one in tree.iter(*(W + name for name in ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link")))}
+        used = {
+            one.get(W + "val")
+            for one in tree.iter(*(W + name for name in ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link")))
+        }
         yield from (f"{part}: no style {one}" for one in used - styles)
     numbers = {one.get(W + "numId") for one in word["word/numbering.xml"].iter(W + "num")} | {"0"}
     for part, tree in word.items():
@@ -129,22 +134,28 @@ def _relations(parts: dict[str, bytes], trees: dict[str, etree._Element]) -> Ite
         if len(set(ids)) < len(ids):
             yield f"{name}: an id twice"
         for one in tree:
-            target = posixpath.normpath(posixpath.join("/" + posixpath.dirname(owner), str(one.get("Target"))))
-            if one.get("TargetMode") != "External" and target.lstrip("/") not in parts:
-                yield f"{name}: {target} is not there"
+            if one.get("TargetMode") != "External" and _target(name, one) not in parts:
+                yield f"{name}: {_target(name, one)} is not there"
         if owner in trees:
-            used = {str(said) for element in trees[owner].iter() for key, said in element.items() if str(key).startswith(R)}
+            used = {
+                str(said) for element in trees[owner].iter() for key, said in element.items() if str(key).startswith(R)
+            }
             yield from (f"{owner}: {one} is no relation" for one in used - set(ids))
     for name, tree in trees.items():
         listing = posixpath.join(posixpath.dirname(name), "_rels", posixpath.basename(name) + ".rels")
         if listing not in trees and any(str(key).startswith(R) for one in tree.iter() for key in one.attrib):
             yield f"{name}: names relations and has none"
-    reached = {posixpath.normpath(posixpath.join("/" + posixpath.dirname(name.replace("_rels/", "")), str(one.get("Target")))).lstrip("/")
-               for name, tree in trees.items() if name.endswith(".rels") for one in tree}  # fmt: skip
+    listings = [(name, tree) for name, tree in trees.items() if name.endswith(".rels")]
+    reached = {_target(name, one) for name, tree in listings for one in tree}
     yield from (
         f"{name} is led to by nothing" for name in set(parts) - reached
         if not name.endswith(".rels") and name != "[Content_Types].xml"
     )  # fmt: skip
+
+
+def _target(listing: str, relation: etree._Element) -> str:
+    folder = "/" + posixpath.dirname(listing.replace("_rels/", ""))
+    return posixpath.normpath(posixpath.join(folder, str(relation.get("Target")))).lstrip("/")
 
 
 def _types(parts: dict[str, bytes], types: etree._Element) -> Iterator[str]:
@@ -160,7 +171,7 @@ def _types(parts: dict[str, bytes], types: etree._Element) -> Iterator[str]:
 
 # ------------------------------------------------------------------------------------------------------------ access
 def barriers(data: bytes) -> list[str]:
-    """Return what would keep somebody from reading a document with a screen reader, or an eye from reading it at ease."""
+    """Return what would keep somebody from reading a document with a screen reader, or at ease."""
     parts = parts_of(data)
     document, style_part, settings, core = (
         etree.fromstring(parts[name])
@@ -184,7 +195,9 @@ def barriers(data: bytes) -> list[str]:
     empty = [one for one in body.iter(W + "p") if next(one.iter(W + "t", W + "drawing", W + "fldChar"), None) is None]
     found += [f"an empty paragraph in {_style(one) or 'Normal'}" for one in empty if _style(one) not in _MAY_BE_EMPTY]
     text = "\n".join("".join(one.text or "" for one in paragraph.iter(W + "t")) for paragraph in body.iter(W + "p"))
-    found += [f"a sign of the typewriter: …{one}…" for one in re.findall(r'.{0,20}(?:"| - |\.\.\.|\.\.(?!\.)).{0,20}', text)]
+    found += [
+        f"a sign of the typewriter: …{one}…" for one in re.findall(r'.{0,20}(?:"| - |\.\.\.|\.\.(?!\.)).{0,20}', text)
+    ]
     return found
 
 
