@@ -11,9 +11,7 @@ TITLE = "Inhalt"
 # Set by `with_contents` alone; nothing else in our documents is a content control or a bookmark.
 CONTROL = re.compile(r"<w:sdt>.*?</w:sdt>", re.DOTALL)
 BOOKMARK = re.compile(r"<w:bookmark(?:Start|End)\b[^>]*/>")
-_HEADING = re.compile(
-    r'(<w:p><w:pPr><w:pStyle w:val="Heading([12])"/>(?:(?!</w:pPr>).)*</w:pPr>)(.*?)</w:p>', re.DOTALL
-)
+_HEADING = '<w:p><w:pPr><w:pStyle w:val="Heading{}"/>'
 _WRAPPING = re.compile(r"<w:sdt><w:sdtPr>.*?</w:sdtPr><w:sdtContent>|</w:sdtContent></w:sdt>")
 _FIRST = 100_000
 _ENTRY = re.compile(r'(<w:hyperlink w:anchor="(_Toc\d+)" w:history="1">.*?)</w:hyperlink>', re.DOTALL)
@@ -33,20 +31,20 @@ def with_contents(body: str) -> str:
     Page numbers are what only a program that sets the pages knows: Word adds them when it renews the field (F9). It is
     not asked to do so on opening, for it would put a question to everybody who opens the file.
     """
-    first = _HEADING.search(body)
-    level = first[2] if first else ""
+    starts = {level: _HEADING.format(level) for level in ("1", "2")}
+    found = {level: place for level, start in starts.items() if (place := body.find(start)) >= 0}
+    level = min(found, key=lambda level: found[level], default="1")
+    # Cut at the headings: a pattern would look at every character of a long text.
+    pieces = body.split(starts[level])
     entries: list[str] = []
-
-    def marked(match: re.Match[str]) -> str:
-        start, found, runs = match.groups()
-        if found != level:
-            return match[0]
-        number = len(entries) + 1
+    for number, piece in enumerate(pieces[1:], 1):
+        properties, _, rest = piece.partition("</w:pPr>")
+        runs, _, after = rest.partition("</w:p>")
         name = f"_Toc{_FIRST + number}"
         entries.append(f'<w:hyperlink w:anchor="{name}" w:history="1">{runs}</w:hyperlink>')
-        return f'{start}<w:bookmarkStart w:id="{number}" w:name="{name}"/>{runs}<w:bookmarkEnd w:id="{number}"/></w:p>'
-
-    body = _HEADING.sub(marked, body)
+        mark = f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{runs}<w:bookmarkEnd w:id="{number}"/>'
+        pieces[number] = f"{properties}</w:pPr>{mark}</w:p>{after}"
+    body = starts[level].join(pieces)
     if entries:
         entries[0] = _FIELD_START.format(code=f'TOC \\o "{level}-{level}" \\h \\z') + entries[0]
     shown = "".join(wordml.paragraph(entry, f"TOC{level}") for entry in entries)
