@@ -20,6 +20,10 @@ _STYLE = re.compile(r'<w:pPr>(?:<w:pStyle w:val="[^"]*"/>)?')
 _BREAK = re.compile(
     re.escape(wordml.PAGE_BREAK) + r'<w:p>(?:<w:pPr>((?:<w:pStyle w:val="[^"]*"/>)?(?:<w:keepNext/>)?))?'
 )
+_RULED = '<w:tblPr><w:tblStyle w:val="Ruled"/>'
+_CELL_TEXT = '<w:pStyle w:val="TableText"/>'
+_CELL_TEXT_HELD = _CELL_TEXT + "<w:keepNext/>"
+_SHORT = 6  # rows, that of the headings among them
 _GAP = 555
 _HALF = (wordml.TEXT_WIDTH - _GAP) // 2
 _SIGNATURE_WIDTHS = [_HALF, _GAP, wordml.TEXT_WIDTH - _GAP - _HALF]
@@ -39,17 +43,30 @@ class Finished:
 def finish(xml: str, faults: Faults) -> Finished:
     """Return the rendered body finished; a reference to a section that fell away is a fault."""
     if "<#" not in xml:
-        return Finished(_broken(xml), [])
+        return Finished(_held(_broken(xml)), [])
     parts = _MARK.split(xml)
     numbering = _Numbering(parts, faults)
     for place in range(1, len(parts), 2):
         kind, *arguments = parts[place].split(" ")
         numbering.replace(place, kind, arguments)
     numbering.fill()
-    body = _broken("".join(parts))
+    body = _held(_broken("".join(parts)))
     if numbering.contents:
         body = with_contents(body)
     return Finished(body, numbering.drawer.charts, numbering.letter)
+
+
+def _held(body: str) -> str:
+    """Let tables break well: short ones not at all, of long ones no single row stands alone on a page."""
+    pieces = body.split(_RULED)
+    for number, piece in enumerate(pieces[1:], 1):
+        end = piece.find("</w:tbl>")
+        rows = piece[:end].split("<w:tr>")
+        last = len(rows) - 1
+        for place in range(2, last) if last <= _SHORT else {2, last - 1} - {last}:
+            rows[place] = rows[place].replace(_CELL_TEXT, _CELL_TEXT_HELD)
+        pieces[number] = "<w:tr>".join(rows) + piece[end:]
+    return _RULED.join(pieces)
 
 
 def _broken(body: str) -> str:

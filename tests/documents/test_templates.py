@@ -111,6 +111,15 @@ def test_what_follows_a_page_break_begins_the_page_itself(make: Callable[..., by
     assert [paragraph.paragraph_format.page_break_before for paragraph in made.paragraphs] == [None, True, True]
 
 
+@pytest.mark.parametrize(("rows", "held"), [(1, []), (4, [1, 2, 3]), (9, [1, 8])])
+def test_a_short_table_is_not_torn_and_no_row_of_a_long_one_stands_alone(
+    rows: int, held: list[int], make: Callable[..., bytes]
+) -> None:
+    made = make("| A |\n|---|\n{% for x in xs %}\n| {{ x }} |\n{% endfor %}\n", {"xs": list(range(rows))})
+    cells = [row.cells[0].paragraphs[0] for row in Document(BytesIO(made)).tables[0].rows]
+    assert [at for at, cell in enumerate(cells) if cell.paragraph_format.keep_with_next] == held
+
+
 def test_chapters_are_counted_by_level(read: Read) -> None:
     assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
         "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\n"
