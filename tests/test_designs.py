@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +14,7 @@ from documents.offices import coat_of_arms, second_design
 from homes import started
 
 from ikz_workflow.documents.design import make_design
+from ikz_workflow.documents.reading import stamps_of
 from ikz_workflow.errors import DocumentError
 from ikz_workflow.services import designs, documents
 from ikz_workflow.services.home import Home
@@ -97,3 +100,17 @@ def test_what_the_guard_refuses_is_no_design(home: Home) -> None:
         b'<Relationship Id="x" Type="a/attachedTemplate" Target="file:///x" TargetMode="External"/></Relationships>',
     )
     assert "Vorlagendatei" in refused(home, changed(make_design(), {"word/_rels/document.xml.rels": link}))
+
+
+def test_a_design_saved_in_libreoffice_can_be_used_and_its_documents_are_whole(home: Home, tmp_path: Path) -> None:
+    program = shutil.which("soffice")
+    if not program:
+        pytest.skip("LibreOffice is not installed")
+    (tmp_path / "look.docx").write_bytes(make_design())
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [program, profile, "--headless", "--convert-to", "docx", "--outdir", str(tmp_path / "saved")]
+    subprocess.run([*command, str(tmp_path / "look.docx")], check=True, capture_output=True, timeout=120)
+    designs.use(home, tmp_path / "saved" / "look.docx")
+    key = started(home)
+    for kind in ("guideline", "letter"):
+        assert stamps_of(documents.create(home, key, kind).content)[1]

@@ -65,9 +65,18 @@ class Look:
             f"Ein Bild hat keinen Alternativtext ({part}). In Word: rechte Maustaste, „Alternativtext anzeigen“."
             for part in sorted(self.parts)
             if MARGIN.fullmatch(part)
-            for drawn in parse(self.parts[part]).iter("{*}docPr")
-            if not drawn.get("descr") and next(drawn.iter("{*}decorative"), None) is None
+            for drawn in parse(self.parts[part]).iter("{*}inline", "{*}anchor")
+            if _shows_a_picture(drawn) and not _has_words(drawn)
         ]
+
+
+def _shows_a_picture(drawn: etree._Element) -> bool:
+    return next(drawn.iter("{*}blip"), None) is not None
+
+
+def _has_words(drawn: etree._Element) -> bool:
+    decorative = next(drawn.iter("{*}decorative"), None) is not None
+    return decorative or any(one.get("descr") for one in drawn.iter("{*}docPr"))
 
 
 def _without(content: bytes, attribute: str, gone: set[str]) -> bytes:
