@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 HEAD = """# Alle Befehle
@@ -28,11 +30,13 @@ def commands() -> list[tuple[str, ...]]:
     from ikz_workflow.cli.app import cli, declare
 
     declare()
-    found: list[tuple[str, ...]] = []
-    for name, command in cli.commands.items():
-        found.append((name,))
-        found.extend((name, member) for member in getattr(command, "commands", {}))
-    return found
+    return list(_below((), cli.commands))
+
+
+def _below(path: tuple[str, ...], members: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for name, command in members.items():
+        yield (*path, name)
+        yield from _below((*path, name), getattr(command, "commands", {}))
 
 
 def page() -> str:

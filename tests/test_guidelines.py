@@ -31,15 +31,15 @@ def test_every_newest_guideline_is_a_chapter_named_in_the_contents(three: Home) 
     text = as_text(made.content)
 
     assert (made.count, made.edited) == (2, ("IKZ-2026-0002",))
-    assert "Toc 1: 1\tErstes (IKZ-2026-0001)\n" in text
-    assert "Heading 1: 1\tErstes (IKZ-2026-0001)\n" in text
+    assert "Toc 1: Erstes\n" in text
+    assert "Heading 1: Erstes\nHinweis: IKZ-2026-0001, FB\u00a023, Fassung 1" in text
     assert "Heading 2: 1\tAnlass und Ausgangslage\n" in text
     assert text.count("Normal: Worum es geht") == 2
     assert "List Bullet: •\tOhne (IKZ-2026-0003, FB 23)" in text.replace("\u00a0", " ")
 
 
 def test_what_was_edited_by_hand_stands_there_in_its_words_and_says_so(three: Home) -> None:
-    chapter = as_text(collect(three).content).split("Heading 1: 2\t")[1]
+    chapter = as_text(collect(three).content).split("Heading 1: Zweites")[1]
 
     assert "Fassung 2" in chapter
     assert "wiedergegeben ist der Wortlaut" in chapter

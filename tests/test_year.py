@@ -115,16 +115,16 @@ def test_the_report_reads_as_an_office_writes(told: Home) -> None:
     text = as_text(reports.annual(told, "2026").content).replace("\u00a0", " ")
 
     for line in (
-        "Title: Interkommunale Zusammenarbeit",
+        "Titel Deckblatt: Interkommunale Zusammenarbeit",
         "Tabellenzeile: Vorhaben | 4 erfasst, davon 1 in Arbeit, 0 in Kraft und 3 beendet",
-        "Tabellenzeile: Läuft (IKZ-2026-0001). Thema: Statistik: Erhebung und Veröffentlichung statistischer Daten | "
+        "Tabellenzeile: Läuft / IKZ-2026-0001 / Thema: Statistik: Erhebung und Veröffentlichung statistischer Daten | "
         "FB 23 | Landkreis Börde | Idee, 02.2026 | Handlungsleitfaden erarbeiten; Hemmnis: Kirchturmdenken (ohne "
         "Antwort)",
-        "Tabellenzeile: Jetzt (IKZ-2026-0002) | Idee | Kein Ergebnis | Lehre A",
-        "Tabellenzeile: Irgendwann (IKZ-2026-0004; Tag unbekannt, im Berichtsjahr nachgetragen) | Idee | "
+        "Tabellenzeile: Jetzt / IKZ-2026-0002 | Idee | Kein Ergebnis | Lehre A",
+        "Tabellenzeile: Irgendwann / IKZ-2026-0004; Tag unbekannt, im Berichtsjahr nachgetragen | Idee | "
         "Partner hat sich zurückgezogen | Lehre C",
-        "Tabellenzeile: Läuft (IKZ-2026-0001) | FB 23 | Beschluss | 05.2027",
-        "Tabellenzeile: Früher (IKZ-2026-0003) | FB 23 | Idee | Kein Ergebnis | 02.2011",
+        "Tabellenzeile: Läuft / IKZ-2026-0001 | FB 23 | Beschluss | 05.2027",
+        "Tabellenzeile: Früher / IKZ-2026-0003 | FB 23 | Idee | Kein Ergebnis | 02.2011",
     ):
         assert line + "\n" in text
     assert "Übungsvorhaben (1)" in text

@@ -38,6 +38,29 @@ def _folder(app: App, folder: Path | None) -> Path:
     return folder or app.home.path / "documents"
 
 
+def pdf_option(function: Any) -> Any:
+    """Add `--pdf`."""
+    about = _("Daneben eine PDF-Datei (PDF/UA); dazu muss LibreOffice installiert sein.")
+    return click.option("--pdf", is_flag=True, help=about)(function)
+
+
+def check_pdf(pdf: bool) -> None:
+    """Raise StorageError before anything is written, where a PDF is asked for and cannot be made."""
+    from ikz_workflow.services import pdf as services
+
+    if pdf:
+        services.check()
+
+
+def write_pdf(path: Path) -> None:
+    """Write the PDF of a Word file next to it and say so."""
+    from ikz_workflow.services import pdf
+
+    target, is_new = pdf.beside(path)
+    told = _("PDF: {path}") if is_new else _("PDF gab es schon, sie bleibt stehen: {path}")
+    output.say(told.format(path=target))
+
+
 @document.command("create")
 @click.argument("key", metavar="NUMMER")
 @click.argument("kind", metavar="ART")
@@ -49,16 +72,20 @@ def _folder(app: App, folder: Path | None) -> Path:
     help=_("Wohin (sonst in den Ordner documents)."),
 )
 @click.option("--replace", is_flag=True, help=_("Auch wenn die neueste Fassung von Hand bearbeitet ist."))
+@pdf_option
 @on_option
 @pass_app
-def create(app: App, key: str, kind: str, folder: Path | None, **options: Any) -> None:
+def create(app: App, key: str, kind: str, folder: Path | None, pdf: bool, **options: Any) -> None:
     """Erzeugt ein Dokument: guideline, letter, agreement oder council-paper."""
     from ikz_workflow.services import documents
 
+    check_pdf(pdf)
     made = documents.create(app.home, key, kind, **options)
     path = documents.export(made, _folder(app, folder))
     told = _("{label}, Fassung {n}: {path}") if made.is_new else _("{label}, Fassung {n} ist aktuell: {path}")
     output.say(told.format(label=made.label, n=made.version.number, path=path))
+    if pdf:
+        write_pdf(path)
 
 
 @document.command("list")
@@ -121,12 +148,17 @@ def show(app: App, key: str, kind: str, number: int | None, form: str) -> None:
     metavar="ORDNER",
     help=_("Wohin (sonst in den Ordner documents)."),
 )
+@pdf_option
 @pass_app
-def export(app: App, key: str, kind: str, number: int | None, folder: Path | None) -> None:
+def export(app: App, key: str, kind: str, number: int | None, folder: Path | None, pdf: bool) -> None:
     """Schreibt eine gespeicherte Fassung noch einmal als Datei."""
     from ikz_workflow.services import documents
 
-    output.say(str(documents.export(documents.read(app.home, key, kind, number), _folder(app, folder))))
+    check_pdf(pdf)
+    path = documents.export(documents.read(app.home, key, kind, number), _folder(app, folder))
+    output.say(str(path))
+    if pdf:
+        write_pdf(path)
 
 
 @document.command("file")
@@ -244,6 +276,35 @@ def template_check(app: App, path: Path | None, form: str) -> None:
     found = [workflows.template(home, path)] if path else workflows.templates(home)
     problems = [problem for info in found for problem in info.problems] + workflows.unchecked(home)
     report(problems, form, _("Die Vorlagen sind in Ordnung."))
+
+
+@template.group("design")
+def design() -> None:
+    """Gibt die Gestaltung aller Dokumente aus und übernimmt eine eigene."""
+
+
+@design.command("export")
+@click.argument("target", metavar="DATEI.docx", type=click.Path(dir_okay=False, path_type=Path))
+@pass_app
+def design_export(app: App, target: Path) -> None:
+    """Schreibt die geltende Gestaltung als Word-Datei, um sie in Word zu ändern."""
+    from ikz_workflow.cli.reports import write_word
+    from ikz_workflow.services import designs
+
+    write_word(target, designs.current(app.home))
+    output.wrapped(
+        _("In Word anpassen, dann übernehmen: {c}").format(c=app.command(f"ikz template design use {target}"))
+    )
+
+
+@design.command("use")
+@click.argument("path", metavar="DATEI.docx", type=click.Path(path_type=Path))
+@pass_app
+def design_use(app: App, path: Path) -> None:
+    """Prüft eine Gestaltung und übernimmt sie für alle Dokumente, die danach entstehen."""
+    from ikz_workflow.services import designs
+
+    output.say(_("Die Gestaltung gilt von nun an: {path}").format(path=designs.use(app.home, path)))
 
 
 COMMANDS = (document, template)

@@ -9,6 +9,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, pass_app
+from ikz_workflow.cli.documents import check_pdf, pdf_option
 from ikz_workflow.cli.reports import samples_option, write_word
 from ikz_workflow.language import gettext as _
 
@@ -60,16 +61,18 @@ def survey_form(app: App, path: Path) -> None:
 @export.command("guidelines")
 @click.argument("target", metavar="DATEI.docx", type=click.Path(dir_okay=False, path_type=Path))
 @samples_option
+@pdf_option
 @pass_app
-def guidelines(app: App, target: Path, samples: bool) -> None:
+def guidelines(app: App, target: Path, samples: bool, pdf: bool) -> None:
     """Bindet die neuesten Handlungsleitfäden aller Vorhaben in eine Word-Datei mit Inhaltsverzeichnis.
 
     Von Hand bearbeitete stehen darin im Wortlaut, in der Gestaltung der Sammlung.
     """
     from ikz_workflow.services import guidelines as collecting
 
+    check_pdf(pdf)
     made = collecting.collect(app.home, samples=samples)
-    write_word(target, made.content)
+    write_word(target, made.content, pdf=pdf)
     output.say(_("Handlungsleitfäden: {n}.").format(n=made.count))
     if made.edited:
         output.wrapped(_("Von Hand bearbeitet, im Wortlaut: {keys}.").format(keys=", ".join(made.edited)))

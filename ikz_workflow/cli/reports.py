@@ -14,6 +14,7 @@ import msgspec
 from ikz_workflow import german
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, Commands, pass_app
+from ikz_workflow.cli.documents import check_pdf, pdf_option, write_pdf
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -117,8 +118,9 @@ def failures(app: App, form: str, target: Path | None, **options: Any) -> None:
     show_default=True,
     help=_("Word-Datei, oder alle Zahlen als JSON."),
 )
+@pdf_option
 @click.pass_context
-def annual(context: click.Context, samples: bool, target: Path | None, form: str) -> None:
+def annual(context: click.Context, samples: bool, target: Path | None, form: str, pdf: bool) -> None:
     """Schreibt den Jahresbericht an den Verwaltungsausschuss: ikz report 2026.
 
     Sein Stand ist der letzte Eintrag im Verlauf; derselbe Verlauf ergibt dieselbe Datei.
@@ -128,22 +130,25 @@ def annual(context: click.Context, samples: bool, target: Path | None, form: str
     year = str(context.info_name)
     if not year.isdecimal():
         raise click.UsageError(_("Bitte ein Jahr nennen, zum Beispiel: ikz report 2026"))
+    check_pdf(pdf)
     made = reports.annual(context.obj.home, year, samples=samples, progress=output.Progress(_("Verlauf lesen")))
     if form == "json":
         output.direct(form, target)
         output.document(msgspec.to_builtins(made.figures))
     else:
-        write_word(target or Path(f"jahresbericht-{year}.docx"), made.content)
+        write_word(target or Path(f"jahresbericht-{year}.docx"), made.content, pdf=pdf)
 
 
-def write_word(target: Path, content: bytes) -> None:
-    """Write a Word file and say so; what somebody may have edited is not overwritten."""
+def write_word(target: Path, content: bytes, *, pdf: bool = False) -> None:
+    """Write a Word file, on demand with its PDF, and say so; what somebody may have edited is not overwritten."""
     from ikz_workflow.errors import InvalidInput
 
     if target.is_file() and target.read_bytes() != content:
         why = _("Die Datei gibt es schon, mit anderem Inhalt; sie bleibt stehen. Anders nennen: --output DATEI.docx")
         raise InvalidInput(_("Datei"), str(target), why)
     output.write_to(target, content)
+    if pdf:
+        write_pdf(target)
 
 
 def flat(found: Failures) -> list[dict[str, Any]]:

@@ -9,15 +9,27 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
 
-from ikz_workflow.documents import wordml
+from ikz_workflow.documents import contents, wordml
 from ikz_workflow.documents.markdown import Template
-from ikz_workflow.documents.package import DOCUMENT, Design
+from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.reading import paragraphs
 from ikz_workflow.documents.render import Context, body_of
 from ikz_workflow.documents.values import Line, Stamp
 
 _BODY = re.compile(r"<w:body>(.*?)(?:<w:sectPr\b(?:(?!<w:sectPr\b).)*</w:sectPr>)?</w:body>", re.DOTALL)
 _HEADING = re.compile(r'<w:pStyle w:val="Heading([1-4])"/>')
+_CHAPTER = '<w:pStyle w:val="Heading1"/>'
+_ALONE = re.compile(
+    "|".join(
+        (
+            contents.CONTROL.pattern,
+            contents.BOOKMARK.pattern,
+            "<w:pageBreakBefore/>",
+            r'<w:p><w:pPr><w:pStyle w:val="Cover(?:Title|Subtitle)"/>.*?</w:p>',
+        )
+    ),
+    re.DOTALL,
+)
 _TITLE = '<w:pStyle w:val="Title"/>'
 _DEEPEST = 4
 _STYLES = {
@@ -28,10 +40,10 @@ _STYLES = {
     "List Number": "ListNumber",
     "List Number 2": "ListNumber2",
     "Absatz": "Absatz",
+    "Absatz Text": "ClauseText",
     "Hinweis": "Note",
 }
 _BULLETS = ("•\t", "–\t")
-_CONTENTS = "Inhalt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,51 +61,26 @@ def bind(cover: Template, context: Context, chapters: Sequence[Chapter], stamp: 
 
     A document edited by hand is set anew from its words: what another program made of its layout is not taken over.
     """
-    body, charts = body_of(cover, context)
-    numbered = list(enumerate(chapters, 1))
-    parts = [body, _contents(numbered) if numbered else ""]
-    parts += [_chapter(number, chapter) for number, chapter in numbered]
-    return design.document("".join(parts), stamp.title, stamp, charts)
+    made = body_of(cover, context)
+    body = "".join([made.body, contents.MARK, *map(_chapter, chapters)])
+    return design.document(contents.with_contents(body), stamp.title, stamp, made.charts)
 
 
-def _bookmark(number: int) -> str:
-    return f"_Toc{100000 + number}"
-
-
-def _contents(numbered: Sequence[tuple[int, Chapter]]) -> str:
-    """Return a field that names every chapter already; Word adds the page numbers when it renews the field."""
-    start = (
-        '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
-        '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-1" \\h \\z </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
-    )
-    lines = []
-    for number, chapter in numbered:
-        name = _bookmark(number)
-        entry = wordml.run(f"{number}\t{chapter.title}")
-        link = f'<w:hyperlink w:anchor="{name}" w:history="1">{entry}</w:hyperlink>'
-        lines.append(wordml.paragraph((start if number == 1 else "") + link, "TOC1"))
-    end = wordml.paragraph('<w:r><w:fldChar w:fldCharType="end"/></w:r>', "TableEnd")
-    title = wordml.paragraph(wordml.run(_CONTENTS), "Subtitle")
-    return title + "".join(lines) + end
-
-
-def _chapter(number: int, chapter: Chapter) -> str:
-    name = _bookmark(number)
-    words = wordml.run(f"{number}\t{chapter.title}")
-    heading = f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{words}<w:bookmarkEnd w:id="{number}"/>'
-    start = wordml.paragraph("", "Pagebreak") + wordml.paragraph(heading, "Heading1")
+def _chapter(chapter: Chapter) -> str:
+    heading = f"<w:p><w:pPr>{_CHAPTER}<w:pageBreakBefore/></w:pPr>{wordml.run(chapter.title)}</w:p>"
     note = wordml.paragraph(wordml.run(chapter.note), "Note")
-    return start + note + ((_kept(chapter.content) if chapter.ours else "") or _set_anew(chapter.content))
+    return heading + note + ((_kept(chapter.content) if chapter.ours else "") or _set_anew(chapter.content))
 
 
 def _kept(content: bytes) -> str:
     """Return the body of a generated document one level deeper, "" where it refers to parts of its own file."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
-        found = _BODY.search(archive.read(DOCUMENT).decode("utf-8"))
+        found = _BODY.search(archive.read(wordml.DOCUMENT).decode("utf-8"))
     if found is None or "r:id=" in found[1] or "r:embed=" in found[1]:
         return ""
-    deeper = _HEADING.sub(lambda one: f'<w:pStyle w:val="Heading{min(int(one[1]) + 1, _DEEPEST)}"/>', found[1])
+    # Cover, contents, page breaks of its own are what a chapter does without.
+    inside = _ALONE.sub("", found[1])
+    deeper = _HEADING.sub(lambda one: f'<w:pStyle w:val="Heading{min(int(one[1]) + 1, _DEEPEST)}"/>', inside)
     return deeper.replace(_TITLE, '<w:pStyle w:val="Subtitle"/>')
 
 

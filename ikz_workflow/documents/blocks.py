@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ikz_workflow.documents import wordml
+from ikz_workflow.documents import contents, wordml
 from ikz_workflow.documents.charts import BAR, COLUMN, MOST
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
 from ikz_workflow.documents.source import SENTINEL
@@ -12,9 +12,11 @@ from ikz_workflow.documents.source import SENTINEL
 Lines = list[tuple[str, int]]  # the text of a line with sentinels, its line in the file
 
 _FACT_WIDTHS = [2750, wordml.TEXT_WIDTH - 2750]
-_LETTER_WIDTHS = [4820, wordml.TEXT_WIDTH - 4820]  # address field 85 mm; information block from 110 mm after DIN 5008
-# From the top margin (25 mm) to the lower edge of the address field of form B (98 mm with its space).
-_LETTER_HEIGHT = '<w:trHeight w:val="4080" w:hRule="atLeast"/>'
+# DIN 5008, form B: the information block begins at 125 mm and is 75 mm wide; it reaches 10 mm into the margin.
+_LETTER_WIDTHS = [5669, 4252]
+# From the top margin (25 mm) to the end of the address field with the space below it (98.46 mm, form B).
+_LETTER_HEIGHT = '<w:trHeight w:val="4165" w:hRule="atLeast"/>'
+_LETTER = "<#letter>"
 _SENDER = "Absender:"
 
 
@@ -44,7 +46,7 @@ def parts_of(pen: Pen, text: str, mark: str, most: int) -> list[list[Piece]]:
     return [stripped(pen.parse(part.strip())) if part.strip() else [] for part in text.split(mark, most - 1)]
 
 
-def title(pen: Pen, lines: Lines) -> str:
+def title(pen: Pen, lines: Lines, styles: tuple[str, str] = ("Title", "Subtitle")) -> str:
     """Return the document's title, marked with `# ` or else the first line; the other lines are subtitles."""
     titles = [line for text, line in lines if text.lstrip().startswith("# ")]
     if not titles:
@@ -52,8 +54,8 @@ def title(pen: Pen, lines: Lines) -> str:
 
     def write(text: str, line: int) -> str:
         if line in titles:
-            return pen.paragraph(pen.parse(text.removeprefix("# ")), "Title")
-        return pen.paragraph(pen.parse(text), "Subtitle")
+            return pen.paragraph(pen.parse(text.removeprefix("# ")), styles[0])
+        return pen.paragraph(pen.parse(text), styles[1])
 
     return each(pen, lines, write)
 
@@ -61,6 +63,16 @@ def title(pen: Pen, lines: Lines) -> str:
 def subject(pen: Pen, lines: Lines) -> str:
     """Return the subject of a letter."""
     return each(pen, lines, lambda text, line: pen.paragraph(pen.parse(text), "Subject"))
+
+
+def closing(pen: Pen, lines: Lines) -> str:
+    """Return the end of a letter on one page with the words before it: greeting, space to sign, at last the name."""
+    last = max((line for text, line in lines if text.strip() and not controls(pen, text)), default=0)
+
+    def write(text: str, line: int) -> str:
+        return pen.paragraph(pen.parse(text), "ClosingName" if line == last else "Closing")
+
+    return f"<#keep>{each(pen, lines, write)}"
 
 
 def _address_cell(pen: Pen, lines: Lines) -> str:
@@ -98,7 +110,8 @@ def letter_head(pen: Pen, address: Lines | None, information: Lines | None, addr
         for (name, _), width in zip(parts, _LETTER_WIDTHS, strict=True)
     )
     height = _LETTER_HEIGHT if address is not None else ""
-    return wordml.table_start("Bare", _LETTER_WIDTHS) + wordml.row(cells, height=height) + wordml.TABLE_END
+    end = "</w:tbl>" + wordml.paragraph("", "LetterEnd")
+    return _LETTER + wordml.table_start("Bare", _LETTER_WIDTHS) + wordml.row(cells, height=height) + end
 
 
 def facts(pen: Pen, lines: Lines) -> str:
@@ -136,7 +149,7 @@ def signatures(pen: Pen, lines: Lines) -> str:
             + wordml.paragraph(wordml.run("Ort, Datum"), "SignatureCaption")
             + wordml.paragraph(wordml.run("\t"), "SignatureLine")
             + "".join(pen.cell(pieces, "SignatureName") for pieces in below)
-            + (pen.cell(seal, "SignatureCaption") if seal else "")
+            + (pen.paragraph(seal, "SignatureCaption") if seal else "")
         )
 
     return f"<#sigs>{each(pen, lines, write)}<#/sigs>"
@@ -171,10 +184,11 @@ def _plain(pen: Pen, pieces: list[Piece]) -> str:
 
 OPEN_LIST = "<#open>"
 OPEN_PAGE = "<#openpage>"
-PAGE_BREAK = wordml.paragraph("", "Pagebreak")
 
 LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
     "title": title,
+    "cover": lambda pen, lines: title(pen, lines, ("CoverTitle", "CoverSubtitle")),
+    "closing": closing,
     "subject": subject,
     "facts": facts,
     "signatures": signatures,
@@ -182,6 +196,6 @@ LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
     "column-chart": lambda pen, lines: chart(pen, lines, COLUMN),
 }
 LETTER_BLOCKS = ("address", "information")
-VOID_BLOCKS = {"open": OPEN_LIST, "open-page": OPEN_PAGE, "pagebreak": PAGE_BREAK}
+VOID_BLOCKS = {"contents": contents.MARK, "open": OPEN_LIST, "open-page": OPEN_PAGE, "pagebreak": wordml.PAGE_BREAK}
 PARAGRAPH_BLOCKS = {"note": "Note", "recital": "Recital"}
 NAMES = (*LINE_BLOCKS, *LETTER_BLOCKS, *VOID_BLOCKS, *PARAGRAPH_BLOCKS)

@@ -63,7 +63,9 @@ def context_of(material: Material) -> dict[str, Any]:
     expected = [party for party in parties if party["standing_key"] in ("approached", "interested")]
     lead = next((party for party in proposal.parties if party.lead), None)
     fields = {_name(field.name): _printed(material, field) for field in material.definition.fields.values()}
-    forms, gates = [_form(row) for row in material.forms], [_gate(material, state) for state in material.gates]
+    # What may come up once the co-operation is in force is told when somebody has decided on it.
+    states = [state for state in material.gates if not state.gate.fresh or any(one.decision for one in state.answers)]
+    forms, gates = [_form(row) for row in material.forms], [_gate(material, state) for state in states]
     contacts = [_contact(material, number) for number in range(len(proposal.contacts))]
     names = german.listed(sorted(party["name"] for party in (joined or parties)))
     return {
@@ -107,7 +109,7 @@ def context_of(material: Material) -> dict[str, Any]:
         "gates": gates,
         "resolutions": [
             {**body, "gate": state.gate.label}
-            for state, gate in zip(material.gates, gates, strict=True)
+            for state, gate in zip(states, gates, strict=True)
             if state.gate.bodies in _REPRESENTATIONS and state.gate.on
             for body in gate["bodies"]
         ],

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ikz_workflow.documents import wordml
 from ikz_workflow.documents.charts import Chart, Drawer
+from ikz_workflow.documents.contents import MARK, with_contents
 from ikz_workflow.documents.source import Faults
 
 # Values are escaped: a `<#` in rendered text comes from the compiler alone.
@@ -15,6 +17,13 @@ NOTHING_OPEN = "Es sind keine Angaben offen."
 OPEN_TITLE = "Offene Punkte"
 OPEN_HINT = "Diese Seite gehört nicht zum Dokument; sie wird vor der Verwendung entfernt."
 _STYLE = re.compile(r'<w:pPr>(?:<w:pStyle w:val="[^"]*"/>)?')
+_BREAK = re.compile(
+    re.escape(wordml.PAGE_BREAK) + r'<w:p>(?:<w:pPr>((?:<w:pStyle w:val="[^"]*"/>)?(?:<w:keepNext/>)?))?'
+)
+_RULED = '<w:tblPr><w:tblStyle w:val="Ruled"/>'
+_CELL_TEXT = '<w:pStyle w:val="TableText"/>'
+_CELL_TEXT_HELD = _CELL_TEXT + "<w:keepNext/>"
+_SHORT = 6  # rows, that of the headings among them
 _GAP = 555
 _HALF = (wordml.TEXT_WIDTH - _GAP) // 2
 _SIGNATURE_WIDTHS = [_HALF, _GAP, wordml.TEXT_WIDTH - _GAP - _HALF]
@@ -22,20 +31,52 @@ _SIGNATURE_CELL = f'<w:tc><w:tcPr><w:tcW w:w="{_HALF}" w:type="dxa"/></w:tcPr>'
 _BETWEEN = wordml.cell(wordml.paragraph("", "CellEnd"), _GAP)
 
 
-def finish(xml: str, faults: Faults) -> tuple[str, list[Chart]]:
-    """Return the rendered body with every mark replaced, and its charts.
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A body with every mark replaced, its charts, and whether it is a letter."""
 
-    A reference to a section that fell away is a fault.
-    """
+    body: str
+    charts: list[Chart]
+    letter: bool = False
+
+
+def finish(xml: str, faults: Faults) -> Finished:
+    """Return the rendered body finished; a reference to a section that fell away is a fault."""
     if "<#" not in xml:
-        return xml, []
+        return Finished(_held(_broken(xml)), [])
     parts = _MARK.split(xml)
     numbering = _Numbering(parts, faults)
     for place in range(1, len(parts), 2):
         kind, *arguments = parts[place].split(" ")
         numbering.replace(place, kind, arguments)
     numbering.fill()
-    return "".join(parts), numbering.drawer.charts
+    body = _held(_broken("".join(parts)))
+    if numbering.contents:
+        body = with_contents(body)
+    return Finished(body, numbering.drawer.charts, numbering.letter)
+
+
+def _held(body: str) -> str:
+    """Let tables break well: short ones not at all, of long ones no single row stands alone on a page."""
+    pieces = body.split(_RULED)
+    for number, piece in enumerate(pieces[1:], 1):
+        end = piece.find("</w:tbl>")
+        rows = piece[:end].split("<w:tr>")
+        last = len(rows) - 1
+        for place in range(2, last) if last <= _SHORT else {2, last - 1} - {last}:
+            rows[place] = rows[place].replace(_CELL_TEXT, _CELL_TEXT_HELD)
+        pieces[number] = "<w:tr>".join(rows) + piece[end:]
+    return _RULED.join(pieces)
+
+
+def _broken(body: str) -> str:
+    """Let what follows a page break begin the page itself: no empty paragraph stands between."""
+    return _BREAK.sub(_begin_page, body) if wordml.PAGE_BREAK in body else body
+
+
+def _begin_page(match: re.Match[str]) -> str:
+    kept = match[1] or ""
+    return f"<w:p><w:pPr>{kept}<w:pageBreakBefore/>{'</w:pPr>' if match[1] is None else ''}"
 
 
 class _Numbering:
@@ -56,6 +97,7 @@ class _Numbering:
         self.open_pages: list[int] = []
         self.signatures = 0
         self.drawer = Drawer(parts, faults)
+        self.letter = self.contents = False
 
     def replace(self, place: int, kind: str, arguments: list[str]) -> None:
         """Replace the mark at `place`, or keep its place for `fill`."""
@@ -111,6 +153,18 @@ class _Numbering:
         self.open_pages.append(place)
         return ""
 
+    def _is_letter(self, place: int, arguments: list[str]) -> str:
+        self.letter = True
+        return ""
+
+    def _contents(self, place: int, arguments: list[str]) -> str:
+        self.contents = True
+        return MARK
+
+    def _keep(self, place: int, arguments: list[str]) -> str:
+        self._keep_with_next(place)
+        return ""
+
     def _signatures_start(self, place: int, arguments: list[str]) -> str:
         self.signatures = 0
         self._keep_with_next(place)
@@ -161,7 +215,7 @@ class _Numbering:
         for place in self.open_lists:
             self.parts[place] = points or wordml.paragraph(wordml.run(NOTHING_OPEN))
         page = (
-            wordml.paragraph("", "Pagebreak")
+            wordml.PAGE_BREAK
             + wordml.paragraph(wordml.run(OPEN_TITLE), "Heading1")
             + wordml.paragraph(wordml.run(OPEN_HINT))
         )
@@ -181,6 +235,9 @@ _REPLACE: dict[str, Callable[[_Numbering, int, list[str]], str]] = {
     "R": _Numbering._reference,
     "open": _Numbering._open_list,
     "openpage": _Numbering._open_page,
+    "letter": _Numbering._is_letter,
+    "contents": _Numbering._contents,
+    "keep": _Numbering._keep,
     "sigs": _Numbering._signatures_start,
     "sig": _Numbering._signature,
     "/sigs": _Numbering._signatures_end,

@@ -11,7 +11,7 @@ from lxml import etree
 
 from ikz_workflow.documents.fields import field_reasons
 from ikz_workflow.documents.numbering import W
-from ikz_workflow.documents.package import CONTENT_TYPES
+from ikz_workflow.documents.wordml import CONTENT_TYPES
 from ikz_workflow.errors import DocumentError, Problem
 
 MOST_BYTES = 20_000_000

@@ -11,6 +11,8 @@ from ikz_workflow.documents import wordml
 from ikz_workflow.documents.source import SENTINEL, Faults, Scan, Tag
 
 _DEEPEST = 6  # three places nest (page, block, paragraph); Python ends at twenty loops
+# What a value's lines that begin with a dash, a bullet, a number become, by the style of its paragraphs.
+_LINES = {"": "Line", "ClauseText": "ClauseLine", "TableText": "TableLine"}
 _BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
 
 
@@ -169,7 +171,7 @@ class Pen:
         properties = wordml.properties(style, align)
         if len(pieces) == 1 and pieces[0].kind == "print" and not pieces[0].format and pieces[0].tag:
             later = properties if later_style is None else wordml.properties(later_style, align)
-            return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{later}')")
+            return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{later}', '{_line(style)}')")
         if _only_conditional(content):
             runs = self.runs(pieces)
             shown = f"<w:p>{properties}{{{{ _p }}}}</w:p>"
@@ -180,8 +182,12 @@ class Pen:
         """Return the paragraphs of a table cell: one at least."""
         properties = wordml.properties(style, align)
         if len(pieces) == 1 and pieces[0].kind == "print" and not pieces[0].format and pieces[0].tag:
-            return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{properties}', true)")
+            return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{properties}', '{_line(style)}', true)")
         return f"<w:p>{properties}{self.runs(pieces)}</w:p>"
+
+
+def _line(style: str) -> str:
+    return wordml.properties(_LINES[style]) if style in _LINES else ""
 
 
 def _only_conditional(pieces: list[Piece]) -> bool:

@@ -160,6 +160,7 @@ class _Writer:
         self.lists: list[str] = []  # the kinds of the lists around the present token
         self.item_begins = False
         self.style = ""  # of plain paragraphs: a block may set it
+        self.in_clause = False  # what follows a numbered paragraph stands under its words
         self.balances = [Balance(faults, "")]
         # Where the last block or closing tag ended, and of which depth the last block was if an ordered list.
         self.content_end = 0
@@ -222,6 +223,7 @@ class _Writer:
             pieces = [Piece("mark", 0, f"C {level} {anchor}"), Piece("text", 0, "\t"), *chapter]
         elif anchor:
             self.faults.add(line, "Eine Marke {#…} braucht eine gezählte Überschrift: „# § …“ oder „# (#) …“.")
+        self.in_clause = False
         self._put(self.pen.paragraph(pieces, f"Heading{level}"))
         return position + 3
 
@@ -242,23 +244,25 @@ class _Writer:
         if numbered is not None:
             numbered, anchor = self._anchored(numbered)
             marked = [Piece("mark", 0, f"A {anchor}"), Piece("text", 0, "\t"), *numbered]
+            self.in_clause = True
             self._put(self.pen.paragraph(marked, "Absatz"))
         else:
-            self._put(self.pen.paragraph(pieces, self.style))
+            self._put(self.pen.paragraph(pieces, self.style or ("ClauseText" if self.in_clause else "")))
         return position + 3
 
     def _item_paragraph(self, pieces: list[Piece]) -> None:
         depth = len(self.lists)
+        place = "Clause" if self.in_clause else "List"
         suffix = "" if depth == 1 else str(depth)
         # A bullet inside a numbered point does not end the counting of the points.
         counted = max((level for level, kind in enumerate(self.lists, 1) if kind == "number"), default=0)
         if not self.item_begins:
-            self._put(self.pen.paragraph(pieces, f"ListContinue{suffix}"), counted)
+            self._put(self.pen.paragraph(pieces, f"{place}Continue{suffix}"), counted)
         elif counted == depth:
             marked = [Piece("mark", 0, f"N {depth}"), Piece("text", 0, "\t"), *pieces]
-            self._put(self.pen.paragraph(marked, f"ListNumber{suffix}"), counted)
+            self._put(self.pen.paragraph(marked, f"{place}Number{suffix}"), counted)
         else:
-            first, later = f"ListBullet{suffix}", f"ListContinue{suffix}"
+            first, later = f"{place}Bullet{suffix}", f"{place}Continue{suffix}"
             self._put(self.pen.paragraph(pieces, first, later_style=later), counted)
         self.item_begins = False
 
@@ -293,6 +297,7 @@ class _Writer:
     def _block_open(self, tokens: list[Token], position: int) -> int:
         token = tokens[position]
         name, line = token.info, self._line(token)
+        self.in_clause = False
         if not name:
             self.faults.add(line, "„:::“ schließt einen Block, der nicht geöffnet ist.")
         elif name not in blocks.NAMES:

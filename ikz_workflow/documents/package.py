@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import re
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
-from io import BytesIO
 
 from ikz_workflow.documents.charts import CONTENT, RELATION, Chart, chart_xml, part_name
 from ikz_workflow.documents.values import Stamp, refuse_unprintable
-from ikz_workflow.documents.wordml import escape
-from ikz_workflow.errors import DocumentError, InvalidInput, Problem
+from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, RELATIONS, escape
+from ikz_workflow.errors import InvalidInput
 
-DOCUMENT = "word/document.xml"
-CORE = "docProps/core.xml"
-CUSTOM = "docProps/custom.xml"
-CONTENT_TYPES = "[Content_Types].xml"
-RELATIONS = "word/_rels/document.xml.rels"
 SAMPLE_WORD = "Beispiel"
 PROPERTY_NAMES = ("ikz-key", "ikz-kind", "ikz-version", "ikz-position", "ikz-hash", "ikz-short-hash")
-PLACEHOLDERS = ("key", "kind", "version", "position", "hash", "author", "sample")
 
 # Level 4 takes twice the time of 3, saves one part in fifty.
 _LEVEL = 3
@@ -36,8 +28,8 @@ _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _DOCUMENT_START = f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>'
 _DOCUMENT_END = "</w:body></w:document>"
-_SECTION = re.compile(r"<w:sectPr\b.*?</w:sectPr>", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\{ ([a-z]+) \}\}")
+MARGIN = re.compile(r"word/(header|footer)\d*\.xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +74,34 @@ class Design:
 
     def __init__(self, data: bytes, name: str = "design.docx") -> None:
         """Take the bytes of the design; raise DocumentError where it lacks what a document needs."""
-        parts = _parts(data, name)
-        section = _SECTION.findall(parts[DOCUMENT].decode("utf-8"))
-        self._end = (section[-1] if section else "") + _DOCUMENT_END
-        stamped = sorted(part for part in parts if re.fullmatch(r"word/(header|footer)\d*\.xml", part))
-        self._stamped = [(part, parts[part].decode("utf-8")) for part in stamped]
-        _check_placeholders(self._stamped, bool(section), name)
-        changing = {DOCUMENT, CORE, CUSTOM, *stamped}
-        self._static = [member(part, parts[part], _STATIC_LEVEL) for part in parts if part not in changing]
-        self._lists = {part: parts.get(part, b"").decode("utf-8") for part in (CONTENT_TYPES, RELATIONS)}
+        from ikz_workflow.documents.adoption import adopted
 
-    def document(self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart] = ()) -> bytes:
+        look = adopted(data, name)
+        self._letter, self._other = _Shell(look.letter, look.parts_of(look.letter)), None
+        if look.other != look.letter:
+            self._other = _Shell(look.other, look.parts_of(look.other))
+
+    def document(
+        self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart] = (), *, letter: bool = False
+    ) -> bytes:
         """Return the Word file around a finished body; raise InvalidInput for what a stamp cannot hold."""
         _check_stamp(stamp, title)
+        shell = self._letter if letter or self._other is None else self._other
+        return shell.around(body, title, stamp, charts)
+
+
+class _Shell:
+    """What stands around the text of one kind of document: its page, headers, footers, and all parts that are fixed."""
+
+    def __init__(self, section: str, parts: dict[str, bytes]) -> None:
+        self._end = section + _DOCUMENT_END
+        self._stamped = [(part, parts[part].decode("utf-8")) for part in sorted(parts) if MARGIN.fullmatch(part)]
+        changing = {DOCUMENT, CORE, CUSTOM, *(part for part, _text in self._stamped)}
+        self._static = [member(part, parts[part], _STATIC_LEVEL) for part in parts if part not in changing]
+        self._lists = {part: parts[part].decode("utf-8") for part in (CONTENT_TYPES, RELATIONS)}
+
+    def around(self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart]) -> bytes:
+        """Return the whole file."""
         shown = {name: escape(text) for name, text in _shown(stamp).items()}
         changing = [
             (DOCUMENT, _DOCUMENT_START + body + self._end),
@@ -130,36 +137,6 @@ class Design:
 def design(data: bytes, name: str = "design.docx") -> Design:
     """Return the design made of these bytes, prepared once."""
     return Design(data, name)
-
-
-def _parts(data: bytes, name: str) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = {info.filename: archive.read(info) for info in archive.infolist()}
-    except (zipfile.BadZipFile, OSError) as error:
-        raise DocumentError(name, (Problem(name, None, "Die Gestaltungsvorlage ist keine Word-Datei."),)) from error
-    missing = [part for part in (DOCUMENT, CORE, CUSTOM, CONTENT_TYPES) if part not in parts]
-    if missing:
-        problems = tuple(Problem(name, None, f"Der Gestaltungsvorlage fehlt der Teil {part}.") for part in missing)
-        raise DocumentError(name, problems)
-    return parts
-
-
-def _check_placeholders(stamped: list[tuple[str, str]], has_section: bool, name: str) -> None:
-    found = {match for _, text in stamped for match in _PLACEHOLDER.findall(text)}
-    problems = [
-        f"Kopf- und Fußzeile kennen den Platzhalter „{{{{ {unknown} }}}}“ nicht (möglich: {', '.join(PLACEHOLDERS)})."
-        for unknown in sorted(found - set(PLACEHOLDERS))
-    ]
-    problems += [
-        f"In Kopf- und Fußzeile fehlt „{{{{ {missing} }}}}“ (am Stück und ohne Formatwechsel geschrieben)."
-        for missing in PLACEHOLDERS
-        if missing not in found
-    ]
-    if not has_section:
-        problems.append("Der Gestaltungsvorlage fehlen die Angaben zur Seite (sectPr).")
-    if problems:
-        raise DocumentError(name, tuple(Problem(name, None, text) for text in problems))
 
 
 def _shown(stamp: Stamp) -> dict[str, str]:

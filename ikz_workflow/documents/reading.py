@@ -13,14 +13,16 @@ from lxml import etree
 from ikz_workflow.documents import graphics, looks
 from ikz_workflow.documents.guard import guard, main_part, parse, safe_parts
 from ikz_workflow.documents.numbering import Numbering, W, number, value
-from ikz_workflow.documents.package import CUSTOM, PROPERTY_NAMES
+from ikz_workflow.documents.package import PROPERTY_NAMES
 from ikz_workflow.documents.values import Line, StampRead
+from ikz_workflow.documents.wordml import CUSTOM
 
 __all__ = ["as_text", "file_hash", "guard", "open_points", "paragraphs", "stamp_of", "text_hash"]
 
 _TEXT_FORM = b"ikz-text-v2\n"  # a change of what counts as text needs a new name
 _ROW = "Tabellenzeile"
 _OPEN_POINT = re.compile(r"\[noch zu klären: ([^\]]*)\]")
+_PAGE = re.compile(r"(?<=\S) ?[0-9]*$")
 _LOWEST_ROW = 60  # twentieths of a point
 _Read: TypeAlias = tuple[str, list[Line]]  # the text of an inline piece, the lines that follow its paragraph
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
@@ -63,21 +65,31 @@ def paragraphs(data: bytes, name: str = "Word-Datei") -> list[Line]:
 
 def as_text(data: bytes, name: str = "Word-Datei") -> str:
     """Return the document as readable text: one line per paragraph or row, the style's name in front."""
-    return "".join(f"{line.style}: {line.text}\n" for line in paragraphs(data, name) if line.text.strip(" |"))
+    return "".join(f"{line.style}: {line.text}\n" for line in paragraphs(data, name) if line.text.strip(" |\n"))
 
 
 def text_hash(data: bytes, name: str = "Word-Datei") -> str:
     """Return the SHA-256 of the agreed text, 64 hex digits: the same after saving in another program.
 
-    Styles, empty paragraphs, kinds of blanks and soft hyphens do not count; every word, number and cell does.
+    Styles, empty paragraphs, kinds of blanks and soft hyphens do not count, nor does a table of contents where it says
+    what the headings say; every other word, number and cell does.
     """
     digest = hashlib.sha256(_TEXT_FORM)
-    for line in paragraphs(data, name):
+    lines = paragraphs(data, name)
+    headings = {_folded(line.text) for line in lines if line.style.startswith("Heading ")}
+    for line in lines:
+        if _is_entry(line, headings):
+            continue
         texts = [_folded(text) for text in line.cells or (line.text,)]
         if any(texts):
             kind = "row" if line.cells else "paragraph"
             digest.update("\x1f".join((kind, *texts)).encode("utf-8", "surrogatepass") + b"\x1e")
     return digest.hexdigest()
+
+
+def _is_entry(line: Line, headings: set[str]) -> bool:
+    """Tell whether a line only repeats a heading in the contents, with or without the page it stands on."""
+    return line.style.casefold().startswith("toc ") and _PAGE.sub("", _folded(line.text)) in headings | {""}
 
 
 def open_points(data: bytes, name: str = "Word-Datei") -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import TracebackType
+from typing import Any
 
 import jinja2
 
 from ikz_workflow.documents import bounds, sandbox
-from ikz_workflow.documents.charts import Chart
-from ikz_workflow.documents.finish import finish
+from ikz_workflow.documents.finish import Finished, finish
 from ikz_workflow.documents.markdown import Template
 from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.source import Faults
@@ -28,18 +28,18 @@ def render(template: Template, context: Context, stamp: Stamp, design: Design) -
     `context` holds dict, list, str, int, bool, None, Open. Raise InvalidInput for another value or a character that
     XML cannot hold, DocumentError with the template's line for what cannot be printed.
     """
-    body, charts = body_of(template, context)
+    made = body_of(template, context)
     title = _text(template, template.title, context) if template.title else stamp.title
-    return design.document(body, title, stamp, charts)
+    return design.document(made.body, title, stamp, made.charts, letter=made.letter)
 
 
-def body_of(template: Template, context: Context) -> tuple[str, list[Chart]]:
-    """Return the finished body of a document and its charts; raises as `render` does."""
+def body_of(template: Template, context: Context) -> Finished:
+    """Return the finished body of a document; raises as `render` does."""
     check_values(context)
     faults = Faults(template.name)
-    body, charts = finish(_text(template, template.body, context), faults)
+    made = finish(_text(template, template.body, context), faults)
     faults.stop()
-    return body, charts
+    return made
 
 
 def title_of(template: Template, context: Context) -> str:
@@ -50,19 +50,20 @@ def title_of(template: Template, context: Context) -> str:
 
 def check_values(context: Context) -> None:
     """Raise InvalidInput, naming the place, where a context holds what a document cannot."""
-    waiting: list[object] = [context]
+    waiting: list[Any] = [context]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, str):
+        kind = type(value)  # asked first: thousands of values, a handful of kinds
+        if kind is str:
             if not value.isprintable() and UNPRINTABLE.search(value):
                 _refuse(context, "")
-        elif isinstance(value, dict):
+        elif kind is dict:
             waiting.extend(value.values())
-        elif isinstance(value, list | tuple):
+        elif kind is list or kind is tuple:
             waiting.extend(value)
-        elif isinstance(value, Open):
+        elif kind is Open:
             waiting.append(value.label)
-        elif value is not None and not isinstance(value, int):
+        elif value is not None and kind is not bool and kind is not int:
             _refuse(context, "")
 
 

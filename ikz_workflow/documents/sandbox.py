@@ -49,6 +49,7 @@ _AROUND = 64  # characters of XML around a paragraph's words
 _LONGEST_TAG = 500
 _DEEPEST_TAG = 30
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_LISTED = re.compile(r"([–•-]|[0-9]{1,2}[.)]|[a-z]\))[ \t]+(?=\S)")  # a line of a list, as people type it
 _ELEMENTS = re.compile("<[^>]*>")
 
 
@@ -129,20 +130,38 @@ def _inside_run(value: object, format_: int) -> str:
     return spent(wordml.words(_plain(value)))
 
 
-def _paragraphs(value: object, first: str, later: str, needed: bool = False) -> str:
-    """Return one paragraph per block of text between blank lines; `needed` keeps an empty one (in a table cell)."""
+def _paragraphs(value: object, first: str, later: str, line: str = "", needed: bool = False) -> str:
+    """Return one paragraph per block of text between blank lines; `needed` keeps an empty one (in a table cell).
+
+    A line that begins with a dash, a bullet, a number becomes a paragraph of its own with the properties `line`.
+    """
     if isinstance(value, str) and "\n" not in value and value:
         return spent(f"<w:p>{first}<w:r>{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>")
     blocks = [value] if not isinstance(value, str) else _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
-    shown = [_inside_run(block, 0) for block in blocks if block != ""]
+    shown = [part for block in blocks if block != "" for part in _listed(block, line)]
     if not shown:
         return f"<w:p>{first}</w:p>" if needed else ""
     spend(len(shown) * (len(later) + _AROUND))
     start = [first] + [later] * (len(shown) - 1)
     return "".join(
-        f"<w:p>{properties}<w:r>{wordml.OPEN_T}{text}{wordml.CLOSE_T}</w:r></w:p>"
-        for properties, text in zip(start, shown, strict=True)
+        f"<w:p>{own or properties}<w:r>{wordml.OPEN_T}{_inside_run(text, 0)}{wordml.CLOSE_T}</w:r></w:p>"
+        for properties, (own, text) in zip(start, shown, strict=True)
     )
+
+
+def _listed(block: object, line: str) -> list[tuple[str, object]]:
+    """Return a block's parts with properties of their own: lines of a list apart, the words between as they are."""
+    if not line or not isinstance(block, str) or "\n" not in block or not any(map(_LISTED.match, block.split("\n"))):
+        return [("", block)]
+    parts: list[tuple[str, object]] = []
+    for text in block.split("\n"):
+        if _LISTED.match(text):
+            parts.append((line, _LISTED.sub("\\1\t", text, count=1)))
+        elif parts and not parts[-1][0]:
+            parts[-1] = ("", f"{parts[-1][1]}\n{text}")
+        else:
+            parts.append(("", text))
+    return parts
 
 
 def _title_text(value: object) -> str:

@@ -36,6 +36,7 @@ class Paragraph:
     shade: str = ""
     numbered: bool = False
     bullet_level: int | None = None
+    bullets: int = 0  # which of the bullet lists
     page_break: bool = False
     hyphens: bool = True
     level: int | None = None
@@ -56,6 +57,7 @@ def _heading(level: int, size: float, before: int, after: int) -> Paragraph:
 
 _WORDS_OWN = ("Normal", "Title", "Subtitle", "heading", "List", "header", "footer", "toc")
 _BULLET = 'w:left="{}" w:hanging="340"'
+_TOC_INDENT = 'w:left="510" w:hanging="510"'
 _BAR = (
     f'<w:top w:val="single" w:sz="4" w:space="4" w:color="{SHADE}"/>'
     f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{BLUE}"/>'
@@ -64,51 +66,89 @@ _BAR = (
 
 PARAGRAPHS = (
     Paragraph("Normal", "Normal", based="", before=0, after=120, line=276),
+    # The title is a heading of the first level to whoever reads by headings: no document begins with the second.
     Paragraph("Title", "Title", following="Normal", size=20, bold=True, colour=BLUE, before=0, after=80, line=252,
+              keep=True, align="left", hyphens=False, level=0),
+    Paragraph("Subtitle", "Subtitle", following="Normal", size=12.5, colour=GREY, before=0, after=140, line=259,
               keep=True, align="left", hyphens=False),
-    Paragraph("Subtitle", "Subtitle", following="Normal", size=12.5, colour=GREY, before=0, after=80, line=259,
-              keep=True, align="left", hyphens=False),
+    Paragraph("CoverTitle", "Titel Deckblatt", based="Title", following="CoverSubtitle", size=30, before=1300,
+              after=120, line=240, keep=True, level=0),
+    Paragraph("CoverSubtitle", "Untertitel Deckblatt", based="Subtitle", size=16, before=0, after=200, keep=True),
     _heading(1, 15, 360, 120),
     _heading(2, 12.5, 300, 100),
     _heading(3, 11, 240, 80),
     _heading(4, 11, 200, 60),
-    Paragraph("ListBullet", "List Bullet", after=60, indent=_BULLET.format(397), bullet_level=0),
-    Paragraph("ListBullet2", "List Bullet 2", after=60, indent=_BULLET.format(794), bullet_level=1),
+    Paragraph("ListBullet", "List Bullet", after=60, indent=_BULLET.format(397), bullet_level=0, bullets=1),
+    Paragraph("ListBullet2", "List Bullet 2", after=60, indent=_BULLET.format(794), bullet_level=1, bullets=1),
     Paragraph("ListNumber", "List Number", after=60, indent='w:left="454" w:hanging="454"', tabs=_tab(454)),
     Paragraph("ListNumber2", "List Number 2", after=60, indent='w:left="851" w:hanging="397"', tabs=_tab(851)),
     Paragraph("ListContinue", "List Continue", after=60, indent='w:left="454"'),
     Paragraph("ListContinue2", "List Continue 2", after=60, indent='w:left="851"'),
     Paragraph("Absatz", "Absatz", indent='w:left="510" w:hanging="510"', tabs=_tab(510)),
+    Paragraph("ClauseText", "Absatz Text", indent='w:left="510"'),
+    Paragraph("ClauseBullet", "Absatz Aufzählung", after=60, indent=_BULLET.format(850), bullet_level=0, bullets=2),
+    Paragraph("ClauseBullet2", "Absatz Aufzählung 2", after=60, indent=_BULLET.format(1247), bullet_level=1, bullets=2),
+    Paragraph("ClauseNumber", "Absatz Nummer", after=60, indent='w:left="964" w:hanging="454"', tabs=_tab(964)),
+    Paragraph("ClauseNumber2", "Absatz Nummer 2", after=60, indent='w:left="1361" w:hanging="397"', tabs=_tab(1361)),
+    Paragraph("ClauseContinue", "Absatz Fortsetzung", after=60, indent='w:left="964"'),
+    Paragraph("ClauseContinue2", "Absatz Fortsetzung 2", after=60, indent='w:left="1361"'),
+    Paragraph("Line", "Aufzählungszeile", after=60, indent='w:left="397" w:hanging="397"', tabs=_tab(397)),
+    Paragraph("ClauseLine", "Absatz Aufzählungszeile", based="Line", indent='w:left="907" w:hanging="397"',
+              tabs=_tab(907)),
     Paragraph("Recital", "Rubrum", before=120, after=120, align="center", hyphens=False),
-    Paragraph("Note", "Hinweis", before=100, after=100, line=264, indent='w:left="227" w:right="113"', borders=_BAR,
+    Paragraph("Note", "Hinweis", before=120, after=160, line=264, indent='w:left="227" w:right="113"', borders=_BAR,
               shade=SHADE),
-    Paragraph("Subject", "Betreff", following="Normal", bold=True, before=120, after=280, align="left", hyphens=False),
-    Paragraph("Sender", "Absenderzeile", size=7.5, colour=GREY, before=1700, after=100, line=240, align="left",
+    Paragraph("Subject", "Betreff", following="Normal", bold=True, before=120, after=280, keep=True, align="left",
+              hyphens=False, level=0),
+    # DIN 5008, form B, measured from the upper margin at 25 mm: the return line ends at 62.7 mm, where the zone of the
+    # address begins (six lines, 27.3 mm, 80 mm wide); the information block begins at 50 mm.
+    Paragraph("Sender", "Absenderzeile", size=8, colour=GREY, before=1850, after=67, line=220, exact=True, align="left",
+              indent='w:right="1134"', hyphens=False),
+    Paragraph("Address", "Anschrift", before=0, after=0, line=258, exact=True, align="left", indent='w:right="1134"',
               hyphens=False),
-    Paragraph("Address", "Anschrift", before=0, after=0, line=259, align="left", hyphens=False),
-    Paragraph("InformationTop", "Informationsblock oben", size=1, before=1360, after=0, line=20, exact=True),
+    Paragraph("InformationTop", "Informationsblock oben", size=1, before=1397, after=0, line=20, exact=True),
     Paragraph("Information", "Informationsblock", size=9, before=0, after=40, line=245,
               indent='w:left="1474" w:hanging="1474"', align="left", tabs=_tab(1474), hyphens=False),
+    Paragraph("Closing", "Grußformel", before=0, after=60, keep=True, align="left", hyphens=False),
+    Paragraph("ClosingName", "Unterzeichnende Person", before=840, after=160, align="left", hyphens=False),
     Paragraph("TableText", "Tabellentext", size=9.5, before=50, after=50, line=252, align="left"),
-    Paragraph("TableHead", "Tabellenkopf", based="TableText", bold=True, colour=BLUE, keep=True),
+    Paragraph("TableLine", "Tabellenaufzählung", based="TableText", before=0, after=30,
+              indent='w:left="227" w:hanging="227"', tabs=_tab(227)),
+    Paragraph("TableHead", "Tabellenkopf", based="TableText", bold=True, colour=BLUE, keep=True, hyphens=False),
     Paragraph("FactLabel", "Angabe", based="TableText", bold=True, colour=BLUE, hyphens=False),
-    Paragraph("TableEnd", "Tabellenende", size=4, before=0, after=0, line=160, exact=True),
+    Paragraph("TableEnd", "Tabellenende", size=4, before=0, after=0, line=200, exact=True),
+    Paragraph("LetterEnd", "Briefkopf Ende", size=1, before=0, after=0, line=20, exact=True),
     Paragraph("CellEnd", "Zellenende", size=1, before=0, after=0, line=20, exact=True),
     Paragraph("Pagebreak", "Seitenumbruch", size=1, before=0, after=0, line=20, exact=True, page_break=True),
-    Paragraph("SignatureParty", "Unterschrift Partei", bold=True, before=240, after=0, line=252, align="left"),
-    Paragraph("SignatureLine", "Unterschrift Linie", before=640, after=0, line=240,
+    Paragraph("SignatureParty", "Unterschrift Partei", bold=True, before=280, after=0, line=252, keep=True,
+              align="left", hyphens=False),
+    Paragraph("SignatureLine", "Unterschrift Linie", before=640, after=0, line=240, keep=True,
               tabs=_tab(4390, leader="underscore")),
-    Paragraph("SignatureCaption", "Unterschrift Erläuterung", size=8, colour=GREY, before=20, after=0, line=240),
-    Paragraph("SignatureName", "Unterschrift Name", size=9.5, before=20, after=0, line=245, align="left"),
+    Paragraph("SignatureCaption", "Unterschrift Erläuterung", size=8, colour=GREY, before=20, after=0, line=240,
+              keep=True),
+    Paragraph("SignatureName", "Unterschrift Name", size=9.5, before=20, after=0, line=245, keep=True, align="left"),
     Paragraph("ChartTitle", "Diagrammtitel", size=9.5, bold=True, colour=BLUE, before=160, after=40, line=252,
               keep=True, align="left", hyphens=False),
     Paragraph("Chart", "Diagramm", before=0, after=160, line=240, align="left"),
-    Paragraph("TOC1", "toc 1", before=0, after=50, line=252, indent='w:left="454" w:hanging="454"',
-              align="left", tabs=_tab(454) + _tab(9355, "right", "dot"), hyphens=False),
+    Paragraph("ContentsTitle", "Inhaltsüberschrift", size=12.5, bold=True, colour=BLUE, before=360, after=120, line=252,
+              keep=True, align="left", hyphens=False),
+    # The entries of a text with sections (second level) look like those of one with chapters.
+    *(Paragraph(f"TOC{level}", f"toc {level}", before=0, after=50, line=252, indent=_TOC_INDENT, align="left",
+                tabs=_tab(510) + _tab(9355, "right", "dot"), hyphens=False) for level in (1, 2)),
     Paragraph("Header", "header", size=8, colour=GREY, before=0, after=0, line=240, tabs=_tab(9355, "right")),
     Paragraph("Footer", "footer", size=7.5, colour=GREY, before=0, after=0, line=240, tabs=_tab(9355, "right"),
               hyphens=False),
 )  # fmt: skip
+
+
+# What our texts are set in, by type, identifier, name: a design that lacks one of them cannot be used.
+NEEDED = (
+    *(("paragraph", style.id, style.name) for style in PARAGRAPHS if style.id not in ("Header", "Footer")),
+    ("character", "Offen", "Offen"),
+    ("table", "Ruled", "Tabelle"),
+    ("table", "Facts", "Angaben"),
+    ("table", "Bare", "Ohne Linien"),
+)
 
 
 def _flag(name: str, value: bool | None) -> str:
@@ -125,7 +165,7 @@ def _paragraph_properties(style: Paragraph) -> str:
         spacing += f' w:line="{style.line}" w:lineRule="{"exact" if style.exact else "auto"}"'
     number = ""
     if style.bullet_level is not None:
-        number = f'<w:numPr><w:ilvl w:val="{style.bullet_level}"/><w:numId w:val="1"/></w:numPr>'
+        number = f'<w:numPr><w:ilvl w:val="{style.bullet_level}"/><w:numId w:val="{style.bullets}"/></w:numPr>'
     parts = (
         "<w:keepNext/>" if style.keep else "",
         "<w:keepLines/>" if style.keep and style.level is not None else "",
@@ -221,17 +261,26 @@ def styles_xml() -> str:
 
 
 def numbering_xml() -> str:
-    """Return the numbering part: bullets in two levels; numbers are literal text in our documents."""
-    levels = "".join(
-        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="bullet"/><w:pStyle w:val="{style}"/>'
-        f'<w:lvlText w:val="{sign}"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="{left}" w:hanging="340"/></w:pPr>'
-        f'<w:rPr><w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:cs="{FONT}"/></w:rPr></w:lvl>'
-        for level, (style, sign, left) in enumerate((("ListBullet", "•", 397), ("ListBullet2", "–", 794)))
+    """Return the numbering part: bullets in two levels, in the text and under numbered paragraphs.
+
+    Numbers are literal text in our documents.
+    """
+    lists = [[style for style in PARAGRAPHS if style.bullets == number] for number in (1, 2)]
+    abstract = "".join(
+        f'<w:abstractNum w:abstractNumId="{number}"><w:multiLevelType w:val="hybridMultilevel"/>'
+        f"{''.join(_bullet(style) for style in found)}</w:abstractNum>"
+        for number, found in enumerate(lists)
     )
+    numbers = "".join(f'<w:num w:numId="{number}"><w:abstractNumId w:val="{number - 1}"/></w:num>' for number in (1, 2))
+    return f"<w:numbering {NAMESPACE}>{abstract}{numbers}</w:numbering>"
+
+
+def _bullet(style: Paragraph) -> str:
     return (
-        f'<w:numbering {NAMESPACE}><w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="hybridMultilevel"/>'
-        f"{levels}"
-        '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+        f'<w:lvl w:ilvl="{style.bullet_level}"><w:start w:val="1"/><w:numFmt w:val="bullet"/>'
+        f'<w:pStyle w:val="{style.id}"/><w:lvlText w:val="{"•–"[style.bullet_level or 0]}"/><w:lvlJc w:val="left"/>'
+        f"<w:pPr><w:ind {style.indent}/></w:pPr>"
+        f'<w:rPr><w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:cs="{FONT}"/></w:rPr></w:lvl>'
     )
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+DOCUMENT = "word/document.xml"
+RELATIONS = "word/_rels/document.xml.rels"
+CORE = "docProps/core.xml"
+CUSTOM = "docProps/custom.xml"
+CONTENT_TYPES = "[Content_Types].xml"
+
 TEXT_WIDTH = 9355  # twentieths of a point: A4 (210 mm) less margins of 25 mm and 20 mm
 OPEN_T = '<w:t xml:space="preserve">'
 CLOSE_T = "</w:t>"
@@ -56,6 +62,9 @@ def properties(style: str = "", align: str = "") -> str:
 def paragraph(runs: str, style: str = "", align: str = "") -> str:
     """Return one paragraph around finished runs."""
     return f"<w:p>{properties(style, align)}{runs}</w:p>"
+
+
+PAGE_BREAK = paragraph("", "Pagebreak")
 
 
 def run(text: str, format_: int = 0) -> str:

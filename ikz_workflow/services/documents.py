@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MAX_DOCUMENT = 20 * 2**20
 MAX_DIFFERENCE = 40
+DESIGN = "design.docx"
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -222,10 +223,16 @@ def design(home: Home) -> Design:
     """Return the look of all documents, the home's own before the shipped one."""
     from ikz_workflow.documents import package
 
-    path = resources.find(home.path, "templates", "design.docx")
+    path = design_file(home)
+    return package.design(path.read_bytes(), path.name)
+
+
+def design_file(home: Home) -> Path:
+    """Return the Word file that owns the look, the home's own before the shipped one."""
+    path = resources.find(home.path, "templates", DESIGN)
     if path is None:
         raise StorageError(_("Die Gestaltungsvorlage design.docx fehlt."), _("Bitte ikz neu installieren."))
-    return package.design(path.read_bytes(), path.name)
+    return path
 
 
 def known_kind(definition: Definition, kind: str) -> str:

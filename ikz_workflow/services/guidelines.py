@@ -35,7 +35,7 @@ def collect(home: Home, *, samples: bool = False) -> Collection:
         known = names(tx, at[:10])
         found = [(one, latest) for one in told if (latest := one.proposal.latest(KIND)) is not None]
         chapters = [
-            Chapter(f"{one.title} ({one.key})", _note(one, latest, known), tx.blob(latest.file_hash), _ours(latest))
+            Chapter(one.title, _note(one, latest, known), tx.blob(latest.file_hash), _ours(latest))
             for one, latest in found
         ]
         context: dict[str, object] = {
@@ -57,7 +57,8 @@ def _ours(version: DocumentVersion) -> bool:
 
 
 def _note(story: Story, version: DocumentVersion, known: Names) -> str:
-    text = _("{department}, Fassung {n} vom {day}, Stufe „{stage}“.").format(
+    text = _("{key}, {department}, Fassung {n} vom {day}, Stufe „{stage}“.").format(
+        key=story.key,
         department=known.department(story.proposal.department),
         n=version.number,
         day=german.date(version.on or version.at[:10]),

@@ -99,7 +99,8 @@ def test_a_design_that_lacks_something_is_refused_with_every_reason() -> None:
     Document().save(made)
     with pytest.raises(DocumentError) as caught:
         Design(made.getvalue(), "eigene.docx")
-    assert "custom.xml" in str(caught.value)
+    assert "fehlen Formatvorlagen" in str(caught.value)
+    assert "fehlt „{{ key }}“" in str(caught.value)
     with pytest.raises(DocumentError):
         Design(b"nichts", "eigene.docx")
 

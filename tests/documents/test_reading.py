@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -267,3 +268,36 @@ def test_the_shipped_look_is_there(ours: bytes) -> None:
         "Absatz",
         "Hinweis",
     }
+
+
+CONTENTS = "::: title\nT\n:::\n\n::: contents\n\n# (#) Eins\n\na\n\n# (#) Zwei\n\nb\n"
+
+
+def test_contents_renewed_by_word_are_the_same_text_and_other_words_in_them_are_not(make: Make) -> None:
+    ours = make(CONTENTS)
+    entry = '<w:t xml:space="preserve">Eins</w:t></w:r></w:hyperlink>'
+    page = entry.replace("</w:hyperlink>", "<w:r><w:tab/><w:t>12</w:t></w:r></w:hyperlink>")
+    other = entry.replace("Eins", "Eins, nicht verbindlich")
+    assert "Toc 1: 1\tEins\n" in as_text(ours)
+    assert text_hash(changed(ours, entry, page, "word/document.xml")) == text_hash(ours)
+    assert text_hash(changed(ours, entry, other, "word/document.xml")) != text_hash(ours)
+
+
+def test_contents_saved_in_libreoffice_are_the_same_text(make: Make, tmp_path: Path) -> None:
+    program = shutil.which("soffice")
+    if not program:
+        pytest.skip("LibreOffice is not installed")
+    (tmp_path / "ours.docx").write_bytes(make(CONTENTS))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [
+        program,
+        profile,
+        "--headless",
+        "--convert-to",
+        "docx",
+        "--outdir",
+        f"{tmp_path}/out",
+        f"{tmp_path}/ours.docx",
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert text_hash((tmp_path / "out" / "ours.docx").read_bytes()) == text_hash(make(CONTENTS))

@@ -79,6 +79,47 @@ def test_a_reference_to_a_paragraph_cites_it_as_its_reader_stands(read: Read) ->
     assert read(body, {"first": False, "t": "b"}).splitlines()[-1] == "Absatz: (1)\twie §\u00a01 Abs.\u00a01"
 
 
+def test_what_follows_a_numbered_paragraph_stands_under_its_words(read: Read) -> None:
+    body = "## § A\n\nvorweg\n\n(#) eins:\n\n- a\n- b\n\ndazu\n\n1. c\n\n## § B\n\n- d\n"
+    assert read(body).splitlines()[1:] == [
+        "Normal: vorweg", "Absatz: (1)\teins:", "Absatz Aufzählung: •\ta", "Absatz Aufzählung: •\tb",
+        "Absatz Text: dazu", "Absatz Nummer: 1.\tc", "Heading 2: §\u00a02 B", "List Bullet: •\td",
+    ]  # fmt: skip
+
+
+def test_lines_that_people_type_as_a_list_are_set_as_one_and_keep_every_sign(read: Read) -> None:
+    value = "Es geht um\n– Auswahl\n– Pflege\nweiter\nund mehr\n\n2. Punkt\na) Teil\n- x"
+    assert read("{{ t }}\n", {"t": value}).splitlines() == [
+        "Normal: Es geht um", "Aufzählungszeile: –\tAuswahl", "Aufzählungszeile: –\tPflege", "Normal: weiter",
+        "und mehr", "Aufzählungszeile: 2.\tPunkt", "Aufzählungszeile: a)\tTeil", "Aufzählungszeile: -\tx",
+    ]  # fmt: skip
+    assert read("| A |\n|---|\n| {{ t }} |\n", {"t": "– a\n– b"}).splitlines()[1] == "Tabellenzeile: –\ta / –\tb"
+    assert read("::: note\n{{ t }}\n:::\n", {"t": "– a\n– b"}) == "Hinweis: – a\n– b\n"
+
+
+def test_a_letter_ends_on_one_page_with_the_words_before(make: Callable[..., bytes]) -> None:
+    made = Document(BytesIO(make("Text\n\n::: closing\nMit freundlichen Grüßen\n{{ x }}\n:::\n", {"x": "Name"})))
+    assert [paragraph.style.name for paragraph in made.paragraphs] == [
+        "Normal", "Grußformel", "Unterzeichnende Person",
+    ]  # fmt: skip
+    assert made.paragraphs[0].paragraph_format.keep_with_next
+
+
+def test_what_follows_a_page_break_begins_the_page_itself(make: Callable[..., bytes]) -> None:
+    made = Document(BytesIO(make("a\n\n::: pagebreak\n\n# B\n\n::: pagebreak\n\nc\n")))
+    assert [paragraph.text for paragraph in made.paragraphs] == ["a", "B", "c"]
+    assert [paragraph.paragraph_format.page_break_before for paragraph in made.paragraphs] == [None, True, True]
+
+
+@pytest.mark.parametrize(("rows", "held"), [(1, []), (4, [1, 2, 3]), (9, [1, 8])])
+def test_a_short_table_is_not_torn_and_no_row_of_a_long_one_stands_alone(
+    rows: int, held: list[int], make: Callable[..., bytes]
+) -> None:
+    made = make("| A |\n|---|\n{% for x in xs %}\n| {{ x }} |\n{% endfor %}\n", {"xs": list(range(rows))})
+    cells = [row.cells[0].paragraphs[0] for row in Document(BytesIO(made)).tables[0].rows]
+    assert [at for at, cell in enumerate(cells) if cell.paragraph_format.keep_with_next] == held
+
+
 def test_chapters_are_counted_by_level(read: Read) -> None:
     assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
         "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\n"

@@ -17,9 +17,10 @@ from ikz_workflow.documents.markdown import Template, compile_template
 from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.reading import as_text
 from ikz_workflow.documents.render import render
-from ikz_workflow.gates import holds
+from ikz_workflow.gates import gate_state, holds
+from ikz_workflow.proposal import Decision
 
-from .cases import CASES, material
+from .cases import CASES, OWN, material
 from .conftest import STAMP
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -114,6 +115,17 @@ def test_the_authority_sees_every_resolution_with_votes_number_and_text(write: W
     assert any("Noch nicht alle Stellen" in line for line in lines)
 
 
+def test_votes_of_later_years_are_told_when_they_were_cast(write: Write) -> None:
+    of = material("mandating")
+    assert write("approval-request", of).count("Kreistag – Landkreis Börde") == 1
+    assert "Beitritt" not in write("guideline", of)
+    vote = Decision("accession", OWN, "adopted", 50, "t" * 64, "t" * 64, "2026-11-21")
+    proposal = msgspec.structs.replace(of.proposal, decisions=(*of.proposal.decisions, vote))
+    gates = (gate_state(gate, proposal, of.circumstances) for gate in of.definition.gates.values())
+    later = msgspec.structs.replace(of, proposal=proposal, gates=tuple(state for state in gates if state.applies))
+    assert "Beschluss über den Beitritt" in write("guideline", later)
+
+
 def test_an_answer_left_from_another_form_decides_nothing(write: Write) -> None:
     assert "Aufsichtsbehörde angezeigt" not in write("cooperation-agreement", material("private-law"))
 
@@ -154,8 +166,8 @@ def test_the_guideline_compares_directions_and_the_forms_of_the_one_chosen(write
 
 def test_the_guideline_gives_advice_where_it_helps(write: Write) -> None:
     lines = write("guideline", material("delegating")).splitlines()
-    staff = next(at for at, line in enumerate(lines) if line.endswith("\tPersonal"))
-    checks = next(at for at, line in enumerate(lines) if line.endswith("\tRechtliche Prüfungen"))
+    staff = lines.index("Heading 1: 7\tPersonal")
+    checks = lines.index("Heading 1: 8\tRechtliche Prüfungen")
     assert any(line.startswith("Hinweis: Personalvertretungen früh") for line in lines[staff:checks])
     assert not any(line.startswith("Heading 1: Anhang") for line in lines)
 
