@@ -13,7 +13,7 @@ from ikz_workflow.cli.app import FINDINGS, App, format_option, pass_app
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
-    from ikz_workflow.services.keeping import Kept
+    from ikz_workflow.services.backups import Kept
 
 FINDING_COLUMNS = {"state": "Zustand", "what": "Geprüft", "text": "Befund", "remedy": "Abhilfe"}
 
@@ -28,9 +28,9 @@ def backup(app: App, file: Path) -> None:
 
     Die Sicherung enthält alles, auch Namen und Texte: bitte so schützen wie die Datenbank selbst.
     """
-    from ikz_workflow.services import keeping
+    from ikz_workflow.services import backups
 
-    kept = keeping.backup(app.home, file, output.Progress(_("Sichern")))
+    kept = backups.backup(app.home, file, output.Progress(_("Sichern")))
     output.wrapped(_("Gesichert: {file}. {what}").format(file=file, what=_told(kept)))
     output.wrapped(_("Zurückspielen: {command}").format(command=f"ikz --home ORDNER restore {file.name}"))
 
@@ -45,10 +45,10 @@ def restore(app: App, file: Path, dry_run: bool) -> None:
     Über eine vorhandene Datenbank wird nie geschrieben. Mit IKZ_DATABASE_URL geht es in eine leere Datenbank des
     Servers.
     """
-    from ikz_workflow.services import keeping
+    from ikz_workflow.services import backups
 
     home = app.home
-    kept = keeping.restore(home, file, output.Progress(_("Zurückspielen")), dry_run=dry_run)
+    kept = backups.restore(home, file, output.Progress(_("Zurückspielen")), dry_run=dry_run)
     told = _("Die Sicherung ist vollständig. {what}") if dry_run else _("Zurückgespielt nach {place}. {what}")
     output.wrapped(told.format(place=home.database.name, what=_told(kept)))
 

@@ -288,11 +288,11 @@ def author(tx: Transaction, who: Acting, case: Case, what: str, roles: Sequence[
 
 def keeper(tx: Transaction, home: Home, subject: str, what: str, roles: Sequence[str] = (CENTRE,)) -> Actor:
     """Return the actor who changes a register. RoleRequired unless one of the roles is held: the central office's."""
-    who, role = keeping(tx, home, what, roles)
+    who, role = backups(tx, home, what, roles)
     return who.actor(tx, subject, role)
 
 
-def keeping(tx: Transaction, home: Home, what: str, roles: Sequence[str] = (CENTRE,)) -> tuple[Acting, str]:
+def backups(tx: Transaction, home: Home, what: str, roles: Sequence[str] = (CENTRE,)) -> tuple[Acting, str]:
     """Return who changes registers, with the role held. RoleRequired if it is none of the roles."""
     who = acting(tx, home)
     role = who.role(roles)

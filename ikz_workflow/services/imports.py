@@ -23,7 +23,7 @@ from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Organisation
 from ikz_workflow.services import inputs
-from ikz_workflow.services.cases import hidden, keeping
+from ikz_workflow.services.cases import backups, hidden
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
 from ikz_workflow.storage.rows import Entry, folded
@@ -142,7 +142,7 @@ def organisations(
     content = read_file(path, MAX_FILE)
     day = inputs.happened(on, home.today)
     with (home.ready.trying if dry_run else home.ready.writing)(home.now()) as tx:
-        who, role = keeping(tx, home, _("Organisationen importieren"))
+        who, role = backups(tx, home, _("Organisationen importieren"))
         register = _Register(tx.entries("organisation"))
         former = dict(register.by_key)
         ignored: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from test_storage import sentence
 from test_verify import COLUMNS, altered
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, RoleRequired, StorageError
-from ikz_workflow.services import audit, doctor, documents, keeping, moving, proposals, records, registers, work
+from ikz_workflow.services import audit, backups, doctor, documents, moving, proposals, records, registers, work
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres
 from ikz_workflow.storage.database import Database
@@ -226,11 +226,11 @@ def test_a_backup_of_the_server_comes_back_as_a_file_and_on_a_server(
     voting: Home, cluster: Cluster, tmp_path: Path
 ) -> None:
     backup = tmp_path / "sicherung.zip"
-    kept = keeping.backup(voting, backup, lambda _done, _whole: None)
+    kept = backups.backup(voting, backup, lambda _done, _whole: None)
     assert kept.proof.head.seq == head_of(voting)[0]
     elsewhere = Home(tmp_path / "dort", cluster.url(cluster.create()), "meier", Clock())
     for place in (home_at(tmp_path / "datei"), elsewhere):
-        keeping.restore(place, backup, lambda _done, _whole: None)
+        backups.restore(place, backup, lambda _done, _whole: None)
         assert head_of(place) == head_of(voting)
         audit.verify(place)
         place.database.close()

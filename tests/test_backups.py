@@ -19,7 +19,7 @@ import pytest
 from homes import home_at, started, tamper
 
 from ikz_workflow.errors import HistoryBroken, InvalidInput, StorageError
-from ikz_workflow.services import audit, keeping, registers
+from ikz_workflow.services import audit, backups, registers
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import database, migrate, sqlite
 
@@ -45,10 +45,10 @@ def other(tmp_path: Path) -> Home:
 
 def test_a_backup_brings_history_and_own_files_back_into_an_empty_folder(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "sicherung.zip"
-    kept = keeping.backup(home, file, silent)
+    kept = backups.backup(home, file, silent)
     assert kept.own == 1
     fresh = other(tmp_path)
-    keeping.restore(fresh, file, silent)
+    backups.restore(fresh, file, silent)
     assert audit.verify(fresh).head == audit.verify(home).head
     assert (fresh.path / "templates" / "letter.md.j2").read_text(encoding="utf-8") == "eigen"
     assert [path.name for path in fresh.path.glob(".ikz-*")] == []
@@ -57,7 +57,7 @@ def test_a_backup_brings_history_and_own_files_back_into_an_empty_folder(home: H
 
 def test_a_backup_is_for_its_owner_alone_and_names_no_file_outside(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "sicherung.zip"
-    keeping.backup(home, file, silent)
+    backups.backup(home, file, silent)
     assert file.stat().st_mode & 0o077 == 0
     assert sorted(zipfile.ZipFile(file).namelist()) == ["ikz.db", "sicherung.json", "templates/letter.md.j2"]
 
@@ -71,31 +71,31 @@ def test_a_backup_made_while_others_write_holds_one_state(home: Home, tmp_path: 
                 writer.execute("CREATE TABLE während (x)")
             writer.close()
 
-    kept = keeping.backup(home, tmp_path / "sicherung.zip", writing_meanwhile)
+    kept = backups.backup(home, tmp_path / "sicherung.zip", writing_meanwhile)
     assert (tmp_path / "wrote").exists()
     assert kept.proof.head == audit.verify(home).head
 
 
 def test_nothing_is_written_over_a_home_that_exists(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "sicherung.zip"
-    keeping.backup(home, file, silent)
+    backups.backup(home, file, silent)
     with pytest.raises(StorageError, match="nichts überschrieben"):
-        keeping.restore(home, file, silent)
+        backups.restore(home, file, silent)
     with pytest.raises(InvalidInput, match="gibt es schon"):
-        keeping.backup(home, file, silent)
+        backups.backup(home, file, silent)
     occupied = other(tmp_path)
     (occupied.path / "templates").mkdir(parents=True)
     (occupied.path / "templates" / "letter.md.j2").write_text("anders", encoding="utf-8")
     with pytest.raises(StorageError, match="andere Datei"):
-        keeping.restore(occupied, file, silent)
+        backups.restore(occupied, file, silent)
     assert not occupied.database.exists()
 
 
 def test_a_dry_run_proves_the_backup_and_writes_nothing(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "sicherung.zip"
-    keeping.backup(home, file, silent)
+    backups.backup(home, file, silent)
     fresh = other(tmp_path)
-    assert keeping.restore(fresh, file, silent, dry_run=True).proof.head == audit.verify(home).head
+    assert backups.restore(fresh, file, silent, dry_run=True).proof.head == audit.verify(home).head
     assert not fresh.path.exists()
 
 
@@ -132,10 +132,10 @@ def add_stranger(members: dict[str, bytes]) -> None:
 @pytest.mark.parametrize("change", [flip_database, climb, forget_manifest, add_stranger])
 def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(home: Home, tmp_path: Path, change: Change) -> None:
     file = tmp_path / "sicherung.zip"
-    keeping.backup(home, file, silent)
+    backups.backup(home, file, silent)
     fresh = other(tmp_path)
     with pytest.raises(InvalidInput, match="keine vollständige Sicherung"):
-        keeping.restore(fresh, rewritten(file, change), silent)
+        backups.restore(fresh, rewritten(file, change), silent)
     assert not fresh.database.exists()
     assert not (tmp_path / "böse").exists()
     assert list(fresh.path.iterdir()) == []
@@ -145,7 +145,7 @@ def test_a_backup_whose_history_lies_is_told_even_if_its_sums_are_right(home: Ho
     import hashlib
 
     file = tmp_path / "sicherung.zip"
-    keeping.backup(home, file, silent)
+    backups.backup(home, file, silent)
 
     def lie(members: dict[str, bytes]) -> None:
         path = tmp_path / "lüge.db"
@@ -160,7 +160,7 @@ def test_a_backup_whose_history_lies_is_told_even_if_its_sums_are_right(home: Ho
 
     fresh = other(tmp_path)
     with pytest.raises(HistoryBroken, match="IKZ-2026-0001"):
-        keeping.restore(fresh, rewritten(file, lie), silent)
+        backups.restore(fresh, rewritten(file, lie), silent)
     assert not fresh.database.exists()
 
 
@@ -169,12 +169,12 @@ def test_what_is_no_backup_is_refused_in_a_sentence(tmp_path: Path, content: byt
     file = tmp_path / "sicherung.zip"
     file.write_bytes(content)
     with pytest.raises(InvalidInput, match="keine vollständige Sicherung"):
-        keeping.restore(other(tmp_path), file, silent)
+        backups.restore(other(tmp_path), file, silent)
 
 
 def test_a_restore_that_is_killed_can_be_run_again(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "sicherung.zip"
-    keeping.backup(home, file, silent)
+    backups.backup(home, file, silent)
     fresh = other(tmp_path)
     command = [sys.executable, "-m", "ikz_workflow", "--home", str(fresh.path), "restore", str(file)]
     for pause in (0.3, 0.5, 0.7, 0.9):
@@ -185,7 +185,7 @@ def test_a_restore_that_is_killed_can_be_run_again(home: Home, tmp_path: Path) -
             shutil.rmtree(fresh.path)
     again = other(tmp_path)
     if not again.database.exists():
-        keeping.restore(again, file, silent)
+        backups.restore(again, file, silent)
     assert audit.verify(again).head == audit.verify(home).head
 
 
