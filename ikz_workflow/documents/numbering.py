@@ -35,6 +35,7 @@ class Numbering:
         self._restarts: dict[tuple[str, int], int] = {}
         self._counts: dict[str, list[int | None]] = {}
         self._begun: set[str] = set()
+        self._places: dict[str, tuple[str, int]] = {}
         for abstract in numbering.iter(W + "abstractNum") if numbering is not None else ():
             for level in abstract.findall(W + "lvl"):
                 self._levels[str(abstract.get(W + "abstractNumId")), number(str(level.get(W + "ilvl")))] = level
@@ -74,16 +75,24 @@ class Numbering:
 
     def _place(self, properties: etree._Element | None, style: str) -> tuple[str, int]:
         """Return list and depth: what the paragraph says first, then its style, then the styles below that."""
+        place = properties.find(W + "numPr") if properties is not None else None
+        if place is not None:
+            return self._searched(place, style)
+        if style not in self._places:
+            self._places[style] = self._searched(None, style)
+        return self._places[style]
+
+    def _searched(self, place: etree._Element | None, style: str) -> tuple[str, int]:
         id_, depth = "", ""
         seen: set[str] = set()
         while True:
-            place = properties.find(W + "numPr") if properties is not None else None
             id_ = id_ or value(place, "numId")
             depth = depth or value(place, "ilvl")
             if id_ or style in seen or style not in self._styles:
                 return id_ or "0", min(number(depth), _LEVELS - 1)
             seen.add(style)
             properties = self._styles[style].find(W + "pPr")
+            place = properties.find(W + "numPr") if properties is not None else None
             style = value(self._styles[style], "basedOn")
 
     def _start(self, abstract: str, depth: int) -> int:

@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from lxml import etree
@@ -16,7 +17,9 @@ from ikz_workflow.documents.numbering import Numbering, W, number, value
 from ikz_workflow.documents.package import CUSTOM, PROPERTY_NAMES
 from ikz_workflow.documents.values import Line, StampRead
 
-__all__ = ["as_text", "file_hash", "guard", "open_points", "paragraphs", "stamp_of", "text_hash"]
+__all__ = [
+    "as_text", "file_hash", "guard", "measured", "open_points", "paragraphs", "stamp_of", "text_hash", "what_counts",
+]  # fmt: skip
 
 _TEXT_FORM = b"ikz-text-v2\n"  # a change of what counts as text needs a new name
 _ROW = "Tabellenzeile"
@@ -63,7 +66,11 @@ def paragraphs(data: bytes, name: str = "Word-Datei") -> list[Line]:
 
 def as_text(data: bytes, name: str = "Word-Datei") -> str:
     """Return the document as readable text: one line per paragraph or row, the style's name in front."""
-    return "".join(f"{line.style}: {line.text}\n" for line in paragraphs(data, name) if line.text.strip(" |"))
+    return _readable(paragraphs(data, name))
+
+
+def _readable(lines: list[Line]) -> str:
+    return "".join(f"{line.style}: {line.text}\n" for line in lines if line.text.strip(" |"))
 
 
 def text_hash(data: bytes, name: str = "Word-Datei") -> str:
@@ -71,18 +78,36 @@ def text_hash(data: bytes, name: str = "Word-Datei") -> str:
 
     Styles, empty paragraphs, kinds of blanks and soft hyphens do not count; every word, number and cell does.
     """
-    digest = hashlib.sha256(_TEXT_FORM)
-    for line in paragraphs(data, name):
-        texts = [_folded(text) for text in line.cells or (line.text,)]
-        if any(texts):
-            kind = "row" if line.cells else "paragraph"
-            digest.update("\x1f".join((kind, *texts)).encode("utf-8", "surrogatepass") + b"\x1e")
-    return digest.hexdigest()
+    return _hash_of(paragraphs(data, name))
 
 
 def open_points(data: bytes, name: str = "Word-Datei") -> int:
     """Return how many points a document says are still to be settled, each counted once."""
-    return len(set(_OPEN_POINT.findall(as_text(data, name))))
+    return _open_in(paragraphs(data, name))
+
+
+def measured(data: bytes, name: str = "Word-Datei") -> tuple[str, int]:
+    """Return `text_hash` and `open_points` from one reading."""
+    lines = paragraphs(data, name)
+    return _hash_of(lines), _open_in(lines)
+
+
+def _hash_of(lines: list[Line]) -> str:
+    digest = hashlib.sha256(_TEXT_FORM)
+    for line in lines:
+        if counted := what_counts(line):
+            digest.update("\x1f".join(counted).encode("utf-8", "surrogatepass") + b"\x1e")
+    return digest.hexdigest()
+
+
+def what_counts(line: Line) -> tuple[str, ...]:
+    """Return what the text hash takes of a line: its kind and its words, nothing of a line without words."""
+    texts = [_folded(text) for text in line.cells or (line.text,)]
+    return ("row" if line.cells else "paragraph", *texts) if any(texts) else ()
+
+
+def _open_in(lines: list[Line]) -> int:
+    return len(set(_OPEN_POINT.findall(_readable(lines))))
 
 
 def _folded(text: str) -> str:
@@ -142,7 +167,7 @@ class _Reader:
         )
         self._numbering = Numbering(self._related("/numbering"), self._styles)
         defaults = styles.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr") if styles is not None else None
-        self._looks = looks.Looks(self._styles, defaults, self._default_style())
+        self._looks = looks.Looks(self._styles, defaults, self._default)
         self._at: etree._Element | None = None  # the paragraph being read
         self._told: set[tuple[str, str]] = set()
         self._notes: dict[str, dict[str, etree._Element]] = {}
@@ -188,18 +213,19 @@ class _Reader:
             return
         text = self._carried + text
         self._carried = ""
-        marker = self._numbering.marker(properties, style or self._default_style())
+        marker = self._numbering.marker(properties, style or self._default)
         later, self._later = self._later, []
         # An empty numbered paragraph is a slip of the pen, but it is seen.
         yield Line(self._style_name(style), f"{marker}\t{text}" if marker else text)
         yield from later
 
-    def _default_style(self) -> str:
+    @cached_property
+    def _default(self) -> str:
         defaults = (id_ for id_, style in self._styles.items() if style.get(W + "default") in ("1", "true"))
         return next((id_ for id_ in defaults if self._styles[id_].get(W + "type") == "paragraph"), "")
 
     def _style_name(self, style: str) -> str:
-        name = value(self._styles.get(style or self._default_style()), "name", style or "Normal")
+        name = value(self._styles.get(style or self._default), "name", style or "Normal")
         return name[:1].upper() + name[1:]  # Word writes "heading 1", other programs "Heading 1"
 
     def _table(self, table: etree._Element) -> Iterator[Line]:

@@ -204,8 +204,8 @@ def _earlier(tx: Transaction, proposal: Proposal) -> list[dict[str, str]]:
             "reason": one.reason_label,
             "lesson": one.lesson,
         }
-        for one in attempts_in(tx, proposal)
-        if one.has_ended and one.relation != "successor"
+        for one in attempts_in(tx, proposal, ended=True)
+        if one.relation != "successor"
     ]
 
 
