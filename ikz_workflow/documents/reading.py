@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
@@ -17,9 +18,7 @@ from ikz_workflow.documents.numbering import Numbering, W, number, value
 from ikz_workflow.documents.package import CUSTOM, PROPERTY_NAMES
 from ikz_workflow.documents.values import Line, StampRead
 
-__all__ = [
-    "as_text", "file_hash", "guard", "measured", "open_points", "paragraphs", "stamp_of", "text_hash", "what_counts",
-]  # fmt: skip
+__all__ = ["Inspected", "as_text", "file_hash", "guard", "inspected", "open_points", "paragraphs", "text_hash"]
 
 _TEXT_FORM = b"ikz-text-v2\n"  # a change of what counts as text needs a new name
 _ROW = "Tabellenzeile"
@@ -86,10 +85,29 @@ def open_points(data: bytes, name: str = "Word-Datei") -> int:
     return _open_in(paragraphs(data, name))
 
 
-def measured(data: bytes, name: str = "Word-Datei") -> tuple[str, int]:
-    """Return `text_hash` and `open_points` from one reading."""
-    lines = paragraphs(data, name)
-    return _hash_of(lines), _open_in(lines)
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What one reading of a file tells: both hashes, its open points, what properties and footers say of its origin."""
+
+    file_hash: str
+    text_hash: str
+    open: int
+    by_properties: StampRead | None
+    by_footers: tuple[StampRead, ...]
+
+    @property
+    def stamp(self) -> StampRead | None:
+        """Return what the file says about its origin, from its properties or else its footer; None if nothing."""
+        return self.by_properties or next(iter(self.by_footers), None)
+
+
+def inspected(data: bytes, name: str = "Word-Datei") -> Inspected:
+    """Return what a file tells; raise DocumentError as `guard` does."""
+    parts = safe_parts(data, name)
+    lines = list(_Reader(parts).lines())
+    footers = (parse(parts[part]) for part in sorted(parts) if re.fullmatch(r"word/footer\d*\.xml", part))
+    stamps = tuple(stamp for footer in footers if (stamp := _from_footer(footer)))
+    return Inspected(file_hash(data), _hash_of(lines), _open_in(lines), _from_properties(parts), stamps)
 
 
 def _hash_of(lines: list[Line]) -> str:
@@ -112,19 +130,6 @@ def _open_in(lines: list[Line]) -> int:
 
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text.replace("\u00ad", "")).split())
-
-
-def stamp_of(data: bytes, name: str = "Word-Datei") -> StampRead | None:
-    """Return what the file says about its origin, from its properties or else its footer; None for a foreign file."""
-    from_properties, from_footers = stamps_of(data, name)
-    return from_properties or next(iter(from_footers), None)
-
-
-def stamps_of(data: bytes, name: str = "Word-Datei") -> tuple[StampRead | None, list[StampRead]]:
-    """Return what a file's properties say about its origin, and what its footers say."""
-    parts = safe_parts(data, name)
-    footers = (parse(parts[part]) for part in sorted(parts) if re.fullmatch(r"word/footer\d*\.xml", part))
-    return _from_properties(parts), [stamp for footer in footers if (stamp := _from_footer(footer))]
 
 
 def _from_properties(parts: dict[str, bytes]) -> StampRead | None:

@@ -120,9 +120,7 @@ class Statements:
         self.events_of = made(select(*event).where(event.subject == bindparam("subject")).order_by(event.version))
         self.event = made(select(*event).where(event.seq == bindparam("seq")))
         self.events_sealed = made(
-            select(*event)
-            .where(event.hash >= bindparam("first"), event.hash < bindparam("beyond"))
-            .order_by(event.seq)
+            select(*event).where(event.hash >= bindparam("first"), event.hash < bindparam("beyond")).order_by(event.seq)
         )
         proposal = PROPOSAL.c
         self.proposal = made(
