@@ -97,7 +97,9 @@ def _summary(found: Difference) -> str:
     if not found.changes and found.first.file_hash == found.second.file_hash:
         return _("Es ist dieselbe Datei.")
     if not found.changes:
-        return _("Der Text ist derselbe, die Datei wurde nur neu gespeichert. Entscheidungen gelten beiden Fassungen.")
-    text = _("{changed} geändert, {added} neu, {removed} entfallen. Entscheidungen über {first} gelten nicht {second}.")
+        return _("Der Text ist derselbe, die Datei wurde nur neu gespeichert. Entscheidungen gelten für beide.")
+    text = _(
+        "{changed} geändert, {added} neu, {removed} entfallen. Entscheidungen über {first} gelten nicht für {second}."
+    )
     first, second = (_("Fassung {n}").format(n=one.number) for one in (found.first, found.second))
     return text.format(changed=counts[0], added=counts[1], removed=counts[2], first=first, second=second)

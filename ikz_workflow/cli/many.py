@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App
-from ikz_workflow.errors import InvalidInput, WouldOverwrite
+from ikz_workflow.errors import InvalidInput
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -80,11 +80,4 @@ def _tell(app: App, done: list[Outcome], whole: int, folder: Path, *, is_whole: 
     label = made[0].label if made else _("Dokumente")
     output.say(text.format(label=label, new=new, same=len(made) - new, left=len(left_out), folder=folder))
     for outcome in left_out:
-        output.wrapped(app.with_home(f"{outcome.key}: {_reason(outcome)}"), "    ", "  ", error=True)
-
-
-def _reason(outcome: Outcome) -> str:
-    if isinstance(outcome.error, WouldOverwrite):
-        text = _("{text} Unterschied zur jüngsten abgelegten Fassung: {n} Zeilen.")
-        return text.format(text=outcome.error, n=len(outcome.error.difference))
-    return str(outcome.error)
+        output.wrapped(app.with_home(f"{outcome.key}: {outcome.error}"), "    ", "  ", error=True)

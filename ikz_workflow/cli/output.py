@@ -27,7 +27,7 @@ _TARGET = "ikz_workflow.output"  # where the context of the command keeps the fi
 _HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
 _WORD = 18  # longer words may be broken in a table
 _LABEL = 30  # a longer label stands in a line of its own
-_WHOLE = ("key", "seq", "on", "since", "due")  # columns whose values are never broken
+_WHOLE = ("key", "seq", "on", "since", "due", "file")  # columns whose values are never broken
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
 

@@ -46,7 +46,7 @@ _REWRITTEN = _(
 
 
 @click.command("verify")
-@click.argument("target", metavar="DATEI|ORDNER|PRÜFSUMME")
+@click.argument("named", metavar="DATEI|ORDNER|PRÜFSUMME")
 @click.option(
     "--position",
     type=click.IntRange(min=1),
@@ -55,7 +55,7 @@ _REWRITTEN = _(
 )
 @format_option
 @pass_app
-def verify(app: App, target: str, position: int | None, form: str) -> None:
+def verify(app: App, named: str, position: int | None, form: str) -> None:
     """Sagt, woher ein Dokument stammt und ob es verändert ist.
 
     Genannt wird eine Word-Datei, ein Ordner (mit allem darunter) oder die kurze Prüfsumme aus der Fußzeile eines
@@ -63,9 +63,9 @@ def verify(app: App, target: str, position: int | None, form: str) -> None:
     """
     from ikz_workflow.documents.values import resembles_short_hash
 
-    path = Path(target)
-    if not path.exists() and resembles_short_hash(target):
-        found = _paper(app, target, position, form)
+    path = Path(named)
+    if not path.exists() and resembles_short_hash(named):
+        found = _paper(app, named, position, form)
     elif path.is_dir():
         found = _folder(app, path, form)
     else:
@@ -105,14 +105,14 @@ def _folder(app: App, folder: Path, form: str) -> bool:
     if form == "table" and not paths:
         output.say(_("In {folder} liegt keine Word-Datei (.docx).").format(folder=folder))
         return False
-    output.rows(form, data, COLUMNS)
+    output.rows(form, data, COLUMNS, spare=("position", "label"))
     if form == "table":
         output.say(_summary(found))
     return any(one.is_finding for one in found)
 
 
 def _row(found: Origin, name: str) -> dict[str, Any]:
-    remarks = [found.problem, *found.notes, *found.contradictions]
+    remarks = [found.problem, *found.contradictions]
     remarks += [_("Position und Prüfsumme sind nicht die des Verlaufs.")] if found.anchored is False else []
     return {
         "file": name,
@@ -125,6 +125,7 @@ def _row(found: Origin, name: str) -> dict[str, Any]:
         "position": found.version.seq if found.version else None,
         "anchored": found.anchored,
         "remarks": " ".join(one for one in remarks if one),
+        "notes": list(found.notes),
         "file_hash": found.file_hash,
         "text_hash": found.text_hash,
     }

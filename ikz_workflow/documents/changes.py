@@ -189,28 +189,28 @@ def _by_word(before: str, after: str) -> Iterator[Piece]:
 
 def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """Yield the pieces with a blank between two changes drawn into both: „[-alte Fassung-]{+neue Form+}“."""
-    gone = new = ""
-    blank = ""
+    gone = new = blank = ""
     for piece in pieces:
         if piece.mark == "same" and (gone or new) and piece.text.isspace():
             blank += piece.text
         elif piece.mark == "same":
-            yield from _told(gone, new)
-            yield Piece("same", blank + piece.text)
+            yield from _moved(gone, new, blank + piece.text)
             gone = new = blank = ""
         elif piece.text:
             gone, new, blank = gone + blank, new + blank, ""
             gone, new = (gone + piece.text, new) if piece.mark == "gone" else (gone, new + piece.text)
-    yield from _told(gone, new)
-    if blank:
+    yield from _moved(gone, new, blank)
+
+
+def _moved(gone: str, new: str, after: str) -> Iterator[Piece]:
+    """Yield a change and what follows; words that only went or came take the blank behind them, not that before."""
+    alone = gone or new
+    if not (gone and new) and alone[:1].isspace() and after[:1] == alone[:1]:
+        blank, after = after[0], after[1:]
         yield Piece("same", blank)
-
-
-def _told(gone: str, new: str) -> Iterator[Piece]:
-    if gone:
-        yield Piece("gone", gone)
-    if new:
-        yield Piece("new", new)
+        gone, new = (text and text[1:] + blank for text in (gone, new))
+    made: tuple[tuple[Mark, str], ...] = (("gone", gone), ("new", new), ("same", after))
+    yield from (Piece(mark, text) for mark, text in made if text)
 
 
 def told(before: bytes, after: bytes) -> tuple[str, ...]:
