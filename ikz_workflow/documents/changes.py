@@ -88,13 +88,12 @@ def changes(before: bytes, after: bytes) -> list[Change]:
     ]
 
 
-def _seen(lines: Sequence[Line]) -> Iterator[_Seen]:
+def _seen(lines: list[Line]) -> Iterator[_Seen]:
     heading = ""
-    for line in lines:
-        if counted := what_counts(line):
-            yield _Seen(line, heading, counted, Counter(re.findall(r"\w+|[^\w\s]", " ".join(counted[1:]))))
-            if line.style.startswith("Heading"):
-                heading = " ".join(line.text.split())
+    for line, counted in what_counts(lines):
+        yield _Seen(line, heading, counted, Counter(re.findall(r"\w+|[^\w\s]", " ".join(counted[1:]))))
+        if line.style.startswith("Heading"):
+            heading = " ".join(line.text.split())
 
 
 def _paired(old: list[_Seen], new: list[_Seen]) -> Iterator[tuple[_Seen | None, _Seen | None]]:

@@ -24,7 +24,9 @@ _HIGHLIGHTS = {
 }  # fmt: skip
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_PARENTS = (W + "tc", W + "tbl")
+_CELL, _CELL_PROPERTIES, _TABLE_PROPERTIES = W + "tc", W + "tcPr", W + "tblPr"
+_PARENTS = (_CELL, W + "tbl")
+_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES, _SHADE = W + "rPr", W + "pPr", W + "shd"
 _OFF = ("0", "false", "off")
 
 
@@ -44,9 +46,9 @@ class Looks:
 
     def of(self, run: etree._Element, paragraph: etree._Element | None) -> tuple[str, str]:
         """Return what keeps a reader from the run's words ("" if nothing), with the ground they stand on if faint."""
-        own = run.find(W + "rPr")
+        own = run.find(_RUN_PROPERTIES)
         if paragraph is None or paragraph is not self._at:
-            said = _said_by(paragraph.find(W + "pPr")) if paragraph is not None else b""
+            said = _said_by(paragraph.find(_PARAGRAPH_PROPERTIES)) if paragraph is not None else b""
             self._at, self._place = paragraph, (said, self._around(paragraph))
         # Runs that say the same of themselves at places that say the same look the same.
         key = (_said_by(own), *self._place)
@@ -104,11 +106,19 @@ class Looks:
         """Return the colour of the table around a paragraph, several where its style decides it cell by cell; white
         where there is none."""
         for around in paragraph.iterancestors(*_PARENTS) if paragraph is not None else ():
-            if fill := _fill(around.find(W + ("tcPr" if around.tag == W + "tc" else "tblPr"))):
-                return (fill,)
-            if around.tag == W + "tbl" and (style := value(around.find(W + "tblPr"), "tblStyle")):
-                return self._shades(style)
+            if around.tag == _CELL:
+                if fill := _fill(around.find(_CELL_PROPERTIES)):
+                    return (fill,)
+            elif found := self._of_table(around.find(_TABLE_PROPERTIES)):
+                return found
         return ("FFFFFF",)
+
+    def _of_table(self, properties: etree._Element | None) -> tuple[str, ...]:
+        """Return the colours a table says itself or by its style, nothing where it says nothing."""
+        if fill := _fill(properties):
+            return (fill,)
+        style = value(properties, "tblStyle")
+        return self._shades(style) if style else ()
 
     def _shades(self, table_style: str) -> tuple[str, ...]:
         if table_style not in self._tables:
@@ -186,7 +196,7 @@ def _colours(nearest: Sequence[etree._Element]) -> list[str]:
 
 
 def _fill(properties: etree._Element | None) -> str:
-    shade = properties.find(W + "shd") if properties is not None else None
+    shade = properties.find(_SHADE) if properties is not None else None
     return _fill_of(shade) if shade is not None else ""
 
 
