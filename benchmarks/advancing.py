@@ -92,7 +92,7 @@ def _together(home: BenchHome, key: str, count: int) -> Callable[[], None]:
 def _measured(home: BenchHome, ours: Callable[[], None], rounds: int, count: int = 1) -> tuple[Cost, Cost]:
     """Return the median cost of one of `count` advances in a transaction: ours, and that of sqlite3, which writes
     into a twin of the database, each time, what ours has just written."""
-    with closing(_connected(home, "ikz.db")) as source, closing(_connected(home, "twin.db")) as twin:
+    with closing(connected(home, "ikz.db")) as source, closing(connected(home, "twin.db")) as twin:
         source.backup(twin)
         mine, others = [], []
         for _round in range(rounds):
@@ -103,7 +103,8 @@ def _measured(home: BenchHome, ours: Callable[[], None], rounds: int, count: int
     return typical(mine), typical(others)
 
 
-def _connected(home: BenchHome, name: str) -> sqlite3.Connection:
+def connected(home: BenchHome, name: str) -> sqlite3.Connection:
+    """Return a connection of sqlite3 alone, with the settings of ours."""
     connection = sqlite3.connect(home.path / name, isolation_level=None)
     for pragma in (f"journal_mode={home.journal}", f"synchronous={_SYNCHRONOUS[home.journal]}", *_PRAGMAS):
         connection.execute(f"PRAGMA {pragma}")

@@ -81,6 +81,19 @@ def begin(home: Home) -> str:
         return told.proposal.key
 
 
+def answered(home: Home, count: int) -> list[str]:
+    """Record proposals whose guideline can be written, all in one transaction, and return their keys."""
+    definition, text = current(home, "kooperation")
+    keys = []
+    with home.ready.writing(home.now()) as tx:
+        tx.keep_definition(definition.name, text)
+        for _count in range(count):
+            told = Story(tx, home, definition)
+            told.answer()
+            keys.append(told.proposal.key)
+    return keys
+
+
 class Story:
     """One proposal on its way: what a clerk records at each stage, and the transitions the engine grants."""
 
@@ -117,8 +130,7 @@ class Story:
     def prepare(self) -> None:
         """Record all that the main transition of the present stage demands."""
         stage = self.definition.stages[self.proposal.stage]
-        for fields in _chunks(list(stage.fields.values())):
-            self._fill_in(fields)
+        self.answer()
         for step in _BETWEEN.get(stage.name, ()):
             step(self)
         demanded = required_gates(self.definition)
@@ -127,6 +139,11 @@ class Story:
                 if gate.name in demanded and (gate.name == "co-signature") == (stage.name == "agreement"):
                     self.decide(gate.name)
         self.write(Noted(), self.tx.hide("note", "Die Unterlagen sind vollständig und liegen in der Akte."))
+
+    def answer(self) -> None:
+        """Fill in every field of the present stage."""
+        for fields in _chunks(list(self.definition.stages[self.proposal.stage].fields.values())):
+            self._fill_in(fields)
 
     def _fill_in(self, fields: list[Field]) -> None:
         values: dict[str, FieldValue | None] = {}

@@ -14,7 +14,7 @@ from documents.offices import coat_of_arms, second_design
 from homes import started
 
 from ikz_workflow.documents.design import make_design
-from ikz_workflow.documents.reading import stamps_of
+from ikz_workflow.documents.reading import inspected
 from ikz_workflow.errors import DocumentError
 from ikz_workflow.services import designs, documents
 from ikz_workflow.services.home import Home
@@ -113,4 +113,4 @@ def test_a_design_saved_in_libreoffice_can_be_used_and_its_documents_are_whole(h
     designs.use(home, tmp_path / "saved" / "look.docx")
     key = started(home)
     for kind in ("guideline", "letter"):
-        assert stamps_of(documents.create(home, key, kind).content)[1]
+        assert inspected(documents.create(home, key, kind).content).by_footers

@@ -9,7 +9,7 @@ import pytest
 from homes import BOERDE, copy_of, started, walk
 from many import fill
 
-from ikz_workflow.documents.reading import as_text, guard, stamp_of
+from ikz_workflow.documents.reading import as_text, guard, inspected
 from ikz_workflow.errors import InvalidInput
 from ikz_workflow.services import proposals, records, reports, work
 from ikz_workflow.services.home import Home
@@ -104,7 +104,7 @@ def test_the_same_history_gives_the_same_report_at_any_time(told: Home, tmp_path
 
     assert first == again
     guard(first, "bericht.docx")
-    stamp = stamp_of(first)
+    stamp = inspected(first).stamp
     assert stamp is not None
     assert (stamp.key, stamp.kind_label) == ("Bericht-2026", "Jahresbericht")
     with told.ready.reading(told.now()) as tx:

@@ -70,6 +70,12 @@ class App:
         path = str(self.path)
         return f"ikz --home {path if ' ' not in path else chr(34) + path + chr(34)} {text.removeprefix('ikz ')}"
 
+    def with_home(self, text: str) -> str:
+        """Return a sentence whose commands name the home that was named on this command line."""
+        if self.path is None:
+            return text
+        return re.sub(r"(?:(?<=: )|(?<=\())ikz (?=[a-z])(?!demo)", lambda _found: self.command("ikz x")[:-1], text)
+
 
 class Commands(click.Group):
     """The group of all commands; they are listed in the order of the work, not of the alphabet."""
@@ -233,7 +239,7 @@ def _explain(error: errors.IkzError) -> None:
         output.say(str(error), error=True)
         show_items(error.missing, app, error=True)
         return
-    output.say(_with_home(str(error), app), error=True)
+    output.say(app.with_home(str(error)), error=True)
     if isinstance(error, errors.WouldOverwrite):
         for line in error.difference:
             output.say(f"  {line}", error=True)
@@ -246,13 +252,6 @@ def _app() -> App:
         return App(Path(arguments[arguments.index("--home") + 1]))
     named = next((one for one in arguments if one.startswith("--home=")), "")
     return App(Path(named.removeprefix("--home=")) if named else None)
-
-
-def _with_home(text: str, app: App) -> str:
-    """Return a sentence whose commands name the home that was named on this command line."""
-    if app.path is None:
-        return text
-    return re.sub(r"(?:(?<=: )|(?<=\())ikz (?=[a-z])(?!demo)", lambda _found: app.command("ikz x")[:-1], text)
 
 
 def pass_app(function: Callable[..., None]) -> Callable[..., None]:

@@ -1,19 +1,19 @@
-"""Write, read, export, file and verify documents; list and check templates."""
+"""Write, read, export and file documents; list and check templates."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ikz_workflow.cli import output
-from ikz_workflow.cli.app import FINDINGS, App, format_option, on_option, pass_app
+from ikz_workflow.cli import changes, many, output, proof
+from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.filters import filter_options
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
-    from ikz_workflow.services.documents import Origin
+    from ikz_workflow.services.documents import Vote
 
 VERSION_COLUMNS = {
     "kind": "Art",
@@ -62,8 +62,10 @@ def write_pdf(path: Path) -> None:
 
 
 @document.command("create")
-@click.argument("key", metavar="NUMMER")
-@click.argument("kind", metavar="ART")
+@click.argument("key", metavar="[NUMMER]", required=False)
+@click.argument("kind", metavar="[ART]", required=False)
+@click.option("--all", "every", metavar="ART", help=_("Dieses Dokument für alle laufenden Vorhaben (der Auswahl)."))
+@filter_options(states=False)
 @click.option(
     "--output",
     "folder",
@@ -75,12 +77,21 @@ def write_pdf(path: Path) -> None:
 @pdf_option
 @on_option
 @pass_app
-def create(app: App, key: str, kind: str, folder: Path | None, pdf: bool, **options: Any) -> None:
-    """Erzeugt ein Dokument: guideline, letter, agreement oder council-paper."""
+def create(app: App, key: str | None, kind: str | None, folder: Path | None, pdf: bool, **options: Any) -> None:
+    """Erzeugt ein Dokument: guideline, letter, agreement oder council-paper.
+
+    Mit --all eines für jedes Vorhaben der Auswahl: Was schon aktuell ist, wird nicht noch einmal erzeugt, was von Hand
+    bearbeitet ist, bleibt. Ausgelassenes wird am Ende genannt (Rückgabewert 4, wo es an einem Fehler lag 1).
+    """
     from ikz_workflow.services import documents
 
+    if many.is_meant(key, kind, {**options, "pdf": pdf}):
+        many.create_all(app, options["every"], options["wanted"], _folder(app, folder), options["on"], options["note"])
+        return
     check_pdf(pdf)
-    made = documents.create(app.home, key, kind, **options)
+    made = documents.create(
+        app.home, str(key), str(kind), replace=options["replace"], on=options["on"], note=options["note"]
+    )
     path = documents.export(made, _folder(app, folder))
     told = _("{label}, Fassung {n}: {path}") if made.is_new else _("{label}, Fassung {n} ist aktuell: {path}")
     output.say(told.format(label=made.label, n=made.version.number, path=path))
@@ -93,7 +104,7 @@ def create(app: App, key: str, kind: str, folder: Path | None, pdf: bool, **opti
 @format_option
 @pass_app
 def list_(app: App, key: str, form: str) -> None:
-    """Zeigt alle Fassungen mit den Entscheidungen darüber."""
+    """Zeigt alle Fassungen, ihre Herkunft, die Entscheidungen darüber und ob sie zählen."""
     from ikz_workflow import german
     from ikz_workflow.services import documents
 
@@ -109,13 +120,24 @@ def list_(app: App, key: str, form: str) -> None:
             "position": version.seq,
             "remarks": remarks,
             "open": version.open,
-            "votes": votes,
+            "votes": [_vote(one) for one in votes] if form != "json" else [_vote_data(one) for one in votes],
             "file_hash": version.file_hash,
             "text_hash": version.text_hash[:12] if people else version.text_hash,
         }
         for label, version, remarks, votes in documents.versions(app.home, key)
     ]
     output.rows(form, data, VERSION_COLUMNS)
+
+
+def _vote(vote: Vote) -> str:
+    counts = _("zählt") if vote.counts else _("zählt nicht: {why}").format(why=vote.why)
+    return f"{vote.gate} – {vote.body}: {vote.outcome} ({counts})"
+
+
+def _vote_data(vote: Vote) -> dict[str, Any]:
+    import msgspec
+
+    return {**msgspec.to_builtins(vote), "counts": vote.counts}
 
 
 @document.command("show")
@@ -177,65 +199,8 @@ def file_(app: App, key: str, kind: str, path: Path, **options: Any) -> None:
     output.say(_("Die Fußzeile nennt noch die Fassung, aus der sie entstand. Ausgeben: {c}").format(c=command))
 
 
-@document.command("verify")
-@click.argument("path", metavar="DATEI", type=click.Path(path_type=Path))
-@format_option
-@pass_app
-def verify(app: App, path: Path, form: str) -> None:
-    """Sagt, woher eine Word-Datei stammt und ob sie verändert ist."""
-    import msgspec
-
-    from ikz_workflow.services import documents
-
-    found = documents.origin(app.home, path)
-    if form == "table":
-        _tell(found)
-    else:
-        data = msgspec.to_builtins(found)
-        columns = {
-            "status": "Ergebnis",
-            "key": "Nummer",
-            "label": "Dokument",
-            "file_hash": "Datei",
-            "text_hash": "Text",
-        }
-        output.document(data) if form == "json" else output.rows(form, [data], columns)
-    if found.status in ("altered", "unknown") or found.anchored is False or found.contradictions:
-        sys.exit(FINDINGS)
-
-
-def _tell(found: Origin) -> None:
-    """Print where a file comes from, in sentences."""
-    sentences = {
-        "exact": _("Die Datei ist unverändert."),
-        "text": _("Der Text ist unverändert; die Datei wurde nur neu gespeichert."),
-        "altered": _("Der Text wurde verändert:"),
-        "unknown": _("Die Datei stammt nicht aus diesem Verlauf."),
-    }
-    if found.version is not None:
-        output.say(
-            _("{key}: {label}, Fassung {n}, Eintrag {seq} des Verlaufs, festgehalten {at}").format(
-                key=found.key,
-                label=found.label,
-                n=found.version.number,
-                seq=found.version.seq,
-                at=found.version.at[:10],
-            )
-        )
-    output.say(sentences[found.status])
-    for line in found.difference:
-        output.wrapped(line, "    ", "  ")
-    for note in (*found.notes, *(_("Achtung: {text}").format(text=text) for text in found.contradictions)):
-        output.wrapped(note)
-    if found.anchored is False:
-        output.say(
-            _(
-                "Achtung: Position und Prüfsumme in der Datei sind nicht die des Verlaufs; er wurde neu geschrieben "
-                "oder die Datei gehört zu einem anderen."
-            )
-        )
-    elif found.anchored:
-        output.say(_("Position und Prüfsumme in der Datei stimmen mit dem Verlauf überein."))
+document.add_command(changes.diff)
+document.add_command(proof.verify)
 
 
 @click.group()

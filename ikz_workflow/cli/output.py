@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ _TARGET = "ikz_workflow.output"  # where the context of the command keeps the fi
 _HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
 _WORD = 18  # longer words may be broken in a table
 _LABEL = 30  # a longer label stands in a line of its own
-_WHOLE = ("key", "seq", "on", "since", "due")  # columns whose values are never broken
+_WHOLE = ("key", "seq", "on", "since", "due", "file")  # columns whose values are never broken
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
 
@@ -64,9 +64,15 @@ class Progress:
 
     def __call__(self, done: int, whole: int) -> None:
         """Show how much is done; erase the line at the end."""
-        if sys.stderr.isatty() and whole:
-            text = f"{self.label}: {100 * done // whole} %"
-            click.echo("\r" + (text if done < whole else " " * len(text) + "\r"), nl=False, err=True)
+        if done >= whole:
+            self.erase()
+        elif sys.stderr.isatty():
+            click.echo(f"\r{self.label}: {100 * done // whole} %", nl=False, err=True)
+
+    def erase(self) -> None:
+        """Take the line away, before something else is printed."""
+        if sys.stderr.isatty():
+            click.echo("\r" + " " * (len(self.label) + len(": 100 %")) + "\r", nl=False, err=True)
 
 
 def emphasised(text: str) -> str:
@@ -277,6 +283,20 @@ def short(text: str, indent: str = "") -> None:
     line = indent + shown(" ".join(text.split()))
     room = max(40, min(width(), 110))
     click.echo(line if len(line) <= room else line[: room - 1].rstrip() + "…")
+
+
+def marked(pieces: Iterable[tuple[str, str]], indent: str, first: str) -> None:
+    """Print pieces of text with their styles, wrapped to the terminal's width, its lines indented."""
+    from rich.text import Text
+
+    text = Text()
+    for words, style in pieces:
+        text.append(" ".join(shown(words, lines=True).split("\n")), style)
+    screen = console()
+    room = max(40, min(width(), 110)) - len(indent)
+    for number, line in enumerate(text.wrap(screen, room)):
+        line.rstrip()
+        screen.print(Text(first if number == 0 else indent) + line, soft_wrap=True)
 
 
 def pairs(values: Sequence[tuple[str, str]], indent: str = "") -> None:

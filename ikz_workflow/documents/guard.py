@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from functools import lru_cache
 from io import BytesIO
 
 from lxml import etree
@@ -18,6 +19,7 @@ MOST_BYTES = 20_000_000
 MOST_UNPACKED = 60_000_000
 MOST_PARTS = 500
 _CHUNK = 1 << 16
+_SMALL = 1 << 16  # bytes of a part that is kept in mind
 
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _MACROS = "macroenabled"
@@ -62,7 +64,8 @@ def safe_parts(data: bytes, name: str) -> dict[str, bytes]:
     types = _types(parts)
     for part, content in parts.items():
         if part.endswith((".xml", ".rels", ".vml")) or types.get(part, "").endswith("xml"):
-            reasons += _xml_reasons(part, content)
+            # A design's parts are those of every document made in it: they are looked into once.
+            reasons += (_known_reasons if len(content) <= _SMALL else _xml_reasons)(part, content)
     if reasons:
         _refuse(name, *dict.fromkeys(reasons))
     return parts
@@ -171,6 +174,11 @@ def main_part(parts: dict[str, bytes]) -> str:
         return ""
     found = [one for one in relations if str(one.get("Type", "")).casefold().endswith(_OFFICE_DOCUMENT)]
     return str(found[0].get("Target", "")).lstrip("/").casefold() if len(found) == 1 else ""
+
+
+@lru_cache(maxsize=64)
+def _known_reasons(part: str, content: bytes) -> list[str]:
+    return _xml_reasons(part, content)
 
 
 def _xml_reasons(part: str, content: bytes) -> list[str]:

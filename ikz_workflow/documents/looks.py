@@ -24,7 +24,9 @@ _HIGHLIGHTS = {
 }  # fmt: skip
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_PARENTS = (W + "tc", W + "tbl")
+_CELL, _CELL_PROPERTIES, _TABLE_PROPERTIES = W + "tc", W + "tcPr", W + "tblPr"
+_PARENTS = (_CELL, W + "tbl")
+_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES, _SHADE = W + "rPr", W + "pPr", W + "shd"
 _OFF = ("0", "false", "off")
 
 
@@ -37,15 +39,29 @@ class Looks:
         self._defaults = defaults
         self._normal = normal
         self._chains: dict[str, tuple[etree._Element, ...]] = {}
+        self._tables: dict[str, tuple[str, ...]] = {}
+        self._at: etree._Element | None = None
+        self._place: tuple[bytes, tuple[str, ...]] = (b"", ())
+        self._known: dict[tuple[bytes, bytes, tuple[str, ...]], tuple[str, str]] = {}
 
     def of(self, run: etree._Element, paragraph: etree._Element | None) -> tuple[str, str]:
         """Return what keeps a reader from the run's words ("" if nothing), with the ground they stand on if faint."""
-        own = run.find(W + "rPr")
+        own = run.find(_RUN_PROPERTIES)
+        if paragraph is None or paragraph is not self._at:
+            said = _said_by(paragraph.find(_PARAGRAPH_PROPERTIES)) if paragraph is not None else b""
+            self._at, self._place = paragraph, (said, self._around(paragraph))
+        # Runs that say the same of themselves at places that say the same look the same.
+        key = (_said_by(own), *self._place)
+        if key not in self._known:
+            self._known[key] = self._look(own, paragraph, self._place[1])
+        return self._known[key]
+
+    def _look(
+        self, own: etree._Element | None, paragraph: etree._Element | None, around: tuple[str, ...]
+    ) -> tuple[str, str]:
         style = value(paragraph.find(W + "pPr"), "pStyle") if paragraph is not None else ""
         by_run = self._chain(value(own, "rStyle")) if own is not None else ()
         by_paragraph = self._chain(style or self._normal)
-        if own is None and not by_run and not by_paragraph and self._defaults is None and not _has_ground(paragraph):
-            return "", ""
         if self._is_on("vanish", own, by_run, by_paragraph) or self._is_on("specVanish", own, by_run, by_paragraph):
             return HIDDEN, ""
         if self._is_on("strike", own, by_run, by_paragraph) or self._is_on("dstrike", own, by_run, by_paragraph):
@@ -55,7 +71,7 @@ class Looks:
             nearest.append(self._defaults)
         if _is_tiny(nearest) or _is_flat(paragraph, by_paragraph):
             return FAINT, ""
-        grounds = self._grounds(nearest, paragraph, by_paragraph)
+        grounds = _grounds(nearest, paragraph, by_paragraph) or around
         colours = _colours(nearest)
         faint = [ground for ground in grounds if any(_near(colour, ground) for colour in colours)]
         return (FAINT, " ".join(grounds)) if faint else ("", "")
@@ -86,37 +102,48 @@ class Looks:
                   for chain in (by_run, by_paragraph))  # fmt: skip
         return bool(_said(self._defaults, name)) or sum(levels) == 1
 
-    def _grounds(
-        self,
-        nearest: Sequence[etree._Element],
-        paragraph: etree._Element | None,
-        by_paragraph: Sequence[etree._Element],
-    ) -> list[str]:
-        """Return the colour behind the words; several where a table's style decides it cell by cell."""
-        for properties in nearest:
-            highlight = _HIGHLIGHTS.get(value(properties, "highlight"))
-            if highlight or (fill := _fill(properties)):
-                return [highlight or fill]
-        if paragraph is None:
-            return ["FFFFFF"]
-        for owner in (paragraph, *by_paragraph):
-            if fill := _fill(owner.find(W + "pPr")):
-                return [fill]
-        for around in paragraph.iterancestors(*_PARENTS):
-            if fill := _fill(around.find(W + ("tcPr" if around.tag == W + "tc" else "tblPr"))):
-                return [fill]
-            if around.tag == W + "tbl" and (style := value(around.find(W + "tblPr"), "tblStyle")):
-                shades = {
-                    fill for one in self._chain(style) for shade in one.iter(W + "shd") if (fill := _fill_of(shade))
-                }
-                return sorted({"FFFFFF", *shades})
-        return ["FFFFFF"]
+    def _around(self, paragraph: etree._Element | None) -> tuple[str, ...]:
+        """Return the colour of the table around a paragraph, several where its style decides it cell by cell; white
+        where there is none."""
+        for around in paragraph.iterancestors(*_PARENTS) if paragraph is not None else ():
+            if around.tag == _CELL:
+                if fill := _fill(around.find(_CELL_PROPERTIES)):
+                    return (fill,)
+            elif found := self._of_table(around.find(_TABLE_PROPERTIES)):
+                return found
+        return ("FFFFFF",)
+
+    def _of_table(self, properties: etree._Element | None) -> tuple[str, ...]:
+        """Return the colours a table says itself or by its style, nothing where it says nothing."""
+        if fill := _fill(properties):
+            return (fill,)
+        style = value(properties, "tblStyle")
+        return self._shades(style) if style else ()
+
+    def _shades(self, table_style: str) -> tuple[str, ...]:
+        if table_style not in self._tables:
+            shades = (shade for one in self._chain(table_style) for shade in one.iter(W + "shd"))
+            fills = {fill for shade in shades if (fill := _fill_of(shade))}
+            self._tables[table_style] = tuple(sorted({"FFFFFF", *fills}))
+        return self._tables[table_style]
 
 
-def _has_ground(paragraph: etree._Element | None) -> bool:
-    return paragraph is not None and (
-        paragraph.find(W + "pPr") is not None or next(paragraph.iterancestors(*_PARENTS), None) is not None
-    )
+def _said_by(properties: etree._Element | None) -> bytes:
+    return b"" if properties is None else etree.tostring(properties, with_tail=False)
+
+
+def _grounds(
+    nearest: Sequence[etree._Element], paragraph: etree._Element | None, by_paragraph: Sequence[etree._Element]
+) -> tuple[str, ...]:
+    """Return the colour that run, paragraph or their styles put behind the words, nothing where they say nothing."""
+    for properties in nearest:
+        highlight = _HIGHLIGHTS.get(value(properties, "highlight"))
+        if highlight or (fill := _fill(properties)):
+            return (highlight or fill,)
+    for owner in (paragraph, *by_paragraph) if paragraph is not None else ():
+        if fill := _fill(owner.find(W + "pPr")):
+            return (fill,)
+    return ()
 
 
 def _run_properties(styles: Sequence[etree._Element]) -> Iterator[etree._Element]:
@@ -169,7 +196,7 @@ def _colours(nearest: Sequence[etree._Element]) -> list[str]:
 
 
 def _fill(properties: etree._Element | None) -> str:
-    shade = properties.find(W + "shd") if properties is not None else None
+    shade = properties.find(_SHADE) if properties is not None else None
     return _fill_of(shade) if shade is not None else ""
 
 

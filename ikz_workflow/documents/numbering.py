@@ -7,6 +7,7 @@ from typing import TypeAlias
 from lxml import etree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_VALUE, _LIST = W + "val", W + "numPr"
 _LEVELS = 9
 Counts: TypeAlias = tuple[dict[str, list[int | None]], set[str]]
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
@@ -15,8 +16,10 @@ _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 
 def value(element: etree._Element | None, name: str, default: str = "") -> str:
     """Return the `w:val` of a child element, or `default`."""
-    child = element.find(W + name) if element is not None else None
-    return str(child.get(W + "val", default)) if child is not None else default
+    if element is None:
+        return default
+    child = element.find(W + name)
+    return str(child.get(_VALUE, default)) if child is not None else default
 
 
 def number(text: str, default: int = 0) -> int:
@@ -35,6 +38,7 @@ class Numbering:
         self._restarts: dict[tuple[str, int], int] = {}
         self._counts: dict[str, list[int | None]] = {}
         self._begun: set[str] = set()
+        self._places: dict[str, tuple[str, int]] = {}
         for abstract in numbering.iter(W + "abstractNum") if numbering is not None else ():
             for level in abstract.findall(W + "lvl"):
                 self._levels[str(abstract.get(W + "abstractNumId")), number(str(level.get(W + "ilvl")))] = level
@@ -74,16 +78,24 @@ class Numbering:
 
     def _place(self, properties: etree._Element | None, style: str) -> tuple[str, int]:
         """Return list and depth: what the paragraph says first, then its style, then the styles below that."""
+        place = properties.find(_LIST) if properties is not None else None
+        if place is not None:
+            return self._searched(place, style)
+        if style not in self._places:
+            self._places[style] = self._searched(None, style)
+        return self._places[style]
+
+    def _searched(self, place: etree._Element | None, style: str) -> tuple[str, int]:
         id_, depth = "", ""
         seen: set[str] = set()
         while True:
-            place = properties.find(W + "numPr") if properties is not None else None
             id_ = id_ or value(place, "numId")
             depth = depth or value(place, "ilvl")
             if id_ or style in seen or style not in self._styles:
                 return id_ or "0", min(number(depth), _LEVELS - 1)
             seen.add(style)
             properties = self._styles[style].find(W + "pPr")
+            place = properties.find(_LIST) if properties is not None else None
             style = value(self._styles[style], "basedOn")
 
     def _start(self, abstract: str, depth: int) -> int:

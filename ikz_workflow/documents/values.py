@@ -16,6 +16,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOK_ALIKES = str.maketrans("OIL", "011", "- \u00a0\u2010\u2011")
 _SYMBOLS = 26  # 26 symbols of 5 bits: 130 bits
 _GROUP = 4
+_SLIPS = 6  # symbols forgotten or typed twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,41 @@ def short_hash(full_hash: str) -> str:
 
 def short_hash_ok(text: str) -> bool:
     """Tell whether `text`, as a person typed it, is a short hash without a typing error."""
-    symbols = text.strip().upper().translate(_LOOK_ALIKES)
-    if len(symbols) != _SYMBOLS + 1 or any(symbol not in _ALPHABET for symbol in symbols):
-        return False
-    return _ALPHABET[_check(symbols[:-1])] == symbols[-1]
+    return not _typing_error(symbols_of(text))
+
+
+def symbols_of(text: str) -> str:
+    """Return the symbols of a short hash as a person typed it: capitals, no hyphens, look-alikes read as meant."""
+    return text.strip().upper().translate(_LOOK_ALIKES)
+
+
+def resembles_short_hash(text: str) -> bool:
+    """Tell whether somebody who typed this meant a short hash."""
+    symbols = symbols_of(text)
+    return symbols.isalnum() and symbols.isascii() and abs(len(symbols) - _SYMBOLS - 1) <= _SLIPS
+
+
+def hashes_of(short: str) -> tuple[str, str]:
+    """Return the lowest and the highest SHA-256 (64 hex digits) with this short hash. InvalidInput if mistyped."""
+    symbols = symbols_of(short)
+    if why := _typing_error(symbols):
+        raise InvalidInput("Kurze Prüfsumme", short.strip(), why)
+    bits = 0
+    for symbol in symbols[:-1]:
+        bits = bits << 5 | _ALPHABET.index(symbol)
+    rest = 256 - 5 * _SYMBOLS
+    return f"{bits << rest:064x}", f"{(bits + 1 << rest) - 1:064x}"
+
+
+def _typing_error(symbols: str) -> str:
+    strange = sorted(set(symbols) - set(_ALPHABET))
+    if strange:
+        return f"Das Zeichen „{strange[0]}“ kommt in einer kurzen Prüfsumme nicht vor; bitte noch einmal abtippen."
+    if len(symbols) != _SYMBOLS + 1:
+        return f"Es sind {len(symbols)} Zeichen statt {_SYMBOLS + 1}; bitte noch einmal abtippen."
+    if _ALPHABET[_check(symbols[:-1])] != symbols[-1]:
+        return "Ein Zeichen ist vertippt oder zwei sind vertauscht (Prüfzeichen); bitte noch einmal abtippen."
+    return ""
 
 
 def _check(symbols: str) -> int:

@@ -81,13 +81,13 @@ def _unreadable(content: bytes, name: str) -> list[str]:
     """Return what is wrong with documents made in a design: a proof that cannot be read back proves nothing."""
     from ikz_workflow.documents.guard import safe_parts
     from ikz_workflow.documents.package import Design
-    from ikz_workflow.documents.reading import stamps_of
+    from ikz_workflow.documents.reading import inspected
 
     look = Design(content, name)
     for letter in (False, True):
         made = look.document("<w:p/>", _STAMP.title, _STAMP, letter=letter)
         footers = [part for part in safe_parts(made, name) if part.startswith("word/footer")]
-        _properties, read = stamps_of(made, name)
+        read = inspected(made, name).by_footers
         if len(read) < len(footers) or any(one.short_hash != _STAMP.short_hash for one in read):
             text = _("Die Fußzeile lässt sich nicht zurücklesen. Ihre Zeilen lauten „{first}“ und „{second}“.")
             return [text.format(first=_FOOTER[0], second=_FOOTER[1])]

@@ -1,31 +1,29 @@
-"""Write documents from templates, take edited ones back, and tell where a file comes from."""
+"""Write documents from templates, take edited ones back."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ikz_workflow import german, resources
 from ikz_workflow.definition import Definition
 from ikz_workflow.documents.context import Material, context_of
-from ikz_workflow.documents.values import Stamp, StampRead, short_hash
+from ikz_workflow.documents.values import Stamp, short_hash
 from ikz_workflow.errors import InvalidInput, NotFound, StorageError, WouldOverwrite, near
 from ikz_workflow.events import DocumentAdded
-from ikz_workflow.gates import text_kind
+from ikz_workflow.gates import is_amended, text_kind
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Department, DocumentVersion, Person, Proposal, judged_on
+from ikz_workflow.proposal import Decision, Department, DocumentVersion, Origin, Person, Proposal, judged_on
 from ikz_workflow.requirements import STANDING_LABELS, document_remarks
 from ikz_workflow.services import inputs
-from ikz_workflow.services.cases import Case, form_row, forms, load, pinned, writer
+from ikz_workflow.services.cases import Case, form_row, forms, hidden, load, pinned, writer
 from ikz_workflow.services.earlier import RELATIONS, attempts_in
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.proposals import gates_of
@@ -34,9 +32,9 @@ from ikz_workflow.storage.transaction import Transaction
 
 if TYPE_CHECKING:
     from ikz_workflow.documents.package import Design
+    from ikz_workflow.documents.reading import Inspected
 
 MAX_DOCUMENT = 20 * 2**20
-MAX_DIFFERENCE = 40
 DESIGN = "design.docx"
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -58,25 +56,18 @@ class Made(Struct, frozen=True):
         return f"{self.key}-{slug}-v{self.version.number}.docx"
 
 
-class Origin(Struct, frozen=True):
-    """Where a file comes from.
+class Vote(Struct, frozen=True):
+    """One body's decision on the text of a version; `why` says why it does not count, "" where it does."""
 
-    `status`: "exact" is one of ours byte for byte; "text" has the same text (saved again); "altered" names a version
-    of ours but reads differently; "unknown" is none of ours. `anchored` tells whether the position and hash in the
-    file are those of the history. `notes` say where footer or properties name another version for a good reason,
-    `contradictions` where they do so without one.
-    """
+    gate: str
+    body: str
+    outcome: str
+    why: str
 
-    status: Literal["exact", "text", "altered", "unknown"]
-    file_hash: str
-    text_hash: str
-    key: str = ""
-    label: str = ""
-    version: DocumentVersion | None = None
-    anchored: bool | None = None
-    difference: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    contradictions: tuple[str, ...] = ()
+    @property
+    def counts(self) -> bool:
+        """Tell whether the decision counts as things stand."""
+        return not self.why
 
 
 # ------------------------------------------------------------------------------------------------------------ writing
@@ -88,61 +79,84 @@ def create(
     Where the text would be that of the newest version, that one is returned and nothing is written. A version edited
     by hand is not overwritten: WouldOverwrite shows the difference, unless `replace`.
     """
-    from ikz_workflow.documents.reading import file_hash, open_points, text_hash
+    from ikz_workflow.documents.reading import inspected, text_hash
 
     with home.ready.writing(home.now()) as tx:
-        day = inputs.happened(on, home.today)
-        case = load(tx, key, judged_on(day, tx.at))
-        kind = known_kind(case.definition, kind)
-        actor = writer(tx, home, case, _("Dokument erzeugen"))
-        label = case.definition.documents[kind]
-        source = template_source(home, kind)
-        latest = case.proposal.latest(kind)
+        adding = _Adding(tx, home, key, kind, on, _("Dokument erzeugen"))
+        latest, label = adding.latest, adding.label
+        source = template_source(home, adding.kind)
         if latest is not None and not latest.void:
-            same = _rendered(tx, home, case, kind, source, latest.number, latest.on or latest.at[:10])
+            same = _rendered(tx, home, adding.case, adding.kind, source, latest.number, latest.on or latest.at[:10])
             if text_hash(same) == latest.text_hash:
                 return Made(key, label, latest, tx.blob(latest.file_hash), False)
-        number = latest.number + 1 if latest else 1
-        content = _rendered(tx, home, case, kind, source, number, day or tx.at[:10])
+        content = _rendered(tx, home, adding.case, adding.kind, source, adding.number, adding.day or tx.at[:10])
         if latest is not None and latest.origin == "filed" and not replace and not latest.void:
-            raise _would_overwrite(key, kind, label, latest, tx.blob(latest.file_hash), content)
+            raise _would_overwrite(key, adding.kind, label, latest, tx.blob(latest.file_hash), content)
+        template = hashlib.sha256(source.encode()).hexdigest()
+        return adding.add(content, inspected(content), note, origin="generated", template_sha256=template)
+
+
+def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None) -> Made:
+    """Take an edited Word file back as the next version. InvalidInput if it belongs elsewhere or nothing changed."""
+    from ikz_workflow.documents.reading import inspected
+
+    content = read_file(path, MAX_DOCUMENT)
+    found = inspected(content, path.name)  # before the transaction: a long text blocks nobody
+    with home.ready.writing(home.now()) as tx:
+        adding = _Adding(tx, home, key, kind, on, _("Dokument ablegen"))
+        if found.stamp is not None and (found.stamp.key, found.stamp.kind_label) != (key, adding.label):
+            why = _("Die Datei ist {label} zu {key}. Richtig ablegen: ikz document file {key} …")
+            raise InvalidInput(path.name, "", why.format(label=found.stamp.kind_label, key=found.stamp.key))
+        if adding.latest is not None and adding.latest.file_hash == found.file_hash:
+            why = _("Die Datei ist unverändert Fassung {n}; es gibt nichts abzulegen.").format(n=adding.latest.number)
+            raise InvalidInput(path.name, "", why)
+        return adding.add(content, found, note, origin="filed")
+
+
+class _Adding:
+    """The frame of a use case that adds a version: opens the case, seals what it is given."""
+
+    def __init__(self, tx: Transaction, home: Home, key: str, kind: str, on: str | None, what: str) -> None:
+        self.tx = tx
+        self.day = inputs.happened(on, home.today)
+        self.case = load(tx, key, judged_on(self.day, tx.at))
+        self.kind = known_kind(self.case.definition, kind)
+        self.label = self.case.definition.documents[self.kind]
+        self.actor = writer(tx, home, self.case, what)
+        self.latest = self.case.proposal.latest(self.kind)
+        self.number = self.latest.number + 1 if self.latest else 1
+
+    def add(
+        self, content: bytes, found: Inspected, note: str | None, *, origin: Origin, template_sha256: str | None = None
+    ) -> Made:
+        """Record a Word file as the next version."""
         what = DocumentAdded(
-            kind=kind,
-            number=number,
-            file_hash=file_hash(content),
-            text_hash=text_hash(content),
+            kind=self.kind,
+            number=self.number,
+            file_hash=found.file_hash,
+            text_hash=found.text_hash,
             size=len(content),
-            origin="generated",
-            template_sha256=hashlib.sha256(source.encode()).hexdigest(),
-            open=open_points(content),
+            origin=origin,
+            template_sha256=template_sha256,
+            open=found.open,
         )
-        tx.keep(content)
-        commitment = tx.hide("note", inputs.text("--note", note)) if note else None
-        proposal = tx.record(case.proposal, what, actor, day, case.definition.sha256, commitment)
-        return Made(key, label, proposal.documents[-1], content, True)
+        self.tx.keep(content)
+        commitment = hidden(self.tx, "note", inputs.text("--note", note) if note else None)
+        case = self.case
+        proposal = self.tx.record(case.proposal, what, self.actor, self.day, case.definition.sha256, commitment)
+        return Made(proposal.key, self.label, proposal.documents[-1], content, True)
 
 
 def _would_overwrite(
     key: str, kind: str, label: str, latest: DocumentVersion, edited: bytes, generated: bytes
 ) -> WouldOverwrite:
+    from ikz_workflow.documents.changes import told
+
     text = _(
         "{label}, Fassung {n} wurde von Hand bearbeitet; neu erzeugen würde die Bearbeitung übergehen. "
         "Trotzdem neu erzeugen: ikz document create {key} {kind} --replace (Fassung {n} bleibt erhalten)."
     )
-    return WouldOverwrite(text.format(label=label, n=latest.number, key=key, kind=kind), difference(edited, generated))
-
-
-def difference(before: bytes, after: bytes) -> tuple[str, ...]:
-    """Return the paragraphs in which two documents differ, removed ones with "- ", added ones with "+ "."""
-    from ikz_workflow.documents.reading import paragraphs
-
-    old, new = ([line.text or " | ".join(line.cells) for line in paragraphs(data)] for data in (before, after))
-    lines: list[str] = []
-    for kind, start, end, first, last in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            lines += [f"- {text}" for text in old[start:end]] + [f"+ {text}" for text in new[first:last]]
-    more = len(lines) - MAX_DIFFERENCE
-    return (*lines[:MAX_DIFFERENCE], *([_("… und {n} weitere Absätze").format(n=more)] if more > 0 else []))
+    return WouldOverwrite(text.format(label=label, n=latest.number, key=key, kind=kind), told(edited, generated))
 
 
 def _rendered(tx: Transaction, home: Home, case: Case, kind: str, source: str, number: int, day: str) -> bytes:
@@ -205,8 +219,8 @@ def _earlier(tx: Transaction, proposal: Proposal) -> list[dict[str, str]]:
             "reason": one.reason_label,
             "lesson": one.lesson,
         }
-        for one in attempts_in(tx, proposal)
-        if one.has_ended and one.relation != "successor"
+        for one in attempts_in(tx, proposal, ended=True)
+        if one.relation != "successor"
     ]
 
 
@@ -235,85 +249,79 @@ def design_file(home: Home) -> Path:
     return path
 
 
+def knows(definition: Definition, kind: str) -> str | None:
+    """Return the document kind given by name or label, None where the workflow has none such."""
+    said = kind.strip().casefold()
+    return next((name for name, label in definition.documents.items() if said in (name, label.casefold())), None)
+
+
 def known_kind(definition: Definition, kind: str) -> str:
     """Return a document kind given by name or label. NotFound with the nearest."""
-    for name, label in definition.documents.items():
-        if kind.strip().casefold() in (name, label.casefold()):
-            return name
+    if (name := knows(definition, kind)) is not None:
+        return name
     known = [*definition.documents, *definition.documents.values()]
     listed = ", ".join(f"{name} ({label})" for name, label in definition.documents.items())
     raise NotFound(_("Das Dokument"), kind, near(kind, known), _("Möglich ist: {listed}.").format(listed=listed))
 
 
-def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None) -> Made:
-    """Take an edited Word file back as the next version. InvalidInput if it belongs elsewhere or nothing changed."""
-    from ikz_workflow.documents.guard import guard
-    from ikz_workflow.documents.reading import file_hash, open_points, stamp_of, text_hash
-
-    content = read_file(path, MAX_DOCUMENT)
-    guard(content, path.name)
-    stamp = stamp_of(content, path.name)
-    with home.ready.writing(home.now()) as tx:
-        day = inputs.happened(on, home.today)
-        case = load(tx, key, judged_on(day, tx.at))
-        kind = known_kind(case.definition, kind)
-        actor = writer(tx, home, case, _("Dokument ablegen"))
-        label = case.definition.documents[kind]
-        if stamp is not None and (stamp.key, stamp.kind_label) != (key, label):
-            why = _("Die Datei ist {label} zu {key}. Richtig ablegen: ikz document file {key} …")
-            raise InvalidInput(path.name, "", why.format(label=stamp.kind_label, key=stamp.key))
-        sha256 = file_hash(content)
-        latest = case.proposal.latest(kind)
-        if latest is not None and latest.file_hash == sha256:
-            why = _("Die Datei ist unverändert Fassung {n}; es gibt nichts abzulegen.").format(n=latest.number)
-            raise InvalidInput(path.name, "", why)
-        what = DocumentAdded(
-            kind=kind,
-            number=latest.number + 1 if latest else 1,
-            file_hash=sha256,
-            text_hash=text_hash(content, path.name),
-            size=len(content),
-            origin="filed",
-            open=open_points(content, path.name),
-        )
-        tx.keep(content)
-        commitment = tx.hide("note", inputs.text("--note", note)) if note else None
-        proposal = tx.record(case.proposal, what, actor, day, case.definition.sha256, commitment)
-        return Made(key, label, proposal.documents[-1], content, True)
-
-
 # ------------------------------------------------------------------------------------------------------------ reading
-def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, str, list[str]]]:
-    """Return label, version, remarks of every document of a proposal, with the votes that count for its text."""
+def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, str, list[Vote]]]:
+    """Return label, version, remarks of every document of a proposal, with the decisions on its text."""
     with home.ready.reading(home.now()) as tx:
         case = load(tx, key, home.today.isoformat())
+        labels, counting = case.definition.documents, _counting(case)
         return [
-            (
-                case.definition.documents.get(version.kind, version.kind),
-                version,
-                _remarks(case, version),
-                _votes(case, version),
-            )
+            (labels.get(version.kind, version.kind), version, _remarks(case, version), _votes(case, version, counting))
             for version in case.proposal.documents
         ]
 
 
 def _remarks(case: Case, version: DocumentVersion) -> str:
     """Return what to know of a version; of one that was replaced there is nothing to say any more."""
-    latest = case.proposal.latest(version.kind)
-    return document_remarks(case.proposal, version) if latest == version else ""
+    proposal = case.proposal
+    former = [one for one in proposal.documents if one.kind == version.kind and one.number < version.number]
+    same = next((one.number for one in former if one.text_hash == version.text_hash), None)
+    remarks = [_("Text wie Fassung {n}").format(n=same)] if same else []
+    remarks += [document_remarks(proposal, version)] if proposal.latest(version.kind) == version else []
+    return "; ".join(one for one in remarks if one)
 
 
-def _votes(case: Case, version: DocumentVersion) -> list[str]:
+def _counting(case: Case) -> set[int]:
+    """Return the history positions of the decisions that count as things stand."""
+    answers = (answer for state in gates_of(case) for answer in state.answers)
+    return {one.decision.seq for one in answers if one.decision is not None and one.state in ("yes", "no", "pending")}
+
+
+def _votes(case: Case, version: DocumentVersion, counting: set[int]) -> list[Vote]:
     gates = case.definition.gates
     names = {key: organisation.name for key, organisation in case.circumstances.organisations.items()}
     return [
-        f"{gates[one.gate].label} – {one.name or names.get(one.body, one.body)}: "
-        f"{gates[one.gate].outcomes.get(one.outcome, one.outcome)}"
+        Vote(
+            gates[one.gate].label,
+            one.name or names.get(one.body, one.body),
+            gates[one.gate].outcomes.get(one.outcome, one.outcome),
+            "" if one.seq in counting else _why_not(case.proposal, one, version.kind),
+        )
         for one in case.proposal.decisions
         if text_kind(gates[one.gate].on, case.circumstances.form) == version.kind
         and version.text_hash in (one.text, one.stands_for)
     ]
+
+
+def _why_not(proposal: Proposal, decision: Decision, kind: str) -> str:
+    """Return why a decision does not count (any more)."""
+    same = [one for one in proposal.decisions if (one.gate, one.body) == (decision.gate, decision.body)]
+    valid = proposal.valid(kind)
+    if decision.void:
+        return _("mit Richtung oder Rechtsform entfallen")
+    if same[-1] != decision:
+        return _("neu entschieden")
+    if valid is None or decision.stands_for != valid.text_hash:
+        waits = decision.amends and decision.stands_for is None
+        return _("die geänderte Fassung fehlt") if waits else _("der Text wurde danach geändert")
+    if is_amended(kind, proposal):
+        return _("geändert beschlossen; die geänderte Fassung fehlt")
+    return _("nicht mehr gefragt")
 
 
 def read(home: Home, key: str, kind: str, number: int | None = None) -> Made:
@@ -322,11 +330,12 @@ def read(home: Home, key: str, kind: str, number: int | None = None) -> Made:
         proposal = tx.proposal(key)
         definition = pinned(tx, proposal.definition)
         kind = known_kind(definition, kind)
-        version = _version(proposal, definition, kind, number)
+        version = version_of(proposal, definition, kind, number)
         return Made(key, definition.documents[kind], version, tx.blob(version.file_hash), False)
 
 
-def _version(proposal: Proposal, definition: Definition, kind: str, number: int | None) -> DocumentVersion:
+def version_of(proposal: Proposal, definition: Definition, kind: str, number: int | None) -> DocumentVersion:
+    """Return a version of a document, the newest without a number. NotFound if there is none."""
     found = [one for one in proposal.documents if one.kind == kind and number in (None, one.number)]
     if not found:
         name = definition.documents[kind] + (f", Fassung {number}" if number else "")
@@ -379,87 +388,3 @@ def write_file(target: Path, content: bytes) -> None:
     except BaseException:  # also when interrupted, no half file stays behind
         temporary.unlink(missing_ok=True)
         raise
-
-
-def origin(home: Home, path: Path) -> Origin:
-    """Tell which proposal, version and history entry a Word file comes from, and whether it was altered."""
-    from ikz_workflow.documents.guard import guard
-    from ikz_workflow.documents.reading import file_hash, stamps_of, text_hash
-
-    content = read_file(path, MAX_DOCUMENT)
-    guard(content, path.name)
-    by_properties, by_footers = stamps_of(content, path.name)
-    stamp = by_properties or next(iter(by_footers), None)
-    told = Origin("unknown", file_hash(content), text_hash(content, path.name))
-    with home.ready.reading(home.now()) as tx:
-        found = _found(tx, stamp, content, told)
-        if found.version is None:
-            return found
-        anchored = _anchored(tx, stamp.position, stamp.full_hash) if stamp and stamp.full_hash else None
-        notes, contradictions = _said(found, by_properties, by_footers)
-        return replace(found, anchored=anchored, notes=notes, contradictions=contradictions)
-
-
-def _found(tx: Transaction, stamp: StampRead | None, content: bytes, told: Origin) -> Origin:
-    """Return the version a file is: that of the same bytes, else of the same text, else the one it names."""
-    keys = tx.keys()
-    first = [stamp.key] if stamp and stamp.key in keys else []
-    for key in [*first, *keys]:
-        proposal = tx.proposal(key)
-        labels = pinned(tx, proposal.definition).documents
-        matches = [
-            (status, (labels[version.kind], version.number) != _named(stamp), -version.seq, version)
-            for version in proposal.documents
-            if (status := _status(version, told)) is not None
-        ]
-        if matches:
-            status, _is_other, _age, version = min(matches, key=lambda match: match[:3])  # "exact" before "text"
-            return replace(told, status=status, key=key, label=labels[version.kind], version=version)
-    return _altered(tx, tx.proposal(stamp.key), stamp, content, told) if first and stamp is not None else told
-
-
-def _named(stamp: StampRead | None) -> tuple[str, int] | None:
-    return (stamp.kind_label, stamp.version) if stamp else None
-
-
-def _status(version: DocumentVersion, told: Origin) -> Literal["exact", "text"] | None:
-    if version.file_hash == told.file_hash:
-        return "exact"
-    return "text" if version.text_hash == told.text_hash else None
-
-
-def _altered(tx: Transaction, proposal: Proposal, stamp: StampRead, content: bytes, told: Origin) -> Origin:
-    labels = pinned(tx, proposal.definition).documents
-    for version in proposal.documents:
-        label = labels[version.kind]
-        if (label, version.number) == _named(stamp):
-            lines = difference(tx.blob(version.file_hash), content)
-            return replace(told, status="altered", key=proposal.key, label=label, version=version, difference=lines)
-    return told
-
-
-def _said(
-    found: Origin, by_properties: StampRead | None, by_footers: list[StampRead]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what properties and footers say that differs from what the file is: explained, and not explained."""
-    notes: dict[str, None] = {}
-    contradictions: dict[str, None] = {}
-    properties = [(_("Die Dateieigenschaften nennen"), by_properties)] if by_properties else []
-    for place, stamp in [*properties, *((_("Die Fußzeile nennt"), one) for one in by_footers)]:
-        version = found.version
-        if version is None or (stamp.key, *(_named(stamp) or ())) == (found.key, found.label, version.number):
-            continue
-        named = _("{place} {key}, {label}, Fassung {n}").format(
-            place=place, key=stamp.key, label=stamp.kind_label, n=stamp.version
-        )
-        came = (stamp.key, stamp.kind_label) == (found.key, found.label) and stamp.version < version.number
-        if version.origin == "filed" and came:
-            why = _("{named}: Daraus entstand die abgelegte Fassung {n}.").format(named=named, n=version.number)
-            notes[why] = None
-        else:
-            contradictions[_("{named}; das stimmt nicht mit dem Verlauf überein.").format(named=named)] = None
-    return tuple(notes), tuple(contradictions)
-
-
-def _anchored(tx: Transaction, position: int, full_hash: str) -> bool:
-    return any(row.hash == full_hash for row in tx.rows() if row.seq == position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -12,7 +12,6 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import PartialDate, Proposal
 from ikz_workflow.services.cases import lineage, pinned
 from ikz_workflow.services.home import Home
-from ikz_workflow.storage.rows import Summary
 from ikz_workflow.storage.transaction import Transaction
 
 Relation = Literal["predecessor", "successor", "topic", "partner"]
@@ -47,43 +46,45 @@ def attempts(home: Home, key: str) -> list[Attempt]:
         return attempts_in(tx, tx.proposal(key))
 
 
-def attempts_in(tx: Transaction, proposal: Proposal) -> list[Attempt]:
-    """Return the same within a transaction: what this state of the history knows, and nothing later."""
-    summaries = {one.proposal.key: one for one in tx.summaries()}
-    related = _related(tx, proposal, [one.proposal for one in summaries.values()])
-    found = [_attempt(tx, summaries[key], relation) for key, relation in related.items()]
+def attempts_in(tx: Transaction, proposal: Proposal, *, ended: bool = False) -> list[Attempt]:
+    """Return the same within a transaction: what this state of the history knows, and nothing later.
+
+    With `ended` only what has come to its end, which is found without reading what still runs.
+    """
+    found = [_attempt(tx, other, relation) for other, relation in _related(tx, proposal, ended)]
     rank = list(RELATIONS)
     found.sort(key=lambda one: one.key, reverse=True)
     found.sort(key=lambda one: (rank.index(one.relation), not one.has_ended))
     return found
 
 
-def _related(tx: Transaction, proposal: Proposal, others: list[Proposal]) -> dict[str, Relation]:
-    """Return the keys of related proposals with the closest relation; an exercise is none for a real proposal."""
-    predecessors = _predecessors(proposal, {one.key: one for one in others})
+def _related(tx: Transaction, proposal: Proposal, ended: bool) -> Iterator[tuple[Proposal, Relation]]:
+    """Yield the related proposals with the closest relation; an exercise is none for a real proposal."""
+    predecessors = _predecessors(tx, proposal)
     partners = _partners(tx, proposal)
-    found: dict[str, Relation] = {}
-    for other in others:
-        if other.key == proposal.key or (other.sample and not proposal.sample):
+    words = [("after", proposal.key), *(("organisation", partner) for partner in sorted(partners))]
+    words += [("topic", proposal.topic)] if proposal.topic is not None else []
+    others = predecessors | {other.key: other for other in tx.mentioning(words, ended=ended)}
+    for other in others.values():
+        if other.key == proposal.key or (other.sample and not proposal.sample) or (ended and other.ended is None):
             continue
         if other.key in predecessors:
-            found[other.key] = "predecessor"
+            yield other, "predecessor"
         elif other.after == proposal.key:
-            found[other.key] = "successor"
+            yield other, "successor"
         elif other.topic is not None and other.topic == proposal.topic:
-            found[other.key] = "topic"
+            yield other, "topic"
         elif any(party.organisation in partners for party in other.parties):
-            found[other.key] = "partner"
-    return found
+            yield other, "partner"
 
 
-def _predecessors(proposal: Proposal, known: dict[str, Proposal]) -> set[str]:
-    """Return the proposal this one follows, the one that one follows, and so on."""
-    found: set[str] = set()
+def _predecessors(tx: Transaction, proposal: Proposal) -> dict[str, Proposal]:
+    """Return the proposal this one follows, the one that one follows, and so on, by key."""
+    found: dict[str, Proposal] = {}
     key = proposal.after
-    while key is not None and key in known and key not in found:
-        found.add(key)
-        key = known[key].after
+    while key is not None and key not in found and (former := tx.find_proposal(key)) is not None:
+        found[key] = former
+        key = former.after
     return found
 
 
@@ -95,13 +96,13 @@ def _partners(tx: Transaction, proposal: Proposal) -> frozenset[str]:
     return frozenset().union(*found) - {own or ""}
 
 
-def _attempt(tx: Transaction, summary: Summary, relation: Relation) -> Attempt:
-    other, definition = summary.proposal, pinned(tx, summary.proposal.definition)
+def _attempt(tx: Transaction, other: Proposal, relation: Relation) -> Attempt:
+    definition, texts = pinned(tx, other.definition), tx.texts(other.key)
     ended, reasons = other.ended, definition.catalogue.reasons
     reason = ended.reason if ended else ""
     return Attempt(
         key=other.key,
-        title=summary.title,
+        title=texts.get(other.title, ""),
         relation=relation,
         stage=other.stage,
         stage_label=definition.stages[other.stage].label,
@@ -110,7 +111,7 @@ def _attempt(tx: Transaction, summary: Summary, relation: Relation) -> Attempt:
         ended=ended.on if ended else None,
         reason=reason,
         reason_label=reasons[reason].label if reason in reasons else reason,
-        lesson=tx.texts(other.key).get(ended.lesson, "") if ended and ended.lesson else "",
+        lesson=texts.get(ended.lesson, "") if ended and ended.lesson else "",
     )
 
 

@@ -17,6 +17,7 @@ from ikz_workflow.storage.tables import PROJECTION
 
 OWN = "own"  # the tag of our own organisation
 REBUILD = "Bitte ausführen: ikz rebuild."  # what mends a stored row that is not what the history gives
+_LIKE, _ESCAPED = re.compile(r"([%_\\])"), r"\\\1"
 _encode = msgspec.json.Encoder(order="sorted").encode
 _proposal_decoder = msgspec.json.Decoder(Proposal)
 _entry_decoders = {kind: msgspec.json.Decoder(entry) for kind, entry in REGISTERS.items()}
@@ -111,6 +112,12 @@ def proposal_columns(proposal: Proposal) -> dict[str, Any]:
         "department": proposal.department,
         "state": _encode(proposal).decode(),
     }
+
+
+def mentions(words: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the patterns, by number, that a stored state fits in which an attribute has a value."""
+    # The encoder writes no blanks; `\\` escapes what LIKE would take for a wildcard.
+    return {f"word_{place}": f'%"{name}":"{_LIKE.sub(_ESCAPED, value)}"%' for place, (name, value) in enumerate(words)}
 
 
 def folded(text: str) -> str:

@@ -14,7 +14,9 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -96,6 +98,9 @@ class Statements:
     """All statements of this room for one dialect."""
 
     def __init__(self, dialect: Dialect, stream: Stream) -> None:
+        self._dialect = dialect
+        self._mentioning: dict[tuple[int, bool], Statement] = {}
+
         def made(statement: ClauseElement) -> Statement:
             return Statement(statement, dialect)
 
@@ -115,6 +120,10 @@ class Statements:
         later = select(*event).where(event.seq > bindparam("after")).order_by(event.seq)
         self.events_after = Statement(later, dialect, stream)
         self.events_of = made(select(*event).where(event.subject == bindparam("subject")).order_by(event.version))
+        self.event = made(select(*event).where(event.seq == bindparam("seq")))
+        self.events_sealed = made(
+            select(*event).where(event.hash >= bindparam("first"), event.hash < bindparam("beyond")).order_by(event.seq)
+        )
         proposal = PROPOSAL.c
         self.proposal = made(
             select(proposal.state, proposal.version, proposal.projection).where(proposal.key == bindparam("key"))
@@ -188,6 +197,16 @@ class Statements:
         self.definition = made(select(definition.text).where(definition.sha256 == bindparam("sha256")))
         self.definitions = made(select(*definition).order_by(definition.name))
         self.insert_definition = inserting(DEFINITION)
+
+    def mentioning(self, count: int, *, ended: bool) -> Statement:
+        """Return the statement for proposals whose state fits one of so many patterns, named word_0, word_1 …"""
+        if (count, ended) not in self._mentioning:
+            state = PROPOSAL.c.state
+            fits = or_(*(state.like(bindparam(f"word_{place}"), escape="\\") for place in range(count)))
+            ends = state.like('%"ended":{%') if ended else true()  # what is not there is not written
+            statement = select(*PROPOSAL.c).where(ends, fits).order_by(PROPOSAL.c.key)
+            self._mentioning[count, ended] = Statement(statement, self._dialect)
+        return self._mentioning[count, ended]
 
     def start_chain(self, connection: PoolProxiedConnection, log_id: str, first: str) -> None:
         """Write the chain's first head."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from ikz_workflow.storage.rows import (
     entry_of,
     folded,
     head_of,
+    mentions,
     proposal_columns,
     proposal_of,
 )
@@ -83,10 +84,21 @@ class Transaction:
 
     def proposal(self, key: str) -> Proposal:
         """Return a proposal. NotFound if there is none, StorageError if its row needs a rebuild."""
-        row = self._do.proposal.first(self._connection, key=key)
-        if row is None:
+        found = self.find_proposal(key)
+        if found is None:
             raise NotFound(_("Das Vorhaben"), key, near(key, self.keys()), _("Alle Vorhaben: ikz list"))
-        return proposal_of(key, *row)
+        return found
+
+    def find_proposal(self, key: str) -> Proposal | None:
+        """Return a proposal, or None; raises as `proposal` does where its row cannot be read."""
+        row = self._do.proposal.first(self._connection, key=key)
+        return proposal_of(key, *row) if row is not None else None
+
+    def mentioning(self, words: Sequence[tuple[str, str]], *, ended: bool = False) -> list[Proposal]:
+        """Return the proposals in whose stored state one of the attributes has that value, by key; the database
+        looks. With `ended` only those that came to an end."""
+        rows = self._do.mentioning(len(words), ended=ended).named(self._connection, **mentions(words))
+        return [proposal_of(row["key"], row["state"], row["version"], row["projection"]) for row in rows]
 
     def keys(self) -> list[str]:
         """Return the keys of all proposals in order."""
@@ -168,20 +180,28 @@ class Transaction:
         return self._memory.accounts[account]
 
     def rows(self, subject: str | None = None) -> Iterator[Row]:
-        """Yield history rows in order: all, or those of one subject; memory stays flat."""
-        if subject is None:
-            return self._read_rows(self._do.events.rows(self._connection))
-        return self._read_rows(self._do.events_of.rows(self._connection, subject=subject))
+        """Return history rows in order: all, or those of one subject; memory stays flat."""
+        statement = self._do.events if subject is None else self._do.events_of
+        values = {} if subject is None else {"subject": subject}
+        return self._history(statement.rows(self._connection, **values))
 
     def rows_after(self, seq: int) -> Iterator[Row]:
         """Yield the history rows behind a position in order; memory stays flat."""
-        return self._read_rows(self._do.events_after.rows(self._connection, after=seq))
+        return self._history(self._do.events_after.rows(self._connection, after=seq))
 
-    def _read_rows(self, found: Iterable[Any]) -> Iterator[Row]:
-        for row in found:
+    def _history(self, rows: Iterator[Any]) -> Iterator[Row]:
+        for row in rows:
             if not isinstance(row[4], str):
                 raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
             yield Row(*row)
+
+    def row(self, seq: int) -> Row | None:
+        """Return the history row at a position, None beyond the ends."""
+        return next(self._history(self._do.event.rows(self._connection, seq=seq)), None)
+
+    def rows_sealed(self, first: str, beyond: str) -> list[Row]:
+        """Return the history rows whose hash lies from `first` up to, but not including, `beyond`."""
+        return list(self._history(self._do.events_sealed.rows(self._connection, first=first, beyond=beyond)))
 
     def records(self, subject: str) -> Iterator[Record]:
         """Yield the records of one subject in order."""

@@ -19,7 +19,7 @@ from ikz_workflow.documents import pdf
 from ikz_workflow.documents.context import context_of
 from ikz_workflow.documents.design import make_design
 from ikz_workflow.documents.package import Design
-from ikz_workflow.documents.reading import as_text, stamps_of
+from ikz_workflow.documents.reading import as_text, inspected
 from ikz_workflow.documents.render import render
 from ikz_workflow.documents.sample import trials
 from ikz_workflow.services import designs, documents, guidelines, reports
@@ -97,7 +97,7 @@ def test_nothing_keeps_anybody_from_reading_a_document(made: dict[str, bytes]) -
 def test_python_docx_opens_every_document_and_finds_the_proof_on_every_page(made: dict[str, bytes]) -> None:
     for name, content in made.items():
         assert docx.Document(BytesIO(content)).paragraphs, name
-        _properties, footers = stamps_of(content)
+        footers = inspected(content).by_footers
         assert len(footers) == sum(part.startswith("word/footer") for part in parts_of(content)), name
 
 

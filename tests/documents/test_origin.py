@@ -14,7 +14,7 @@ from homes import OWN, edited, started, walk
 from ikz_workflow import german
 from ikz_workflow.documents.reading import as_text
 from ikz_workflow.errors import InvalidInput
-from ikz_workflow.services import documents, proposals, records
+from ikz_workflow.services import documents, origins, proposals, records
 from ikz_workflow.services.home import Home
 
 
@@ -28,10 +28,10 @@ def restamped(content: bytes, part: str, old: str, new: str) -> bytes:
     return out.getvalue()
 
 
-def told(home: Home, folder: Path, content: bytes) -> documents.Origin:
+def told(home: Home, folder: Path, content: bytes) -> origins.Origin:
     path = folder / "datei.docx"
     path.write_bytes(content)
-    return documents.origin(home, path)
+    return origins.origin(home, path)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_filed_version_whose_footer_names_the_one_it_was_made_of_is_no_contrad
 ) -> None:
     path = edited(home, key, "guideline", "Ein Absatz mehr.", tmp_path)
     documents.file_edited(home, key, "guideline", path)
-    found = documents.origin(home, path)
+    found = origins.origin(home, path)
     assert (found.status, found.version and found.version.number) == ("exact", 2)
     assert any("Daraus entstand die abgelegte Fassung 2" in note for note in found.notes)
     assert found.contradictions == ()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ikz_workflow.documents.reading import as_text, file_hash, paragraphs, stamp_of, text_hash
+from ikz_workflow.documents.reading import as_text, file_hash, inspected, paragraphs, text_hash
 from ikz_workflow.documents.values import Open, StampRead
 
 from .conftest import FULL_HASH, STAMP
@@ -120,21 +120,21 @@ def test_saving_in_libreoffice_keeps_text_hash_and_proof(ours: bytes, saved: byt
     assert as_text(saved) == as_text(ours)
     assert text_hash(saved) == text_hash(ours)
     assert file_hash(saved) != file_hash(ours)
-    assert stamp_of(saved) == stamp_of(ours)
+    assert inspected(saved).stamp == inspected(ours).stamp
 
 
 def test_the_proof_is_read_from_the_properties(ours: bytes) -> None:
-    assert stamp_of(ours) == StampRead("IKZ-2026-0017", "Zweckvereinbarung", 3, 128, STAMP.short_hash, FULL_HASH)
+    assert inspected(ours).stamp == StampRead("IKZ-2026-0017", "Zweckvereinbarung", 3, 128, STAMP.short_hash, FULL_HASH)
 
 
 def test_without_properties_the_proof_is_read_from_the_footer(ours: bytes) -> None:
     bare = changed(ours, 'name="ikz-key"', 'name="other"', "docProps/custom.xml")
-    assert stamp_of(bare) == StampRead("IKZ-2026-0017", "Zweckvereinbarung", 3, 128, STAMP.short_hash, "")
+    assert inspected(bare).stamp == StampRead("IKZ-2026-0017", "Zweckvereinbarung", 3, 128, STAMP.short_hash, "")
 
 
 def test_a_foreign_file_has_no_proof(make: Make) -> None:
     foreign = changed(make("Text\n"), 'name="ikz-key"', 'name="other"', "docProps/custom.xml")
-    assert stamp_of(changed(foreign, " · Fassung ", " ", "word/footer1.xml")) is None
+    assert inspected(changed(foreign, " · Fassung ", " ", "word/footer1.xml")).stamp is None
 
 
 @pytest.mark.parametrize(
