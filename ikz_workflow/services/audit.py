@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
 from ikz_workflow.events import Attached, DocumentAdded, Record
-from ikz_workflow.history import Checkpoint, Head, commit, follow, parse_checkpoint, row_name
+from ikz_workflow.history import Head, commit, follow, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment
+from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.replay import Replay, replayed
 from ikz_workflow.storage.rows import REBUILD, altered, columns_text, entry_columns, proposal_columns
 from ikz_workflow.storage.tables import PROJECTION
 from ikz_workflow.storage.transaction import Transaction
 
+NOTHING = Given(())
+
 
 class Proof(Struct, frozen=True):
-    """What was proven: how far the history reaches, how much it holds, which checkpoints it met, what to know."""
+    """What was proven: how far the history reaches, how much it holds, which anchors it met, what to know."""
 
     head: Head
     events: int
@@ -30,22 +35,19 @@ class Proof(Struct, frozen=True):
     entries: int
     disclosures: int
     documents: int
-    checkpoints: tuple[Checkpoint, ...]
+    anchors: tuple[Anchor, ...]
     warnings: tuple[str, ...]
 
 
-def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
-    """Prove the whole database; HistoryBroken names the first row that lies.
-
-    `checkpoints` are name and text of checkpoint files kept elsewhere.
-    """
-    anchors = tuple(parse_checkpoint(text, name) for name, text in checkpoints)
+def verify(home: Home, given: Given = NOTHING) -> Proof:
+    """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere."""
     missing = home.ready.missing_guards()
     with home.database.reading(home.now()) as tx:
-        return prove(tx, anchors, missing)
+        proof = prove(tx, given.anchors, missing)
+        return replace(proof, warnings=(*proof.warnings, *given.remarks))
 
 
-def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collection[str] = ()) -> Proof:
+def prove(tx: Transaction, anchors: tuple[Anchor, ...] = (), missing: Collection[str] = ()) -> Proof:
     """Prove what a transaction sees; HistoryBroken names the first row that lies. `missing` are missing guard rails."""
     definitions = _definitions(tx)
     fields, persons, count = _disclosures(tx)
@@ -53,7 +55,9 @@ def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collec
     warnings = _warnings(missing)
     named, at, register_seq = set[Commitment](), "", 0
     bound, held = set[str](), dict[str, str]()
-    for row, record in follow(tx.rows(), tx.head, anchors):
+    kept = Comparison(anchors, tx.log_id)
+    for row, record in follow(tx.rows(), tx.head):
+        kept.row(row)
         for commitment in record.commitments():
             if fields.get(commitment) != record.subject:
                 raise HistoryBroken(row_name(row), _("Zu diesem Eintrag fehlt ein Text."), commitment)
@@ -70,6 +74,7 @@ def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collec
                 )
             )
         at = record.at
+    kept.finish(tx.head.seq)
     replay.finish()
     if len(named) != count:
         stray = next(commitment for commitment in fields if commitment not in named)
@@ -193,10 +198,19 @@ def _check_bytes(tx: Transaction, held: Mapping[str, str]) -> int:
     return len(held)
 
 
-def checkpoint(home: Home) -> Checkpoint:
-    """Return the present end of the history, to be kept elsewhere."""
+def end(home: Home) -> Head:
+    """Return the present end of the history as it stands, nothing checked."""
     with home.ready.reading(home.now()) as tx:
-        return Checkpoint(tx.head.log_id, tx.head.seq, tx.head.hash)
+        return tx.head
+
+
+def checkpoint(home: Home) -> Checkpoint:
+    """Return the present end of the history, to be kept elsewhere; HistoryBroken if its chain is broken."""
+    tree = Tree()
+    with home.ready.reading(home.now()) as tx:
+        for row, _record in follow(tx.rows(), tx.head):
+            tree.add(row.payload.encode())
+        return Checkpoint(tx.log_id, tree.size, tree.root())
 
 
 def rebuild(home: Home) -> tuple[int, int]:

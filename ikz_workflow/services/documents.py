@@ -7,9 +7,11 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -358,11 +360,18 @@ def export(made: Made, folder: Path) -> Path:
 
 def write_file(target: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all. OSError if it cannot be written."""
+    with written(target) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def written(target: Path) -> Iterator[BinaryIO]:
+    """Lend a stream whose bytes take the target's place at the end, or leave no trace. OSError if that cannot be."""
     handle, name = tempfile.mkstemp(prefix=".ikz-", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         mask = os.umask(0)  # a temporary file is for its owner alone; an export is as readable as any other file

@@ -114,6 +114,7 @@ def test_a_dry_run_answers_without_writing(home: Ikz) -> None:
         (["document", "file", KEY, "guideline", "pyproject.toml"], 1, "Word"),
         (["document", "verify", "README.md"], 1, "Word"),
         (["verify", "--checkpoint", "README.md"], 2, "drei Zeilen"),
+        (["verify", "--key", "nichts", "--checkpoint", "README.md"], 3, "nichts"),
         (["advance", KEY, "fail", "--reason", "kein-grund", "--note", "x"], 2, "partner-withdrew"),
         (["fill", KEY], 2, "nur am Bildschirm"),
         (["person", "grant", "niemand", "clerk"], 3, "gibt es nicht"),

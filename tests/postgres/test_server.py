@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from homes import CHECKOUT, Clock, head_of, home_at, proposal_of, rows_of, started
+from homes import CHECKOUT, Clock, head_of, home_at, kept, proposal_of, rows_of, started
 from test_storage import sentence
 from test_verify import COLUMNS, altered
 
@@ -282,7 +282,7 @@ def test_a_database_goes_to_the_server_and_back_with_its_chain_intact(
     voting: Home, cluster: Cluster, tmp_path: Path
 ) -> None:
     heard: list[tuple[int, int]] = []
-    checkpoint = ("p", str(audit.checkpoint(voting)))
+    point = kept(("p", str(audit.checkpoint(voting))))
     file = tmp_path / "zurück" / "ikz.db"
     proof, _name = moving.copy(voting, f"sqlite:///{file}", lambda done, total: heard.append((done, total)))
     home = home_at(file.parent, now=voting.now)
@@ -290,15 +290,15 @@ def test_a_database_goes_to_the_server_and_back_with_its_chain_intact(
     assert rows_of(home) == rows
     assert heard[-1][0] == heard[-1][1] == sum(map(len, rows.values())) - len(rows["alembic_version"])
     assert (proof.head.seq, proof.head.hash) == head_of(voting)
-    assert audit.verify(home, [checkpoint]).warnings == ()
+    assert audit.verify(home, point).warnings == ()
     proposals.add_note(home, KEY, "Weiter auf SQLite")
 
     there = Home(tmp_path, cluster.url(cluster.create()), None, voting.now)
     moving.copy(home, str(there.place), lambda _done, _total: None)
     assert rows_of(there) == rows_of(home)
-    assert audit.verify(there, [checkpoint]).warnings == ()
+    assert audit.verify(there, point).warnings == ()
     proposals.add_note(there, KEY, "Weiter auf dem Server")
-    audit.verify(there, [checkpoint])
+    audit.verify(there, point)
     there.database.close()
     home.database.close()
 
