@@ -378,7 +378,7 @@ class Attached(Event, frozen=True, tag="attached"):
     sha256: str
     name: Commitment
     size: int
-    kind: str = ""
+    kind: Commitment | None = None
 
     def apply(self, proposal: Proposal, record: Record) -> Proposal:
         """Add the attachment."""
@@ -386,8 +386,8 @@ class Attached(Event, frozen=True, tag="attached"):
         return replace(proposal, attachments=(*proposal.attachments, attachment))
 
     def commitments(self) -> tuple[Commitment, ...]:
-        """Return the file name's commitment."""
-        return (self.name,)
+        """Return the commitments of the file's name and of what it is."""
+        return (self.name, *_some(self.kind))
 
 
 class Assigned(Event, frozen=True, tag="assigned"):

@@ -140,12 +140,12 @@ class DocumentVersion(Value, frozen=True):
 
 
 class Attachment(Value, frozen=True):
-    """A file kept with the proposal, by the SHA-256 of its bytes; size in bytes."""
+    """A file kept with the proposal, by the SHA-256 of its bytes; size in bytes; `kind` says what it is."""
 
     sha256: str
     name: Commitment
     size: int
-    kind: str = ""
+    kind: Commitment | None = None
 
 
 class Rest(Value, frozen=True):

@@ -97,7 +97,7 @@ def topic_assign(app: App, key: str, department: str, **options: Any) -> None:
 
 
 PERSON_COLUMNS = {
-    "key": "Schlüssel",
+    "key": "Nummer",
     "name": "Name",
     "account": "Konto",
     "departments": "Organisationseinheiten",
@@ -132,7 +132,6 @@ def person_list(app: App, form: str) -> None:
 
 
 @person.command("add")
-@click.argument("key", metavar="SCHLÜSSEL")
 @click.argument("name", metavar="NAME")
 @click.option("--account", required=True, metavar="KONTO", help=_("Konto im Betriebssystem."))
 @click.option("--role", "roles", multiple=True, metavar="ROLLE", help=_("Rolle (mehrfach möglich)."))
@@ -145,16 +144,20 @@ def person_list(app: App, form: str) -> None:
 )
 @on_option
 @pass_app
-def person_add(app: App, key: str, name: str, account: str, **options: Any) -> None:
-    """Trägt eine Person ein."""
+def person_add(app: App, name: str, account: str, **options: Any) -> None:
+    """Trägt eine Person ein.
+
+    Sie erhält eine Nummer (p-0002), die im Verlauf steht; Name und Konto lassen sich löschen. Angesprochen wird sie mit
+    Nummer, Name oder Konto.
+    """
     from ikz_workflow.services import registers
 
-    entry = registers.add_person(app.home, key, name, account, **options)
-    output.say(_("Eingetragen: {key}.").format(key=entry.key))
+    entry = registers.add_person(app.home, name, account, **options)
+    output.say(_("Eingetragen: {name} ({key}).").format(name=name, key=entry.key))
 
 
 @person.command("set")
-@click.argument("key", metavar="SCHLÜSSEL")
+@click.argument("key", metavar="PERSON")
 @click.option(
     "--department", "departments", multiple=True, metavar="OE", help=_("Eigene Organisationseinheit (alle nennen).")
 )
@@ -172,7 +175,7 @@ def person_set(app: App, key: str, departments: tuple[str, ...], everywhere: boo
 
 
 @person.command("grant")
-@click.argument("key", metavar="SCHLÜSSEL")
+@click.argument("key", metavar="PERSON")
 @click.argument("roles", nargs=-1, required=True, metavar="ROLLE…")
 @on_option
 @pass_app
@@ -185,7 +188,7 @@ def person_grant(app: App, key: str, roles: tuple[str, ...], **options: Any) -> 
 
 
 @person.command("revoke")
-@click.argument("key", metavar="SCHLÜSSEL")
+@click.argument("key", metavar="PERSON")
 @click.argument("roles", nargs=-1, required=True, metavar="ROLLE…")
 @on_option
 @pass_app

@@ -71,7 +71,9 @@ def data_of(seen: View) -> dict[str, Any]:
             {**msgspec.to_builtins(one), "evidence": text(one.evidence) or None} for one in proposal.decisions
         ],
         "documents": [msgspec.to_builtins(one) for one in proposal.documents],
-        "attachments": [{**msgspec.to_builtins(one), "name": text(one.name)} for one in proposal.attachments],
+        "attachments": [
+            {**msgspec.to_builtins(one), "name": text(one.name), "kind": text(one.kind)} for one in proposal.attachments
+        ],
     }
 
 

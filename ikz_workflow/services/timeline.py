@@ -288,7 +288,7 @@ def _document(what: events.DocumentAdded, names: _Names) -> str:
 
 
 def _attached(what: events.Attached, names: _Names) -> str:
-    kind = f" ({what.kind})" if what.kind else ""
+    kind = f" ({names.text(what.kind)})" if what.kind else ""
     return _("Anlage „{name}“{kind} beigefügt.").format(name=names.text(what.name), kind=kind)
 
 
