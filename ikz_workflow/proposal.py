@@ -124,7 +124,7 @@ class DocumentVersion(Value, frozen=True):
     """One version of a document: its two hashes, its origin, the history position it was made from.
 
     `open` counts what the text says is still to be settled. `void` says that a later change of direction or legal form
-    took the text's validity.
+    took the text's validity, `erased` that the bytes are gone.
     """
 
     kind: str
@@ -137,6 +137,7 @@ class DocumentVersion(Value, frozen=True):
     on: PartialDate = None
     open: int = 0
     void: bool = False
+    erased: bool = False
 
 
 class Attachment(Value, frozen=True):
@@ -146,6 +147,7 @@ class Attachment(Value, frozen=True):
     name: Commitment
     size: int
     kind: Commitment | None = None
+    erased: bool = False
 
 
 class Rest(Value, frozen=True):

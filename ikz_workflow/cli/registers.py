@@ -8,6 +8,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.erasing import carry_out, erasing_options
 from ikz_workflow.language import gettext as _
 
 
@@ -198,6 +199,21 @@ def person_revoke(app: App, key: str, roles: tuple[str, ...], **options: Any) ->
 
     registers.change_roles(app.home, key, revoked=roles, **options)
     output.say(_("Entzogen: {roles}.").format(roles=", ".join(roles)))
+
+
+@person.command("erase")
+@click.argument("key", metavar="PERSON")
+@erasing_options
+@pass_app
+def person_erase(app: App, key: str, basis: str, dry_run: bool, yes: bool) -> None:
+    """Löscht Name und Konto einer Person, die keine Rolle mehr hat, unwiderruflich.
+
+    Dazu gehen alle Texte, Dokumente und Anlagen, in denen sie stehen. Die Nummer bleibt: Wer was tat und ob vier Augen
+    zusahen, bleibt beweisbar.
+    """
+    from ikz_workflow.services import erasing
+
+    carry_out(app, lambda dry: erasing.erase_person(app.home, key, basis=basis, dry_run=dry), dry_run=dry_run, yes=yes)
 
 
 COMMANDS = (department, topic, person)

@@ -24,7 +24,7 @@ from ikz_workflow.errors import InvalidInput, NotFound, StorageError, WouldOverw
 from ikz_workflow.events import DocumentAdded
 from ikz_workflow.gates import text_kind
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Department, DocumentVersion, Person, Proposal, judged_on
+from ikz_workflow.proposal import ERASED, Department, DocumentVersion, Person, Proposal, judged_on
 from ikz_workflow.requirements import STANDING_LABELS, document_remarks
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import Case, form_row, forms, load, pinned, writer
@@ -99,13 +99,14 @@ def create(
         label = case.definition.documents[kind]
         source = template_source(home, kind)
         latest = case.proposal.latest(kind)
-        if latest is not None and not latest.void:
+        if latest is not None and not latest.void and not latest.erased:
             same = _rendered(tx, home, case, kind, source, latest.number, latest.on or latest.at[:10])
             if text_hash(same) == latest.text_hash:
                 return Made(key, label, latest, tx.blob(latest.file_hash), False)
         number = latest.number + 1 if latest else 1
         content = _rendered(tx, home, case, kind, source, number, day or tx.at[:10])
-        if latest is not None and latest.origin == "filed" and not replace and not latest.void:
+        edited = latest is not None and latest.origin == "filed" and not latest.void and not latest.erased
+        if latest is not None and edited and not replace:
             raise _would_overwrite(key, kind, label, latest, tx.blob(latest.file_hash), content)
         what = DocumentAdded(
             kind=kind,
@@ -295,6 +296,8 @@ def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, str, list
 
 def _remarks(case: Case, version: DocumentVersion) -> str:
     """Return what to know of a version; of one that was replaced there is nothing to say any more."""
+    if version.erased:
+        return ERASED
     latest = case.proposal.latest(version.kind)
     return document_remarks(case.proposal, version) if latest == version else ""
 
@@ -435,7 +438,7 @@ def _altered(tx: Transaction, proposal: Proposal, stamp: StampRead, content: byt
     for version in proposal.documents:
         label = labels[version.kind]
         if (label, version.number) == _named(stamp):
-            lines = difference(tx.blob(version.file_hash), content)
+            lines = () if version.erased else difference(tx.blob(version.file_hash), content)
             return replace(told, status="altered", key=proposal.key, label=label, version=version, difference=lines)
     return told
 

@@ -315,6 +315,11 @@ def _migrated(what: events.Migrated, names: _Names) -> str:
     return told + _(" Entfallene Angaben: {labels}.").format(labels=labels)
 
 
+def _erased(what: events.Erased | events.EntryErased, names: _Names) -> str:
+    told = _("Gelöscht – Texte: {texts}, Dateien: {files}. Rechtsgrundlage: {basis}")
+    return told.format(texts=len(what.texts), files=len(what.files), basis=names.text(what.basis))
+
+
 def _noted(what: events.Noted, names: _Names) -> str:
     return _("Notiz.")
 
@@ -389,6 +394,8 @@ _TELLERS: dict[type[events.Event], Callable[[Any, _Names], str]] = {
     events.Noted: _noted,
     events.Corrected: _corrected,
     events.Migrated: _migrated,
+    events.Erased: _erased,
+    events.EntryErased: _erased,
     events.OrganisationRegistered: _organisation,
     events.DepartmentRegistered: _department,
     events.TopicRegistered: _topic,

@@ -16,6 +16,7 @@ from ikz_workflow.proposal import REGISTERS, Commitment, Organisation, Proposal,
 from ikz_workflow.storage.tables import PROJECTION
 
 OWN = "own"  # the tag of our own organisation
+GONE = b""  # the salt of an erased text, the bytes of an erased file; no salt and no file is empty
 REBUILD = "Bitte ausführen: ikz rebuild."  # what mends a stored row that is not what the history gives
 _encode = msgspec.json.Encoder(order="sorted").encode
 _proposal_decoder = msgspec.json.Decoder(Proposal)
@@ -49,6 +50,11 @@ class Disclosure(Struct, frozen=True):
     field: str
     value: str
     salt: bytes
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether value and salt were taken away."""
+        return self.salt == GONE
 
 
 class Summary(Struct, frozen=True):

@@ -17,12 +17,13 @@ from test_storage import sentence
 from test_verify import COLUMNS, altered
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, RoleRequired, StorageError
-from ikz_workflow.services import audit, documents, moving, proposals, records, registers, work
+from ikz_workflow.services import audit, documents, erasing, moving, proposals, records, registers, work
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres
 from ikz_workflow.storage.database import Database
 
 from .cluster import PASSWORD, Cluster
+from .conftest import OnServer
 
 KEY = "IKZ-2026-0001"
 
@@ -393,3 +394,40 @@ def test_a_server_database_of_others_is_left_alone(cluster: Cluster, tmp_path: P
     assert cluster.do("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=name) == [("kunden",)]
     Database.at(str(home.place)).close()
     home.database.close()
+
+
+# ------------------------------------------------------------------------------------------------ erasing
+def test_what_is_erased_is_in_no_file_of_the_tables_and_in_no_statistics(home: Home, cluster: Cluster) -> None:
+    key, secret = started(home), "Frau Ärmel-Muster"
+    proposals.set_fields(home, key, [f"partner-contact={secret}"])
+    documents.create(home, key, "guideline")
+    name = str(home.place).rpartition("/")[2]
+    cluster.do("ANALYZE disclosure", database=name)
+    done = erasing.erase(home, key, ["partner-contact"], basis="Art. 17 DSGVO", everywhere=True)
+    assert "Write-Ahead-Log" in done.remarks[0]
+    cluster.do("CHECKPOINT")
+    tables = "SELECT pg_relation_filepath(c.oid) FROM pg_class c WHERE relkind IN ('r', 't', 'i') AND relfilenode <> 0"
+    files = [cluster.folder / "data" / path for (path,) in cluster.do(tables, database=name) if path]
+    assert [path for path in files if path.exists() and secret.encode() in path.read_bytes()] == []
+    assert secret not in str(cluster.do("SELECT * FROM pg_stats WHERE tablename = 'disclosure'", database=name))
+    assert audit.verify(home).warnings == ()
+
+
+def test_who_does_not_own_the_tables_is_told_what_the_administrator_has_to_do(
+    first_database: str, on_server: OnServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    home = on_server(first_database)
+    key = started(home)
+    proposals.set_fields(home, key, ["summary=Frau Muster"])
+    registers.change_roles(home, "schulz", granted=["centre"])
+    name = str(home.place).rpartition("/")[2]
+    _grant(cluster, name, "schulz")
+    schulz = Home(tmp_path, cluster.url(name, "schulz"), None, Clock())
+    with pytest.raises(StorageError):
+        erasing.erase(schulz, key, ["summary"], basis="Art. 17 DSGVO")
+    grant = "GRANT UPDATE (value, salt) ON disclosure TO schulz", "GRANT UPDATE (content) ON blob TO schulz"
+    cluster.do(*grant, database=name)
+    done = erasing.erase(schulz, key, ["summary"], basis="Art. 17 DSGVO")
+    assert any("VACUUM (FULL, ANALYZE) disclosure, blob" in remark for remark in done.remarks)
+    audit.verify(home)
+    schulz.database.close()
