@@ -169,9 +169,7 @@ def _print_proof(proof: Proof, app: App) -> None:
     seq = max(one.seq for one in proof.anchors)
     output.wrapped(_("Bewiesen bis Eintrag {seq} durch das, was außerhalb aufbewahrt wurde.").format(seq=seq))
     if seq < proof.events:
-        text = _(
-            "Was danach kam (bis Eintrag {last}), ist in sich stimmig; ob es neu geschrieben wurde, zeigt es nicht."
-        )
+        text = _("Die Einträge danach (bis {last}) sind in sich stimmig; ob sie neu geschrieben wurden, bleibt offen.")
         output.wrapped(text.format(last=proof.events))
 
 

@@ -62,7 +62,10 @@ def carry_out(app: App, do: Callable[[bool], Erasure], *, dry_run: bool, yes: bo
     if (plan.texts or plan.files) and not yes:
         if not sys.stdin.isatty():
             raise click.UsageError(_("Löschen ist unwiderruflich; ohne Bildschirm bitte --yes angeben."))
-        click.confirm(_("Unwiderruflich löschen?"), abort=True)
+        answer = click.prompt(_("Unwiderruflich löschen? (ja/nein)"), default="nein", show_default=False)
+        if answer.strip().casefold() not in ("ja", "j"):
+            output.say(_("Nichts wurde gelöscht."))
+            return
     done = do(False)
     output.say(_("Gelöscht – Texte: {texts}, Dateien: {files}.").format(texts=len(done.texts), files=len(done.files)))
     for path in done.exports:
