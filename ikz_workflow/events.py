@@ -378,7 +378,7 @@ class Attached(Event, frozen=True, tag="attached"):
     sha256: str
     name: Commitment
     size: int
-    kind: str = ""
+    kind: Commitment | None = None
 
     def apply(self, proposal: Proposal, record: Record) -> Proposal:
         """Add the attachment."""
@@ -386,8 +386,8 @@ class Attached(Event, frozen=True, tag="attached"):
         return replace(proposal, attachments=(*proposal.attachments, attachment))
 
     def commitments(self) -> tuple[Commitment, ...]:
-        """Return the file name's commitment."""
-        return (self.name,)
+        """Return the commitments of the file's name and of what it is."""
+        return (self.name, *_some(self.kind))
 
 
 class Assigned(Event, frozen=True, tag="assigned"):
@@ -444,6 +444,33 @@ class Migrated(Event, frozen=True, tag="migrated"):
         """Bind the proposal to the new definition."""
         kept = {name: value for name, value in proposal.fields.items() if name not in self.lost}
         return replace(proposal, definition=self.target, fields=kept)
+
+
+class Erased(Event, frozen=True, tag="erased"):
+    """Texts and files were erased, as the law demands; `basis` opens to the reason.
+
+    `texts` are commitments of this proposal that open to nothing any more, `files` the SHA-256 of bytes that are gone.
+    """
+
+    basis: Commitment
+    texts: tuple[Commitment, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def apply(self, proposal: Proposal, record: Record) -> Proposal:
+        """Mark what is gone; the texts themselves never stood here."""
+        return replace(
+            proposal,
+            documents=tuple(
+                replace(one, erased=one.erased or one.file_hash in self.files) for one in proposal.documents
+            ),
+            attachments=tuple(
+                replace(one, erased=one.erased or one.sha256 in self.files) for one in proposal.attachments
+            ),
+        )
+
+    def commitments(self) -> tuple[Commitment, ...]:
+        """Return the commitment of the reason."""
+        return (self.basis,)
 
 
 class RegisterEvent(Event, frozen=True):
@@ -576,6 +603,28 @@ class DepartmentsChanged(RegisterEvent, frozen=True, tag="departments-changed"):
         return replace(former, departments=self.departments)
 
 
+class EntryErased(RegisterEvent, frozen=True, tag="entry-erased"):
+    """Texts of a register entry were erased; `texts` are their commitments, `basis` opens to the reason."""
+
+    basis: Commitment
+    texts: tuple[Commitment, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return none: files belong to proposals."""
+        return ()
+
+    def entry(self, former: RegisterEntry | None) -> RegisterEntry:
+        """Return the entry as it was: what is gone never stood here."""
+        if former is None:
+            raise TypeError("only an entry that is there has texts to erase")
+        return former
+
+    def commitments(self) -> tuple[Commitment, ...]:
+        """Return the commitment of the reason."""
+        return (self.basis,)
+
+
 ProposalEvent: TypeAlias = (
     Created
     | Advanced
@@ -594,6 +643,7 @@ ProposalEvent: TypeAlias = (
     | Noted
     | Corrected
     | Migrated
+    | Erased
 )
 AnyRegisterEvent: TypeAlias = (
     OrganisationRegistered
@@ -606,6 +656,7 @@ AnyRegisterEvent: TypeAlias = (
     | PersonRegistered
     | RolesChanged
     | DepartmentsChanged
+    | EntryErased
 )
 
 

@@ -9,14 +9,13 @@ opens only with both.
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
 
-from ikz_workflow.errors import HistoryBroken, InvalidInput
+from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.events import Record
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment
@@ -24,7 +23,6 @@ from ikz_workflow.proposal import Commitment
 PAYLOAD_VERSION = 1
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(Record, strict=True)
-_CHECKPOINT = re.compile(r"ikz-history/([0-9a-f]{32})\n([0-9]{1,15})\n([0-9a-f]{64})\n")
 
 
 class Row(Struct, frozen=True):
@@ -45,27 +43,6 @@ class Head(Struct, frozen=True):
     log_id: str
     seq: int
     hash: str
-
-
-class Checkpoint(Struct, frozen=True):
-    """Position and hash of a history, kept where the owner of the database cannot reach it."""
-
-    log_id: str
-    seq: int
-    hash: str
-
-    def __str__(self) -> str:
-        """Return the three lines of the checkpoint file."""
-        return f"ikz-history/{self.log_id}\n{self.seq}\n{self.hash}\n"
-
-
-def parse_checkpoint(text: str, name: str) -> Checkpoint:
-    """Return the checkpoint of a file's text; InvalidInput if it is none."""
-    match = _CHECKPOINT.fullmatch(text.replace("\r\n", "\n"))
-    if match is None:
-        why = _("Ein Prüfpunkt besteht aus drei Zeilen: Kennung, Position, Prüfsumme (ikz checkpoint export).")
-        raise InvalidInput(_("Prüfpunkt"), name, why)
-    return Checkpoint(match.group(1), int(match.group(2)), match.group(3))
 
 
 def new_log_id() -> str:
@@ -127,18 +104,13 @@ def row_name(row: Row) -> str:
     return _("Verlauf {seq} ({subject}, Stand {version})").format(seq=row.seq, subject=row.subject, version=row.version)
 
 
-def follow(
-    rows: Iterable[Row], head: Head, checkpoints: Iterable[Checkpoint] = (), start: tuple[int, str] | None = None
-) -> Iterator[tuple[Row, Record]]:
+def follow(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None) -> Iterator[tuple[Row, Record]]:
     """Yield each row with its record while checking the chain; HistoryBroken at the first row that lies.
 
-    The end of the chain is compared with the head, and every checkpoint with the row at its position, so a tail cut
-    off or a history written anew is told by a checkpoint kept elsewhere. `start` is position and hash of the row
-    before, where only the end of a history is followed.
+    The end of the chain is compared with the head. A history written anew, or cut with its head, is told only by what
+    is kept elsewhere. `start` is position and hash of the row before, where only the end of a history is followed.
     """
-    anchors = _anchors(head.log_id, checkpoints)
     seq, previous = start or (0, genesis(head.log_id))
-    _check_anchors(anchors, seq, previous)
     for row in rows:
         if row.seq != seq + 1:
             raise HistoryBroken(row_name(row), _("Im Verlauf fehlen Einträge."), str(seq + 1), str(row.seq))
@@ -151,36 +123,12 @@ def follow(
             raise HistoryBroken(row_name(row), _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)
         record = read_payload(row)
         seq, previous = row.seq, row.hash
-        _check_anchors(anchors, seq, previous)
         yield row, record
     if (seq, previous) != (head.seq, head.hash):
         raise broken_end(head, seq, previous)
-    for position in anchors:
-        if position > seq:
-            what = _("Der Prüfpunkt liegt hinter dem Ende: Der Verlauf wurde gekürzt.")
-            raise HistoryBroken(_("Verlauf {seq}").format(seq=position), what, str(position), str(seq))
 
 
 def broken_end(head: Head, seq: object, last: object) -> HistoryBroken:
     """Return what is to be said of a chain whose last event, found by position and hash, is not the head's."""
     what = _("Der Verlauf endet anders, als sein Kopf sagt.")
     return HistoryBroken(_("Kopf des Verlaufs"), what, f"{head.seq} {head.hash}", f"{seq} {last}")
-
-
-def _anchors(log_id: str, checkpoints: Iterable[Checkpoint]) -> dict[int, list[str]]:
-    anchors: dict[int, list[str]] = {}
-    for checkpoint in checkpoints:
-        if checkpoint.log_id != log_id:
-            what = _("Der Prüfpunkt gehört zu einem anderen Verlauf.")
-            remedy = _("Bitte den Prüfpunkt dieses Verlaufs angeben.")
-            name = _("Prüfpunkt {seq}").format(seq=checkpoint.seq)
-            raise HistoryBroken(name, what, checkpoint.log_id, log_id, remedy)
-        anchors.setdefault(checkpoint.seq, []).append(checkpoint.hash)
-    return anchors
-
-
-def _check_anchors(anchors: dict[int, list[str]], seq: int, found: str) -> None:
-    for expected in anchors.get(seq, ()):
-        if expected != found:
-            what = _("Der Prüfpunkt sagt etwas anderes: Hier oder davor wurde der Verlauf neu geschrieben.")
-            raise HistoryBroken(_("Verlauf {seq}").format(seq=seq), what, expected, found)

@@ -124,7 +124,7 @@ class DocumentVersion(Value, frozen=True):
     """One version of a document: its two hashes, its origin, the history position it was made from.
 
     `open` counts what the text says is still to be settled. `void` says that a later change of direction or legal form
-    took the text's validity.
+    took the text's validity, `erased` that the bytes are gone.
     """
 
     kind: str
@@ -137,15 +137,17 @@ class DocumentVersion(Value, frozen=True):
     on: PartialDate = None
     open: int = 0
     void: bool = False
+    erased: bool = False
 
 
 class Attachment(Value, frozen=True):
-    """A file kept with the proposal, by the SHA-256 of its bytes; size in bytes."""
+    """A file kept with the proposal, by the SHA-256 of its bytes; size in bytes; `kind` says what it is."""
 
     sha256: str
     name: Commitment
     size: int
-    kind: str = ""
+    kind: Commitment | None = None
+    erased: bool = False
 
 
 class Rest(Value, frozen=True):

@@ -27,8 +27,8 @@ def first_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a home just set up; it is only ever copied."""
     home = home_at(tmp_path_factory.mktemp("first"), now=Clock())
     registers.init(home, name="K. Meier")
-    registers.add_person(home, "schulz", "S. Schulz", "schulz", ["clerk"])
-    registers.add_person(home, "gast", "G. Gast", "gast", ["auditor"])
+    registers.add_person(home, "S. Schulz", "schulz", ["clerk"])
+    registers.add_person(home, "G. Gast", "gast", ["auditor"])
     home.database.close()
     return home
 

@@ -15,7 +15,7 @@ from ikz_workflow import events
 from ikz_workflow.definition import Definition, Source, read
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.proposal import Actor, LegalForm, Organisation, Proposal
-from ikz_workflow.services import documents, proposals, records
+from ikz_workflow.services import anchors, documents, proposals, records
 from ikz_workflow.services.home import Home
 
 CHECKOUT = Path(__file__).parents[1]
@@ -167,6 +167,11 @@ def head_of(home: Home) -> tuple[int, str]:
     """Return position and hash of the last event."""
     with home.ready.reading(home.now()) as tx:
         return tx.head.seq, tx.head.hash
+
+
+def kept(*checkpoints: tuple[str, str]) -> anchors.Given:
+    """Return what somebody kept: checkpoints by name and text."""
+    return anchors.Given(tuple(anchors.checkpoint_anchor(name, text.encode()) for name, text in checkpoints))
 
 
 def rows_of(place: Path | Home) -> dict[str, list[tuple[object, ...]]]:

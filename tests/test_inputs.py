@@ -380,10 +380,10 @@ ODD: dict[str, Callable[[Home, str], object]] = {
     "register-list": lambda home, key: registers.add(home, "topic", "neu", {"label": "x", "origins": [LONE]}),
     "register-note": lambda home, key: registers.add(home, "topic", "neu", {"label": "x"}, note=LONE),
     "register-authority": lambda home, key: registers.add(home, "organisation", BOERDE, {"authority": LONE}),
-    "person-name": lambda home, key: registers.add_person(home, "neu", LONE, "neu"),
-    "person-account": lambda home, key: registers.add_person(home, "neu", "Neu", LONE),
-    "person-note": lambda home, key: registers.add_person(home, "neu", "Neu", "neu", note=LONE),
-    "person-role": lambda home, key: registers.add_person(home, "neu", "Neu", "neu", [LONE]),
+    "person-name": lambda home, key: registers.add_person(home, LONE, "neu"),
+    "person-account": lambda home, key: registers.add_person(home, "Neu", LONE),
+    "person-note": lambda home, key: registers.add_person(home, "Neu", "neu", note=LONE),
+    "person-role": lambda home, key: registers.add_person(home, "Neu", "neu", [LONE]),
     "roles-key": lambda home, key: registers.change_roles(home, LONE, granted=["clerk"]),
     "roles-note": lambda home, key: registers.change_roles(home, "gast", granted=["clerk"], note=LONE),
     "account": lambda home, key: proposals.add_note(home.acting_as(LONE), key, "x"),
@@ -404,7 +404,7 @@ def test_a_byte_that_is_no_text_is_refused_wherever_it_is_typed(home: Home, name
 @pytest.mark.parametrize("escape", ["\x1b[31mrot", "a\x00b", "a\u202eb"])
 def test_the_note_of_a_register_entry_is_a_text_like_any_other(home: Home, escape: str) -> None:
     refused(lambda: registers.add(home, "topic", "neu", {"label": "Neu"}, note=escape))
-    refused(lambda: registers.add_person(home, "neu", "Neu", "neu", note=escape))
+    refused(lambda: registers.add_person(home, "Neu", "neu", note=escape))
     refused(lambda: registers.change_roles(home, "gast", granted=["clerk"], note=escape))
 
 

@@ -104,7 +104,7 @@ def test_nothing_can_be_written_into_the_past(grown: Home) -> None:
 
 
 def test_somebody_registered_later_was_nobody_then(grown: Home) -> None:
-    registers.add_person(grown, "neu", "N. Neu", "neu", ["head"])
+    registers.add_person(grown, "N. Neu", "neu", ["head"])
     then = past.as_of(grown.acting_as("neu"), "2026-12-03")
     assert not any(one.allowed for one in proposals.outlook(then, FIRST).possible)
 

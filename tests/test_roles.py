@@ -22,7 +22,7 @@ OTHER = "fb-02"
 def offices(home: Home) -> Home:
     """Return a home where "schulz" is a clerk of FB 23 and "klein" one of FB 02, with a proposal of FB 23."""
     registers.set_departments(home, "schulz", ["FB 23"])
-    registers.add_person(home, "klein", "K. Klein", "klein", ["clerk"], departments=["FB 02"])
+    registers.add_person(home, "K. Klein", "klein", ["clerk"], departments=["FB 02"])
     started(home)
     return home
 
@@ -77,13 +77,13 @@ def test_what_a_clerk_of_another_department_tries_is_refused_with_the_way_out(of
         with pytest.raises(RoleRequired) as caught:
             attempt()
         assert "nur für die eigene Organisationseinheit" in str(caught.value)
-        assert "ikz person set klein --department fb-02 --department fb-23" in str(caught.value)
+        assert "ikz person set p-0004 --department fb-02 --department fb-23" in str(caught.value)
     assert not any(one.allowed for one in proposals.outlook(other, KEY).possible)
     assert proposals.view(other, KEY).title == "Ersatzpflanzungen"
 
 
 def test_roles_that_are_not_bound_count_in_every_department(offices: Home) -> None:
-    registers.add_person(offices, "recht", "R. Recht", "recht", ["legal"], departments=["FB 02"])
+    registers.add_person(offices, "R. Recht", "recht", ["legal"], departments=["FB 02"])
     records.answer_check(seen_by(offices, "recht"), KEY, "vat", "met", evidence="Vermerk")
     audit.verify(offices)
 
@@ -104,7 +104,7 @@ def test_who_was_assigned_later_could_not_write_before(offices: Home) -> None:
 
 def test_a_department_nobody_entered_is_told_by_verify(offices: Home) -> None:
     def invent(payloads: list[Payload]) -> None:
-        find(payloads, "person/klein", "person-registered")["what"]["departments"] = ["fb-99"]
+        find(payloads, "person/p-0004", "person-registered")["what"]["departments"] = ["fb-99"]
 
     with pytest.raises(NotFound):
         registers.set_departments(offices, "klein", ["fb-99"])
@@ -118,7 +118,7 @@ def test_a_person_without_departments_may_write_everywhere_again(offices: Home) 
     with pytest.raises(InvalidInput, match="ändert sich nichts"):
         registers.set_departments(offices, "klein", [])
     audit.verify(offices)
-    told = [entry.sentence for entry in timeline.history(offices) if entry.subject == "person/klein"]
+    told = [entry.sentence for entry in timeline.history(offices) if entry.subject == "person/p-0004"]
     assert told == [
         "Person eingetragen: K. Klein (Rollen: Sachbearbeitung der federführenden Organisationseinheit; FB 02).",
         "Organisationseinheiten von K. Klein: keine, die Rollen gelten überall.",
@@ -230,6 +230,6 @@ def test_where_a_workflow_wants_four_eyes_somebody_else_has_to_act_and_the_histo
 
 def test_a_second_reference_of_the_same_person_is_told_by_verify(home: Home) -> None:
     started(home)
-    row = (commit("actor", "meier", b"0" * 32), KEY, "actor", "meier", b"0" * 32)
+    row = (commit("actor", "p-0001", b"0" * 32), KEY, "actor", "p-0001", b"0" * 32)
     tamper(home, ("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", row))
     assert "zwei Kennungen" in broken(home)

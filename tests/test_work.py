@@ -29,8 +29,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a home on 22 November 2026 with four proposals of different urgency; it is only ever copied."""
     home = home_at(tmp_path_factory.mktemp("desk"), now=Clock(datetime(2026, 7, 1, 9, tzinfo=UTC)))
     registers.init(home, name="K. Meier")
-    registers.add_person(home, "schulz", "S. Schulz", "schulz", ["clerk"])
-    registers.add_person(home, "recht", "R. Recht", "recht", ["legal"])
+    registers.add_person(home, "S. Schulz", "schulz", ["clerk"])
+    registers.add_person(home, "R. Recht", "recht", ["legal"])
     started(home, "Ersatzpflanzungen auf Flächen beider Seiten")
     records.set_party(home, PLANTING, BOERDE, "joined", new=True)
     records.add_milestone(home, PLANTING, "Entwurf; Fassung 1", due="2026-11", party=BOERDE)

@@ -14,6 +14,7 @@ from ikz_workflow.cli.app import FINDINGS, App, at_option, format_option, happen
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
+    from ikz_workflow.services.anchors import Anchor
     from ikz_workflow.services.audit import Proof
     from ikz_workflow.services.timeline import Change
 
@@ -85,29 +86,46 @@ def _was(change: Change) -> str:
     )
 
 
+_PLACES = click.Path(path_type=Path)
+
+
 @click.command()
 @click.option(
     "--checkpoint",
     "files",
     multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DATEI",
-    help=_("Prüfpunkt, der anderswo aufbewahrt wurde (mehrfach möglich)."),
+    type=_PLACES,
+    metavar="DATEI|ORDNER",
+    help=_("Prüfpunkte, die anderswo aufbewahrt wurden (mehrfach möglich)."),
+)
+@click.option(
+    "--documents",
+    "papers",
+    multiple=True,
+    type=_PLACES,
+    metavar="DATEI|ORDNER",
+    help=_("Word-Dokumente, die anderswo liegen: Auch sie nennen Stelle und Prüfsumme (mehrfach möglich)."),
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="SCHLÜSSEL|DATEI",
+    help=_("Öffentlicher Schlüssel; dann muss jeder Prüfpunkt damit unterschrieben sein (mehrfach möglich)."),
 )
 @format_option
 @pass_app
-def verify(app: App, files: tuple[Path, ...], form: str) -> None:
+def verify(app: App, files: tuple[Path, ...], papers: tuple[Path, ...], keys: tuple[str, ...], form: str) -> None:
     """Beweist, dass der Verlauf unverändert ist.
 
-    Geprüft werden Kette, Ablauf, Texte, Dokumente und gespeicherte Zeilen.
+    Geprüft werden Kette, Ablauf, Texte, Dokumente und gespeicherte Zeilen, und ob alles, was anderswo aufbewahrt wurde,
+    noch dazu passt.
     """
     from ikz_workflow.errors import HistoryBroken
-    from ikz_workflow.services import audit
-    from ikz_workflow.services.records import read_file
+    from ikz_workflow.services import anchors, audit
 
-    texts = [(str(path), read_file(path, 10_000).decode("ascii", errors="replace")) for path in files]
     try:
-        proof = audit.verify(app.home, texts)
+        proof = audit.verify(app.home, anchors.read_given(files, papers, keys))
     except HistoryBroken as broken:
         if form == "table":
             raise
@@ -142,12 +160,31 @@ def _print_proof(proof: Proof, app: App) -> None:
     output.say(_proven(proof))
     for warning in proof.warnings:
         output.wrapped(_("Hinweis: {text}").format(text=warning))
-    if proof.checkpoints:
-        seq = max(one.seq for one in proof.checkpoints)
-        output.say(_("Bewiesen bis Eintrag {seq} durch den Prüfpunkt.").format(seq=seq))
-    else:
+    for anchor in proof.anchors:
+        output.wrapped(_told(anchor), "  ", "")
+    if not proof.anchors:
         output.wrapped(_("Ohne Prüfpunkt von außerhalb bleibt ein vollständig neu geschriebener Verlauf unbemerkt:"))
         output.say(f"  {app.command('ikz checkpoint export DATEI')}")
+        return
+    seq = max(one.seq for one in proof.anchors)
+    output.wrapped(_("Bewiesen bis Eintrag {seq} durch das, was außerhalb aufbewahrt wurde.").format(seq=seq))
+    if seq < proof.events:
+        text = _("Die Einträge danach (bis {last}) sind in sich stimmig; ob sie neu geschrieben wurden, bleibt offen.")
+        output.wrapped(text.format(last=proof.events))
+
+
+def _told(anchor: Anchor) -> str:
+    """Return what an anchor that was met shows, and what its signature is worth."""
+    if anchor.kind == "document":
+        return _("Dokument {name}: stimmt, Eintrag {seq}.").format(name=anchor.name, seq=anchor.seq)
+    signers = ", ".join(anchor.signed_by)
+    worth = {
+        "valid": _("Unterschrift gültig ({signers})."),
+        "unsigned": _("nicht unterschrieben."),
+        "": _("unterschrieben von {signers}; die Unterschrift prüft erst --key."),
+    }[anchor.signature]
+    told = _("Prüfpunkt {name}: stimmt, Eintrag {seq}; ").format(name=anchor.name, seq=anchor.seq)
+    return told + worth.format(signers=signers)
 
 
 def _counts(proof: Proof) -> list[dict[str, Any]]:
@@ -158,6 +195,7 @@ def _counts(proof: Proof) -> list[dict[str, Any]]:
         _("Verzeichniseinträge"): proof.entries,
         _("Texte"): proof.disclosures,
         _("Dokumente und Anlagen"): proof.documents,
+        **{_told(one): None for one in proof.anchors},
         **{_("Hinweis: {text}").format(text=text): None for text in proof.warnings},
     }
     return [{"what": what, "count": count} for what, count in counts.items()]
@@ -169,26 +207,56 @@ def checkpoint() -> None:
 
 
 @checkpoint.command("export")
-@click.argument("path", metavar="[DATEI]", required=False, type=click.Path(path_type=Path))
+@click.argument("path", metavar="[DATEI]", required=False, type=_PLACES)
+@click.option(
+    "--key",
+    "key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="DATEI",
+    help=_("Schlüssel zum Unterschreiben (sonst der eigene, wenn ikz checkpoint key einen angelegt hat)."),
+)
 @pass_app
-def export(app: App, path: Path | None) -> None:
-    """Schreibt Position und Prüfsumme in eine Datei (ohne DATEI auf den Bildschirm)."""
-    from ikz_workflow import german
-    from ikz_workflow.errors import InvalidInput, StorageError
-    from ikz_workflow.services import audit, documents
+def export(app: App, path: Path | None, key: Path | None) -> None:
+    """Schreibt Zahl und Prüfsumme der Einträge, unterschrieben, in eine Datei (ohne DATEI auf den Bildschirm).
 
-    text = str(audit.checkpoint(app.home))
-    if path is None:
-        click.echo(text, nl=False)
-        return
-    if path.exists():
+    Die Form ist die eines C2SP-Prüfpunkts (tlog-checkpoint, signed-note).
+    """
+    from ikz_workflow.errors import InvalidInput
+    from ikz_workflow.services import keeping
+
+    if path is not None and path.exists():
         raise InvalidInput(_("Prüfpunkt"), str(path), _("Die Datei gibt es schon; bitte einen neuen Namen wählen."))
-    try:
-        documents.write_file(path, text.encode("ascii"))
-    except OSError as error:
-        what = _("{path} lässt sich nicht schreiben ({why}).").format(path=path, why=german.refusal(error))
-        raise StorageError(what, _("Bitte Ordner und Rechte prüfen.")) from None
-    output.say(_("Prüfpunkt geschrieben: {path}. Bitte außerhalb dieses Rechners aufbewahren.").format(path=path))
+    signed = keeping.export(app.home, key)
+    if path is None:
+        output.raw(signed.text)
+    else:
+        output.write_to(path, signed.text.encode())
+        output.wrapped(
+            _("Bitte außerhalb dieses Rechners aufbewahren, am besten beim Rechnungsprüfungsamt."), error=True
+        )
+    if signed.key is None:
+        text = _("Der Prüfpunkt ist nicht unterschrieben; wer unterschreiben will, legt einen Schlüssel an: {command}")
+        output.wrapped(text.format(command=app.command("ikz checkpoint key")), error=True)
+    else:
+        output.wrapped(_("Unterschrieben mit Schlüssel {key}.").format(key=signed.key.key_id), error=True)
+
+
+@checkpoint.command("key")
+@click.argument("path", metavar="[DATEI]", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@pass_app
+def key_(app: App, path: Path | None) -> None:
+    """Legt den Schlüssel an, der Prüfpunkte unterschreibt, und zeigt seinen öffentlichen Teil.
+
+    Er liegt in DATEI, sonst in einem eigenen Ordner des Benutzers, nie im Ordner der Datenbank: Wer diesen Ordner oder
+    eine Kopie davon hat, soll nicht auch unterschreiben können.
+    """
+    from ikz_workflow.services import keeping
+
+    public, place, is_new = keeping.signing_key(app.home, path)
+    told = _("Schlüssel angelegt: {path}. Nur dieses Konto darf ihn lesen.") if is_new else _("Schlüssel: {path}.")
+    output.wrapped(told.format(path=place), error=True)
+    output.wrapped(_("Öffentlicher Schlüssel, für das Rechnungsprüfungsamt (ikz verify --key):"), error=True)
+    output.say(str(public))
 
 
 @click.command()

@@ -39,7 +39,7 @@ def play(directory: Path) -> None:
         _Stage(home, directory, Path(folder)).play(_script())
     from ikz_workflow.services import audit
 
-    log = audit.checkpoint(home)
+    log = audit.end(home)
     demo_folder.mark(home, log.log_id, log.seq)
     _farewell(home, directory)
     home.database.close()
@@ -97,7 +97,7 @@ class _Stage:
     def _mark(self) -> None:
         from ikz_workflow.services import audit
 
-        demo_folder.mark(self.home, audit.checkpoint(self.home).log_id)
+        demo_folder.mark(self.home, audit.end(self.home).log_id)
 
     def _edit(self, kind: str, old: str, new: str) -> None:
         """Change the newest version of a document in a file of its own, as the clerk would in Word."""

@@ -89,7 +89,7 @@ def _examined(home: Home, directory: Path, ours: str, last: int | None, being_ma
     try:
         if being_made and not home.database.exists():
             return set(), False  # the run was killed before the tables were there
-        log = audit.checkpoint(home)
+        log = audit.end(home)
         keys = [line.key for line in work.listing(home)]
         stored = {
             version.file_hash for key in keys for _label, version, _remarks, _votes in documents.versions(home, key)

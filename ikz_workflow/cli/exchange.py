@@ -78,4 +78,19 @@ def guidelines(app: App, target: Path, samples: bool, pdf: bool) -> None:
         output.wrapped(_("Von Hand bearbeitet, im Wortlaut: {keys}.").format(keys=", ".join(made.edited)))
 
 
+@export.command("history")
+@click.argument("target", metavar="DATEI.jsonl", type=click.Path(dir_okay=False, path_type=Path))
+@pass_app
+def history(app: App, target: Path) -> None:
+    """Schreibt den ganzen Verlauf, wie er gespeichert ist, für eine Prüfung ohne ikz.
+
+    Eine Zeile je Eintrag, darüber das Ende der Kette; docs/pruefer.py prüft die Datei allein mit Python. Freie Texte
+    und Namen stehen nicht darin, nur ihre Festlegungen.
+    """
+    from ikz_workflow.services import keeping
+
+    head = keeping.export_history(app.home, target)
+    output.say(_("Geschrieben: {target} ({n} Einträge).").format(target=target, n=head.seq))
+
+
 COMMANDS = (import_, export)

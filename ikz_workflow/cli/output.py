@@ -113,6 +113,11 @@ def document(data: Any) -> None:
     _write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
+def raw(text: str) -> None:
+    """Print a text as it is, for a file that takes it."""
+    _write(text)
+
+
 def direct(form: str, target: Path | None) -> None:
     """Send what the command prints to a file. InvalidInput if form and file do not go together."""
     if form == "xlsx" and target is None:

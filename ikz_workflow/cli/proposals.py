@@ -199,7 +199,7 @@ def mark(app: App, key: str, publicity: str, **options: Any) -> None:
 @click.command()
 @click.argument("key", metavar="NUMMER")
 @click.argument("department", metavar="[OE]", required=False)
-@click.option("--clerk", metavar="PERSON", help=_("Sachbearbeitung: Schlüssel oder Name (ikz person list)."))
+@click.option("--clerk", metavar="PERSON", help=_("Sachbearbeitung: Nummer, Name oder Konto (ikz person list)."))
 @on_option
 @pass_app
 def assign(app: App, key: str, department: str | None, **options: Any) -> None:

@@ -8,6 +8,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.erasing import carry_out, erasing_options
 from ikz_workflow.language import gettext as _
 
 
@@ -97,7 +98,7 @@ def topic_assign(app: App, key: str, department: str, **options: Any) -> None:
 
 
 PERSON_COLUMNS = {
-    "key": "Schlüssel",
+    "key": "Nummer",
     "name": "Name",
     "account": "Konto",
     "departments": "Organisationseinheiten",
@@ -132,7 +133,6 @@ def person_list(app: App, form: str) -> None:
 
 
 @person.command("add")
-@click.argument("key", metavar="SCHLÜSSEL")
 @click.argument("name", metavar="NAME")
 @click.option("--account", required=True, metavar="KONTO", help=_("Konto im Betriebssystem."))
 @click.option("--role", "roles", multiple=True, metavar="ROLLE", help=_("Rolle (mehrfach möglich)."))
@@ -145,16 +145,20 @@ def person_list(app: App, form: str) -> None:
 )
 @on_option
 @pass_app
-def person_add(app: App, key: str, name: str, account: str, **options: Any) -> None:
-    """Trägt eine Person ein."""
+def person_add(app: App, name: str, account: str, **options: Any) -> None:
+    """Trägt eine Person ein.
+
+    Sie erhält eine Nummer (p-0002), die im Verlauf steht; Name und Konto lassen sich löschen. Angesprochen wird sie mit
+    Nummer, Name oder Konto.
+    """
     from ikz_workflow.services import registers
 
-    entry = registers.add_person(app.home, key, name, account, **options)
-    output.say(_("Eingetragen: {key}.").format(key=entry.key))
+    entry = registers.add_person(app.home, name, account, **options)
+    output.say(_("Eingetragen: {name} ({key}).").format(name=name, key=entry.key))
 
 
 @person.command("set")
-@click.argument("key", metavar="SCHLÜSSEL")
+@click.argument("key", metavar="PERSON")
 @click.option(
     "--department", "departments", multiple=True, metavar="OE", help=_("Eigene Organisationseinheit (alle nennen).")
 )
@@ -172,7 +176,7 @@ def person_set(app: App, key: str, departments: tuple[str, ...], everywhere: boo
 
 
 @person.command("grant")
-@click.argument("key", metavar="SCHLÜSSEL")
+@click.argument("key", metavar="PERSON")
 @click.argument("roles", nargs=-1, required=True, metavar="ROLLE…")
 @on_option
 @pass_app
@@ -185,7 +189,7 @@ def person_grant(app: App, key: str, roles: tuple[str, ...], **options: Any) -> 
 
 
 @person.command("revoke")
-@click.argument("key", metavar="SCHLÜSSEL")
+@click.argument("key", metavar="PERSON")
 @click.argument("roles", nargs=-1, required=True, metavar="ROLLE…")
 @on_option
 @pass_app
@@ -195,6 +199,21 @@ def person_revoke(app: App, key: str, roles: tuple[str, ...], **options: Any) ->
 
     registers.change_roles(app.home, key, revoked=roles, **options)
     output.say(_("Entzogen: {roles}.").format(roles=", ".join(roles)))
+
+
+@person.command("erase")
+@click.argument("key", metavar="PERSON")
+@erasing_options
+@pass_app
+def person_erase(app: App, key: str, basis: str, dry_run: bool, yes: bool) -> None:
+    """Löscht Name und Konto einer Person, die keine Rolle mehr hat, unwiderruflich.
+
+    Dazu gehen alle Texte, Dokumente und Anlagen, in denen sie stehen. Die Nummer bleibt: Wer was tat und ob vier Augen
+    zusahen, bleibt beweisbar.
+    """
+    from ikz_workflow.services import erasing
+
+    carry_out(app, lambda dry: erasing.erase_person(app.home, key, basis=basis, dry_run=dry), dry_run=dry_run, yes=yes)
 
 
 COMMANDS = (department, topic, person)

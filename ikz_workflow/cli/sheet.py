@@ -11,6 +11,7 @@ from ikz_workflow import german
 from ikz_workflow.cli import output
 from ikz_workflow.cli.checklist import show_items
 from ikz_workflow.language import gettext as _
+from ikz_workflow.proposal import ERASED
 
 if TYPE_CHECKING:
     from ikz_workflow.cli.app import App
@@ -71,7 +72,9 @@ def data_of(seen: View) -> dict[str, Any]:
             {**msgspec.to_builtins(one), "evidence": text(one.evidence) or None} for one in proposal.decisions
         ],
         "documents": [msgspec.to_builtins(one) for one in proposal.documents],
-        "attachments": [{**msgspec.to_builtins(one), "name": text(one.name)} for one in proposal.attachments],
+        "attachments": [
+            {**msgspec.to_builtins(one), "name": text(one.name), "kind": text(one.kind)} for one in proposal.attachments
+        ],
     }
 
 
@@ -148,14 +151,21 @@ def show_sheet(seen: View) -> None:
                     n=one.number,
                     day=german.date(one.on),
                     origin=_("erzeugt") if one.origin == "generated" else _("bearbeitet abgelegt"),
-                ),
+                )
+                + (f" {ERASED}" if one.erased else ""),
             )
             for one in proposal.documents
         ],
     )
     _section(
         _("Anlagen"),
-        [(one.sha256[:12], f"{seen.text(one.name)} ({german.size(one.size)})") for one in proposal.attachments],
+        [
+            (
+                one.sha256[:12],
+                f"{seen.text(one.name)} ({german.size(one.size)})" + (f" {ERASED}" if one.erased else ""),
+            )
+            for one in proposal.attachments
+        ],
     )
 
 

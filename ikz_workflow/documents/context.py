@@ -172,7 +172,8 @@ def _printed(material: Material, field: Field) -> Any:
 
 def _rows(field: Field, text: str) -> list[dict[str, str]]:
     names = [column_name(column) for column in field.columns]
-    return [dict(zip(names, line.split(" | "), strict=False)) for line in text.split("\n") if line]
+    empty = dict.fromkeys(names, "")  # an erased table is one cell
+    return [{**empty, **dict(zip(names, line.split(" | "), strict=False))} for line in text.split("\n") if line]
 
 
 def _organisation(material: Material, key: str) -> dict[str, Any]:

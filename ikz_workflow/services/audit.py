@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
-from ikz_workflow.events import Attached, DocumentAdded, Record
-from ikz_workflow.history import Checkpoint, Head, commit, follow, parse_checkpoint, row_name
+from ikz_workflow.events import Attached, DocumentAdded, EntryErased, Erased, Record
+from ikz_workflow.history import Head, Row, commit, follow, row_name
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Commitment
+from ikz_workflow.proposal import ERASED, Commitment
+from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.replay import Replay, replayed
-from ikz_workflow.storage.rows import REBUILD, altered, columns_text, entry_columns, proposal_columns
+from ikz_workflow.storage.rows import GONE, REBUILD, altered, columns_text, entry_columns, proposal_columns
 from ikz_workflow.storage.tables import PROJECTION
 from ikz_workflow.storage.transaction import Transaction
 
+NOTHING = Given(())
+
 
 class Proof(Struct, frozen=True):
-    """What was proven: how far the history reaches, how much it holds, which checkpoints it met, what to know."""
+    """What was proven: how far the history reaches, how much it holds, which anchors it met, what to know."""
 
     head: Head
     events: int
@@ -30,30 +35,29 @@ class Proof(Struct, frozen=True):
     entries: int
     disclosures: int
     documents: int
-    checkpoints: tuple[Checkpoint, ...]
+    anchors: tuple[Anchor, ...]
     warnings: tuple[str, ...]
 
 
-def verify(home: Home, checkpoints: Sequence[tuple[str, str]] = ()) -> Proof:
-    """Prove the whole database; HistoryBroken names the first row that lies.
-
-    `checkpoints` are name and text of checkpoint files kept elsewhere.
-    """
-    anchors = tuple(parse_checkpoint(text, name) for name, text in checkpoints)
+def verify(home: Home, given: Given = NOTHING) -> Proof:
+    """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere."""
     missing = home.ready.missing_guards()
     with home.database.reading(home.now()) as tx:
-        return prove(tx, anchors, missing)
+        proof = prove(tx, given.anchors, missing)
+        return replace(proof, warnings=(*proof.warnings, *given.remarks))
 
 
-def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collection[str] = ()) -> Proof:
+def prove(tx: Transaction, anchors: tuple[Anchor, ...] = (), missing: Collection[str] = ()) -> Proof:
     """Prove what a transaction sees; HistoryBroken names the first row that lies. `missing` are missing guard rails."""
     definitions = _definitions(tx)
-    fields, persons, count = _disclosures(tx)
+    fields, persons, count, empty = _disclosures(tx)
     replay = Replay(definitions, persons, tx.rows)
     warnings = _warnings(missing)
     named, at, register_seq = set[Commitment](), "", 0
-    bound, held = set[str](), dict[str, str]()
-    for row, record in follow(tx.rows(), tx.head, anchors):
+    bound, held, erased = set[str](), dict[str, str](), _Erased(set(), set())
+    kept = Comparison(anchors, tx.log_id)
+    for row, record in follow(tx.rows(), tx.head):
+        kept.row(row)
         for commitment in record.commitments():
             if fields.get(commitment) != record.subject:
                 raise HistoryBroken(row_name(row), _("Zu diesem Eintrag fehlt ein Text."), commitment)
@@ -61,6 +65,7 @@ def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collec
         replay.step(row, record)
         bound.add(record.definition or "")
         held |= _bytes_named(record)
+        erased.take(row, record, named)
         if "/" in record.subject:
             register_seq = record.seq
         if record.at < at:
@@ -70,6 +75,7 @@ def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collec
                 )
             )
         at = record.at
+    kept.finish(tx.head.seq)
     replay.finish()
     if len(named) != count:
         stray = next(commitment for commitment in fields if commitment not in named)
@@ -81,13 +87,38 @@ def prove(tx: Transaction, anchors: tuple[Checkpoint, ...] = (), missing: Collec
             str(register_seq),
             str(tx.register_seq),
         )
+    erased.check_texts(empty)
     _compare_rows(tx, replay)
-    documents = _check_bytes(tx, held)
+    documents = _check_bytes(tx, held, erased.files)
     bound |= {proposal.definition for proposal in replay.proposals.values()}
     _check_definitions_used(definitions, bound)
     return Proof(
         tx.head, tx.head.seq, len(replay.proposals), len(replay.entries), count, documents, anchors, tuple(warnings)
     )
+
+
+class _Erased(Struct):
+    """What the history says is erased by now: commitments, and the SHA-256 of bytes."""
+
+    texts: set[Commitment]
+    files: set[str]
+
+    def take(self, row: Row, record: Record, named: Collection[Commitment]) -> None:
+        """Take a record; HistoryBroken if it erases what was not there. Bytes brought in again are there again."""
+        self.files -= _bytes_named(record).keys()
+        if isinstance(record.what, Erased | EntryErased):
+            if strange := [one for one in record.what.texts if one not in named]:
+                raise HistoryBroken(row_name(row), _("Der Eintrag löscht, was es nicht gab."), "", strange[0])
+            self.texts.update(record.what.texts)
+            self.files.update(record.what.files)
+
+    def check_texts(self, empty: Collection[Commitment]) -> None:
+        """Compare with the texts that are gone; HistoryBroken for one too many or too few."""
+        for commitment in sorted(self.texts.symmetric_difference(empty)):
+            what = _("Der Text fehlt, und kein Eintrag sagt, dass er gelöscht wurde.")
+            if commitment in self.texts:
+                what = _("Der Text wurde gelöscht und steht noch da.")
+            raise HistoryBroken(_("Text {c}").format(c=commitment[:14]), what, commitment)
 
 
 def _warnings(missing: Collection[str]) -> list[str]:
@@ -120,14 +151,18 @@ def _check_definitions_used(definitions: dict[str, Definition], used: set[str]) 
             raise HistoryBroken(row, _("Kein Vorhaben nennt diese Definition."))
 
 
-def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitment, str], int]:
-    """Open every disclosure; return each commitment's subject, each actor's person, and how many there are."""
+def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitment, str], int, set[Commitment]]:
+    """Open every disclosure; return each commitment's subject, each actor's person, how many there are, which are
+    erased."""
     subjects: dict[Commitment, str] = {}
+    empty: set[Commitment] = set()
     persons: dict[Commitment, str] = {}
     actors: set[tuple[str, str]] = set()
     for one in tx.disclosures():
         computed = commit(one.field, one.value, one.salt)
-        if computed != one.commitment:
+        if one.is_erased and one.value == ERASED:
+            empty.add(one.commitment)
+        elif computed != one.commitment:
             row = _("Text {c} ({subject}, {field})").format(c=one.commitment[:14], subject=one.subject, field=one.field)
             raise HistoryBroken(row, _("Der Text ist nicht der, der festgehalten wurde."), one.commitment, computed)
         subjects[one.commitment] = one.subject
@@ -136,7 +171,7 @@ def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitmen
                 raise HistoryBroken(one.subject, _("Eine Person hat hier zwei Kennungen."), "", one.commitment)
             actors.add((one.subject, one.value))
             persons[one.commitment] = one.value
-    return subjects, persons, len(subjects)
+    return subjects, persons, len(subjects), empty
 
 
 def _compare_rows(tx: Transaction, replay: Replay) -> None:
@@ -179,13 +214,18 @@ def _bytes_named(record: Record) -> dict[str, str]:
     return {}
 
 
-def _check_bytes(tx: Transaction, held: Mapping[str, str]) -> int:
+def _check_bytes(tx: Transaction, held: Mapping[str, str], erased: Collection[str]) -> int:
     """Check all stored bytes against the history; return how many documents and attachments there are."""
     stored = set(tx.blob_keys())
     for sha256, name in held.items():
         if sha256 not in stored:
             raise HistoryBroken(name, _("Die gespeicherten Bytes fehlen."), sha256)
-        computed = hashlib.sha256(tx.blob(sha256)).hexdigest()
+        content = tx.content(sha256)
+        if sha256 in erased:
+            if content != GONE:
+                raise HistoryBroken(name, _("Die gespeicherten Bytes wurden gelöscht und stehen noch da."), "", sha256)
+            continue
+        computed = hashlib.sha256(content).hexdigest()
         if computed != sha256:
             raise HistoryBroken(name, _("Die gespeicherten Bytes sind verändert."), sha256, computed)
     for sha256 in sorted(stored - set(held)):
@@ -193,17 +233,26 @@ def _check_bytes(tx: Transaction, held: Mapping[str, str]) -> int:
     return len(held)
 
 
-def checkpoint(home: Home) -> Checkpoint:
-    """Return the present end of the history, to be kept elsewhere."""
+def end(home: Home) -> Head:
+    """Return the present end of the history as it stands, nothing checked."""
     with home.ready.reading(home.now()) as tx:
-        return Checkpoint(tx.head.log_id, tx.head.seq, tx.head.hash)
+        return tx.head
+
+
+def checkpoint(home: Home) -> Checkpoint:
+    """Return the present end of the history, to be kept elsewhere; HistoryBroken if its chain is broken."""
+    tree = Tree()
+    with home.ready.reading(home.now()) as tx:
+        for row, _record in follow(tx.rows(), tx.head):
+            tree.add(row.payload.encode())
+        return Checkpoint(tx.log_id, tree.size, tree.root())
 
 
 def rebuild(home: Home) -> tuple[int, int]:
     """Renew all stored rows from the history; return how many proposals and register entries there are."""
     with home.ready.writing(home.now()) as tx:
         definitions = _definitions(tx)
-        _fields, persons, _count = _disclosures(tx)
+        _fields, persons, *_rest = _disclosures(tx)
         replay = replayed(definitions, persons, tx.rows, follow(tx.rows(), tx.head))
         tx.rewrite(replay.proposals, list(replay.entries.values()))
         return len(replay.proposals), len(replay.entries)

@@ -15,6 +15,7 @@ from ikz_workflow.exchange.public_holidays import PublicHolidays
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import (
+    ERASED,
     Actor,
     Commitment,
     Cooperation,
@@ -256,7 +257,7 @@ def person(tx: Transaction, home: Home) -> Entry:
     """Return the registered person in front of the machine. RoleRequired if nobody is registered with the account."""
     found = tx.person_of(home.account)
     if found is None:
-        remedy = _("Eintragen lassen: ikz person add SCHLÜSSEL NAME --account {account}").format(account=home.account)
+        remedy = _("Eintragen lassen: ikz person add NAME --account {account}").format(account=home.account)
         raise RoleRequired(_("Vorhaben und Verzeichnisse ändern"), [], remedy)
     return found
 
@@ -319,12 +320,13 @@ def topic_key(registers: Registers, name: str) -> str:
 
 
 def person_key(tx: Transaction, name: str) -> str:
-    """Return the key of a registered person given by key or name. NotFound with the nearest."""
-    names = {
-        entry.key: (tx.texts(f"person/{entry.key}").get(entry.value.name, ""),)
-        for entry in tx.entries("person")
-        if isinstance(entry.value, Person)
-    }
+    """Return the key of a registered person given by key, name or account. NotFound with the nearest."""
+    names: dict[str, tuple[str, ...]] = {}
+    for entry in tx.entries("person"):
+        if isinstance(entry.value, Person):
+            texts = tx.texts(f"person/{entry.key}")
+            known = (texts.get(one, "") for one in (entry.value.name, entry.value.account))
+            names[entry.key] = tuple(text for text in known if text not in ("", ERASED))
     return inputs.one_of(_("Die Person"), name, names, _("Alle: ikz person list"))
 
 

@@ -17,6 +17,7 @@ from ikz_workflow.events import (
     Created,
     Decided,
     DocumentAdded,
+    Erased,
     Event,
     FieldsSet,
     Marked,
@@ -54,6 +55,7 @@ _OTHERWISE: dict[type[Event], str] = {
     DocumentAdded: "Ein Dokument wird durch die nächste Fassung ersetzt: ikz document create oder file.",
     Marked: "Eine Kennzeichnung wird durch eine neue ersetzt: ikz mark KEY public oder non-public.",
     Corrected: "Eine Berichtigung bleibt; den zurückgenommenen Eintrag bitte neu festhalten.",
+    Erased: "Eine Löschung bleibt; was gelöscht ist, kommt nicht zurück.",
     Migrated: "Eine Umstellung bleibt; eine neue Fassung des Verfahrens kann sie ändern: ikz workflow migrate.",
 }
 

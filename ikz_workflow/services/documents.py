@@ -6,9 +6,11 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
@@ -20,7 +22,7 @@ from ikz_workflow.errors import InvalidInput, NotFound, StorageError, WouldOverw
 from ikz_workflow.events import DocumentAdded
 from ikz_workflow.gates import is_amended, text_kind
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Decision, Department, DocumentVersion, Origin, Person, Proposal, judged_on
+from ikz_workflow.proposal import ERASED, Decision, Department, DocumentVersion, Origin, Person, Proposal, judged_on
 from ikz_workflow.requirements import STANDING_LABELS, document_remarks
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import Case, form_row, forms, hidden, load, pinned, writer
@@ -85,12 +87,13 @@ def create(
         adding = _Adding(tx, home, key, kind, on, _("Dokument erzeugen"))
         latest, label = adding.latest, adding.label
         source = template_source(home, adding.kind)
-        if latest is not None and not latest.void:
+        if latest is not None and not latest.void and not latest.erased:
             same = _rendered(tx, home, adding.case, adding.kind, source, latest.number, latest.on or latest.at[:10])
             if text_hash(same) == latest.text_hash:
                 return Made(key, label, latest, tx.blob(latest.file_hash), False)
         content = _rendered(tx, home, adding.case, adding.kind, source, adding.number, adding.day or tx.at[:10])
-        if latest is not None and latest.origin == "filed" and not replace and not latest.void:
+        edited = latest is not None and latest.origin == "filed" and not latest.void and not latest.erased
+        if latest is not None and edited and not replace:
             raise _would_overwrite(key, adding.kind, label, latest, tx.blob(latest.file_hash), content)
         template = hashlib.sha256(source.encode()).hexdigest()
         return adding.add(content, inspected(content), note, origin="generated", template_sha256=template)
@@ -278,6 +281,8 @@ def versions(home: Home, key: str) -> list[tuple[str, DocumentVersion, str, list
 
 def _remarks(case: Case, version: DocumentVersion) -> str:
     """Return what to know of a version; of one that was replaced there is nothing to say any more."""
+    if version.erased:
+        return ERASED
     proposal = case.proposal
     former = [one for one in proposal.documents if one.kind == version.kind and one.number < version.number]
     same = next((one.number for one in former if one.text_hash == version.text_hash), None)
@@ -374,11 +379,18 @@ def export(made: Made, folder: Path) -> Path:
 
 def write_file(target: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all. OSError if it cannot be written."""
+    with written(target) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def written(target: Path) -> Iterator[BinaryIO]:
+    """Lend a stream whose bytes take the target's place at the end, or leave no trace. OSError if that cannot be."""
     handle, name = tempfile.mkstemp(prefix=".ikz-", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         mask = os.umask(0)  # a temporary file is for its owner alone; an export is as readable as any other file

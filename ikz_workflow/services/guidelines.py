@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from ikz_workflow import german
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import DocumentVersion
+from ikz_workflow.proposal import DocumentVersion, Proposal
 from ikz_workflow.reports.stories import Names, Scope, Story, selected
 from ikz_workflow.services.documents import design, template_source
 from ikz_workflow.services.home import Home
@@ -33,7 +33,7 @@ def collect(home: Home, *, samples: bool = False) -> Collection:
         told = selected(every, Scope(samples)).stories
         at = max((move.at for one in every for move in one.moves), default=tx.at)
         known = names(tx, at[:10])
-        found = [(one, latest) for one in told if (latest := one.proposal.latest(KIND)) is not None]
+        found = [(one, latest) for one in told if (latest := _there(one.proposal))]
         chapters = [
             Chapter(one.title, _note(one, latest, known), tx.blob(latest.file_hash), _ours(latest))
             for one, latest in found
@@ -43,13 +43,19 @@ def collect(home: Home, *, samples: bool = False) -> Collection:
             "day": german.long_date(at[:10]),
             "position": tx.head.seq,
             "count": len(chapters),
-            "missing": [_missing(one, known) for one in told if one.is_open and not one.proposal.latest(KIND)],
+            "missing": [_missing(one, known) for one in told if one.is_open and not _there(one.proposal)],
         }
         cover = compile_template(template_source(home, "guidelines"), "guidelines.md.j2")
         content = bind(
             cover, context, chapters, collection_stamp(tx, "Sammlung", _("Handlungsleitfäden"), at), design(home)
         )
         return Collection(content, len(chapters), tuple(one.key for one, latest in found if not _ours(latest)))
+
+
+def _there(proposal: Proposal) -> DocumentVersion | None:
+    """Return the newest guideline, None if there is none or its bytes were erased."""
+    latest = proposal.latest(KIND)
+    return None if latest is None or latest.erased else latest
 
 
 def _ours(version: DocumentVersion) -> bool:

@@ -168,7 +168,7 @@ def _altered(tx: Transaction, proposal: Proposal, stamp: StampRead, content: byt
     for version in proposal.documents:
         label = labels[version.kind]
         if (label, version.number) == _named(stamp):
-            lines = changes.told(tx.blob(version.file_hash), content)
+            lines = () if version.erased else changes.told(tx.blob(version.file_hash), content)
             return replace(told, status="altered", key=proposal.key, label=label, version=version, difference=lines)
     return told
 
@@ -241,7 +241,11 @@ def _filed(tx: Transaction, proposal: Proposal, made: DocumentVersion, position:
     """Return the numbers of the edited versions that bear the same footer."""
     from ikz_workflow.documents.reading import inspected
 
-    later = (one for one in proposal.documents if (one.kind, one.origin) == (made.kind, "filed") and one.seq > made.seq)
+    later = (
+        one
+        for one in proposal.documents
+        if (one.kind, one.origin, one.erased) == (made.kind, "filed", False) and one.seq > made.seq
+    )
     return tuple(
         one.number
         for one in later

@@ -210,7 +210,7 @@ def _evidence(recording: _Recording, given: str | _File | None) -> tuple[str | N
     """Return evidence as text, or the SHA-256 of its file, which is attached first."""
     if not isinstance(given, _File):
         return given, None
-    sha256, what = _attachment(recording.tx, given, "evidence")
+    sha256, what = _attachment(recording.tx, given, _("Nachweis"))
     proposal = recording.seal(what, None)
     recording.case = Case(proposal, recording.case.definition, recording.case.circumstances, recording.case.day)
     return None, sha256
@@ -404,7 +404,8 @@ def attach(
 
 def _attachment(tx: Transaction, file: _File, kind: str) -> tuple[str, Attached]:
     sha256 = tx.keep(file.content)
-    return sha256, Attached(sha256, tx.hide("file-name", file.name), len(file.content), kind)
+    said = hidden(tx, "attachment-kind", kind)
+    return sha256, Attached(sha256, tx.hide("file-name", file.name), len(file.content), said)
 
 
 def read_file(path: Path, limit: int) -> bytes:

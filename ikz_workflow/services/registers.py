@@ -47,6 +47,7 @@ from ikz_workflow.services.cases import (
     named_entries,
     organisation_key,
     own_organisation,
+    person_key,
 )
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import departments_of, roles_of
@@ -85,11 +86,17 @@ def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
 
 
 def _register_first_person(tx: Transaction, home: Home, name: str, roles: tuple[str, ...], day: str) -> Entry:
-    key = re.sub(r"[^a-z0-9]+", "-", home.account.casefold()).strip("-") or "person"
+    key = _next_person(tx)
     actor = tx.actor(f"person/{key}", key, CENTRE)
     cleaned = inputs.text(_("Name"), name, lines=False)
     what = PersonRegistered(tx.hide("name", cleaned), tx.hide("account", home.account), roles)
     return tx.register("person", key, what, actor, day)
+
+
+def _next_person(tx: Transaction) -> str:
+    """Return the next free key of a person: a number, as a key stands in clear and outlasts the name."""
+    numbers = [int(entry.key.removeprefix("p-")) for entry in tx.entries("person")]
+    return f"p-{max(numbers, default=0) + 1:04d}"
 
 
 def _keeper(tx: Transaction, home: Home, subject: str) -> Any:
@@ -374,7 +381,6 @@ def _name(tx: Transaction, subject: str) -> str:
 
 def add_person(
     home: Home,
-    key: str,
     name: str,
     account: str,
     roles: Sequence[str] = (),
@@ -384,17 +390,13 @@ def add_person(
     note: str | None = None,
 ) -> Entry:
     """Enter a person with the operating system account, the roles granted and the departments they are bound to."""
-    if not _KEY.fullmatch(key):
-        why = _("Ein Schlüssel besteht aus Kleinbuchstaben, Ziffern und Bindestrichen, z. B. meier-k.")
-        raise InvalidInput(_("Schlüssel"), key, why)
     day = inputs.happened(on, home.today)
     named, login = inputs.text(_("Name"), name, lines=False), inputs.text("--account", account, lines=False)
     granted = known_roles(home, roles)
     with home.ready.writing(home.now()) as tx:
-        if tx.find("person", key) is not None:
-            raise InvalidInput(_("Schlüssel"), key, _("Die Person ist schon eingetragen."))
         if (someone := tx.person_of(login)) is not None:
             raise InvalidInput("--account", login, _("Das Konto gehört schon zu {key}.").format(key=someone.key))
+        key = _next_person(tx)
         actor = _keeper(tx, home, f"person/{key}")
         units = _departments(tx, departments)
         what = PersonRegistered(tx.hide("name", named), tx.hide("account", login), granted, units)
@@ -402,11 +404,12 @@ def add_person(
 
 
 def set_departments(
-    home: Home, key: str, departments: Sequence[str], *, on: str | None = None, note: str | None = None
+    home: Home, person: str, departments: Sequence[str], *, on: str | None = None, note: str | None = None
 ) -> Entry:
-    """Say which departments a person belongs to; none means that the roles count everywhere."""
+    """Say which departments a person given by key, name or account belongs to; none: the roles count everywhere."""
     day = inputs.happened(on, home.today)
     with home.ready.writing(home.now()) as tx:
+        key = person_key(tx, person)
         entry = tx.entry("person", key)
         units = _departments(tx, departments)
         if units == departments_of(entry):
@@ -421,17 +424,21 @@ def _departments(tx: Transaction, names: Sequence[str]) -> tuple[str, ...]:
 
 def change_roles(
     home: Home,
-    key: str,
+    person: str,
     *,
     granted: Sequence[str] = (),
     revoked: Sequence[str] = (),
     on: str | None = None,
     note: str | None = None,
 ) -> Entry:
-    """Grant roles to a person or revoke them. InvalidInput if nobody would be left to keep the registers."""
+    """Grant roles to a person given by key, name or account, or revoke them.
+
+    InvalidInput if nobody would be left to keep the registers.
+    """
     day = inputs.happened(on, home.today)
     gives, takes = known_roles(home, granted), known_roles(home, revoked)
     with home.ready.writing(home.now()) as tx:
+        key = person_key(tx, person)
         entry = tx.entry("person", key)
         held = set(roles_of(entry))
         if set(gives) <= held and not set(takes) & held:

@@ -56,8 +56,9 @@ _REGISTER_OF: dict[type[RegisterEvent], str] = {
     events.RolesChanged: "person",
     events.DepartmentsChanged: "person",
 }
+_ANY_REGISTER = (events.EntryErased,)
 # What changes an entry that has to be there.
-_CHANGING = (RolesChanged, events.DepartmentsChanged, TopicAssigned, events.FormConfirmed)
+_CHANGING = (RolesChanged, events.DepartmentsChanged, TopicAssigned, events.FormConfirmed, events.EntryErased)
 
 
 # What may still be recorded on a proposal that has ended.
@@ -141,8 +142,9 @@ class Replay:
         before = (former.version, former.head) if former else (0, "")
         if (record.version - 1, record.previous) != before or record.definition is not None:
             raise _broken(row, _("Der Eintrag folgt nicht auf den vorigen."), str(before), record.previous)
-        if _REGISTER_OF[type(what)] != kind or (isinstance(what, _CHANGING) and former is None):
-            raise _broken(row, _("Der Eintrag gehört nicht in dieses Verzeichnis."), _REGISTER_OF[type(what)], kind)
+        belongs = kind if isinstance(what, _ANY_REGISTER) else _REGISTER_OF[type(what)]
+        if belongs != kind or (isinstance(what, _CHANGING) and former is None):
+            raise _broken(row, _("Der Eintrag gehört nicht in dieses Verzeichnis."), belongs, kind)
         value = what.entry(former.value if former else None)
         if isinstance(value, LegalForm) and key != f"{value.key}@{value.valid_from}":
             raise _broken(row, _("Der Eintrag gehört zu einer anderen Rechtsform."), key, value.key)
@@ -176,6 +178,8 @@ class Replay:
             self._check_migration(row, record, what, former, definition)
         elif isinstance(what, Corrected):
             self._check_correction(row, record, what, former, definition)
+        elif isinstance(what, events.Erased):
+            self._check_role(row, record, (CENTRE,))
         else:
             roles = definition.deciding(what.gate) if isinstance(what, Decided) else definition.write
             self._check_role(row, record, roles, definition.bound, former.department)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow.deadlines import Deadline, deadlines
-from ikz_workflow.proposal import DIRECTIONS, Organisation, Proposal
+from ikz_workflow.proposal import DIRECTIONS, Organisation, Person, Proposal
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import (
     Case,
@@ -162,12 +162,17 @@ def _mentioning(reader: Reader, text: str) -> set[str]:
     """Return the keys of the proposals in whose texts, present or former, all words occur."""
     words = [_folds(word) for word in inputs.text("--text", text).split()]
     missing: dict[str, set[int]] = {}
+    names = reader.opened("name")
+    persons = {
+        one.key: names.get(one.value.name, "") for one in reader.entries("person") if isinstance(one.value, Person)
+    }
     for disclosure in reader.disclosures():
         if disclosure.field in _UNSEARCHED:
             continue
         open_words = missing.setdefault(disclosure.subject, set(range(len(words))))
         if open_words:
-            written = _folds(disclosure.value)
+            clerk = persons.get(disclosure.value, "") if disclosure.field == "clerk" else ""
+            written = _folds(clerk or disclosure.value)
             open_words -= {number for number in open_words if _occurs(words[number], written)}
     return {subject for subject, left in missing.items() if not left}
 

@@ -7,7 +7,7 @@ from ikz_workflow.definition.faults import Faults
 from ikz_workflow.errors import DefinitionError, NotFound, Problem
 from ikz_workflow.events import ContactMade, Created, FieldsSet, PartySet
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import FieldValue, PartialDate, Proposal
+from ikz_workflow.proposal import ERASED, FieldValue, PartialDate, Proposal
 from ikz_workflow.services.cases import acting, current, hidden, own_organisation, pinned, source_of
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import acting_on
@@ -25,9 +25,10 @@ def begin(tx: Transaction, home: Home, origin: Proposal, starts: Starts, key: st
     target, text = current(home, starts.workflow)
     if problems := unfit(here, starts, target, f"{here.name}.toml"):
         raise DefinitionError(problems)
-    who, opened = acting(tx, home), tx.texts(origin.key)
+    who = acting(tx, home)
+    opened = {commitment: text for commitment, text in tx.texts(origin.key).items() if text != ERASED}
     actor = acting_on(tx, who, key, _("Vorhaben anlegen"), target, origin.department, target.write)
-    title = tx.hide("title", opened.get(origin.title, ""))
+    title = tx.hide("title", opened.get(origin.title, ERASED))
     what = Created(title, target.name, target.initial, origin.department, origin.topic, origin.key, origin.sample)
     sha256 = tx.keep_definition(target.name, text)
     proposal = tx.record(key, what, actor, day, sha256)

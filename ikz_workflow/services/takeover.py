@@ -10,7 +10,7 @@ from ikz_workflow.definition import Field
 from ikz_workflow.errors import InvalidInput, NotFound, near
 from ikz_workflow.events import FieldsSet
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import FieldValue, Proposal, judged_on
+from ikz_workflow.proposal import ERASED, FieldValue, Proposal, judged_on
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import Case, load, pinned, writer
 from ikz_workflow.services.home import Home
@@ -91,7 +91,7 @@ def _given(tx: Transaction, source: Proposal) -> tuple[dict[str, FieldValue], fr
     values: dict[str, FieldValue] = {}
     for name, value in source.fields.items():
         clear = opened.get(str(value), "") if name in texts else value
-        if clear != "":
+        if clear not in ("", ERASED):
             values[name] = clear
     return values, texts
 

@@ -288,7 +288,7 @@ def _document(what: events.DocumentAdded, names: _Names) -> str:
 
 
 def _attached(what: events.Attached, names: _Names) -> str:
-    kind = f" ({what.kind})" if what.kind else ""
+    kind = f" ({names.text(what.kind)})" if what.kind else ""
     return _("Anlage „{name}“{kind} beigefügt.").format(name=names.text(what.name), kind=kind)
 
 
@@ -313,6 +313,11 @@ def _migrated(what: events.Migrated, names: _Names) -> str:
     fields = names.definition.fields if names.definition else {}
     labels = ", ".join(fields[name].label if name in fields else name for name in what.lost)
     return told + _(" Entfallene Angaben: {labels}.").format(labels=labels)
+
+
+def _erased(what: events.Erased | events.EntryErased, names: _Names) -> str:
+    told = _("Gelöscht – Texte: {texts}, Dateien: {files}. Rechtsgrundlage: {basis}")
+    return told.format(texts=len(what.texts), files=len(what.files), basis=names.text(what.basis))
 
 
 def _noted(what: events.Noted, names: _Names) -> str:
@@ -389,6 +394,8 @@ _TELLERS: dict[type[events.Event], Callable[[Any, _Names], str]] = {
     events.Noted: _noted,
     events.Corrected: _corrected,
     events.Migrated: _migrated,
+    events.Erased: _erased,
+    events.EntryErased: _erased,
     events.OrganisationRegistered: _organisation,
     events.DepartmentRegistered: _department,
     events.TopicRegistered: _topic,

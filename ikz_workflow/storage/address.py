@@ -25,6 +25,7 @@ class Kind(Protocol):
     def tables(self, connection: Connection) -> set[str]: ...  # noqa: D102
     def guard_history(self, connection: Connection) -> None: ...  # noqa: D102
     def guards(self, connection: Connection) -> set[str]: ...  # noqa: D102
+    def purge(self, connection: PoolProxiedConnection) -> str: ...  # noqa: D102
     def explain(self, error: BaseException | None, name: str) -> IkzError: ...  # noqa: D102
 
 

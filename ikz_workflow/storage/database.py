@@ -213,6 +213,16 @@ class Database:
             raise
         self._idle.append(connection)
 
+    def purge(self) -> str:
+        """Write the database anew, so that free space holds nothing erased; return what others still hold of it."""
+        _close(self._idle, self.engine)
+        with self._explained():
+            connection = self.engine.raw_connection()
+            try:
+                return self._kind.purge(connection)
+            finally:
+                connection.invalidate()
+
     def missing_guards(self) -> set[str]:
         """Return the guard rails that are missing or altered."""
         with self._explained(), self._reader.connect() as connection:

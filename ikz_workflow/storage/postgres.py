@@ -203,6 +203,34 @@ def _quoted(name: object) -> str:
     return '"{}"'.format(str(name).replace('"', '""'))
 
 
+_REWRITES = ("VACUUM (FULL, ANALYZE) disclosure, blob", "VACUUM FULL pg_statistic")  # statistics keep samples of values
+
+
+def purge(connection: PoolProxiedConnection) -> str:
+    """Write the tables anew that held what was erased; StorageError names what only the administration may do."""
+    driver: Any = connection.driver_connection
+    driver.set_autocommit(True)
+    owners = (
+        "SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class "
+        "WHERE oid IN ('disclosure'::regclass, 'blob'::regclass)",
+        "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()",
+    )
+    left = []
+    for owner, rewrite in zip(owners, _REWRITES, strict=True):
+        if driver.execute(owner).fetchone()[0]:
+            driver.execute(rewrite)
+        else:
+            left.append(rewrite)
+    if left:
+        what = _("Neu schreiben darf die Tabellen nur, wem sie gehören; das Gelöschte steht noch in freiem Platz.")
+        remedy = _("Bitte die Datenbankverwaltung ausführen lassen: {sql};").format(sql="; ".join(left))
+        raise StorageError(what, remedy)
+    return _(
+        "Auf dem Server halten das Write-Ahead-Log, sein Archiv, Replikate und Basissicherungen das Gelöschte, bis sie "
+        "überschrieben oder entfernt sind; das regelt die Datenbankverwaltung."
+    )
+
+
 def explain(error: BaseException | None, name: str) -> IkzError:
     """Return what is to be said of a fault of PostgreSQL in the database of that name, which shows no password."""
     state, message = str(getattr(error, "sqlstate", None) or ""), str(error).lower()

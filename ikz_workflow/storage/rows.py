@@ -16,6 +16,7 @@ from ikz_workflow.proposal import REGISTERS, Commitment, Organisation, Proposal,
 from ikz_workflow.storage.tables import PROJECTION
 
 OWN = "own"  # the tag of our own organisation
+GONE = b""  # the salt of an erased text, the bytes of an erased file; no salt and no file is empty
 REBUILD = "Bitte ausführen: ikz rebuild."  # what mends a stored row that is not what the history gives
 _LIKE, _ESCAPED = re.compile(r"([%_\\])"), r"\\\1"
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -50,6 +51,11 @@ class Disclosure(Struct, frozen=True):
     field: str
     value: str
     salt: bytes
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether value and salt were taken away."""
+        return self.salt == GONE
 
 
 class Summary(Struct, frozen=True):

@@ -154,6 +154,14 @@ def tables(connection: Connection) -> set[str]:
     return {str(name) for name in names.scalars()}
 
 
+def purge(connection: PoolProxiedConnection) -> str:
+    """Write the file anew without its free pages, and empty a write-ahead log; other users are waited for."""
+    cursor = connection.cursor()
+    cursor.execute("VACUUM")
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return ""
+
+
 def explain(error: BaseException | None, name: str) -> IkzError:
     """Return what is to be said of a fault of SQLite in the database of that name."""
     message = str(error).lower()

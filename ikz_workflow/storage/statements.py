@@ -189,10 +189,16 @@ class Statements:
                 disclosure.value == bindparam("value"),
             )
         )
+        self.erase_disclosure = made(
+            update(DISCLOSURE)
+            .where(disclosure.commitment == bindparam("of"), disclosure.subject == bindparam("of_subject"))
+            .values(value=bindparam("value"), salt=bindparam("salt"))
+        )
         blob = BLOB.c
         self.blob = made(select(blob.content).where(blob.sha256 == bindparam("sha256")))
         self.blob_keys = made(select(blob.sha256))
         self.insert_blob = inserting(BLOB)
+        self.update_blob = made(update(BLOB).where(blob.sha256 == bindparam("of")).values(content=bindparam("content")))
         definition = DEFINITION.c
         self.definition = made(select(definition.text).where(definition.sha256 == bindparam("sha256")))
         self.definitions = made(select(*definition).order_by(definition.name))

@@ -11,13 +11,14 @@ from sqlalchemy import PoolProxiedConnection
 
 from ikz_workflow import events
 from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, NotFound, near
-from ikz_workflow.events import AnyRegisterEvent, ProposalEvent, Record
+from ikz_workflow.events import AnyRegisterEvent, EntryErased, Erased, ProposalEvent, Record
 from ikz_workflow.history import Head, Row, broken_end, canonical, commit, genesis, new_salt, read_payload, seal
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Actor, Commitment, PartialDate, Proposal
+from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.memory import Memory
 from ikz_workflow.storage.projection import first_lie
 from ikz_workflow.storage.rows import (
+    GONE,
     OWN,
     Disclosure,
     Entry,
@@ -231,7 +232,16 @@ class Transaction:
         return self._connection
 
     def blob(self, sha256: str) -> bytes:
-        """Return stored bytes. HistoryBroken if they are gone."""
+        """Return stored bytes. NotFound if they were erased, HistoryBroken if they are gone."""
+        content = self.content(sha256)
+        if content == GONE:
+            raise NotFound(
+                _("Die Datei"), sha256[:12], (), _("Sie wurde gelöscht; wann und weshalb, sagt ikz history.")
+            )
+        return content
+
+    def content(self, sha256: str) -> bytes:
+        """Return what is stored for a SHA-256: the bytes, or `GONE` if they were erased. HistoryBroken for nothing."""
         row = self._do.blob.first(self._connection, sha256=sha256)
         if row is None:
             raise HistoryBroken(sha256[:12], _("Die gespeicherten Bytes fehlen."), sha256)
@@ -273,8 +283,11 @@ class Transaction:
     def keep(self, content: bytes) -> str:
         """Store bytes and return their SHA-256; bytes already there are not stored twice."""
         sha256 = hashlib.sha256(content).hexdigest()
-        if self._do.blob.first(self._connection, sha256=sha256) is None:
+        row = self._do.blob.first(self._connection, sha256=sha256)
+        if row is None:
             self._do.insert_blob.one(self._connection, sha256=sha256, content=content)
+        elif bytes_of(row[0], sha256[:12]) == GONE:  # erased once, and now brought in again
+            self._do.update_blob.one(self._connection, of=sha256, content=content)
         return sha256
 
     def keep_definition(self, name: str, text: bytes) -> str:
@@ -377,7 +390,16 @@ class Transaction:
                 self._connection, commitment=commitment, subject=record.subject, field=field, value=value, salt=salt
             )
         self._hidden.clear()
+        if isinstance(record.what, Erased | EntryErased):
+            self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
+
+    def _erase(self, subject: str, what: Erased | EntryErased) -> None:
+        """Take away what an event says is erased; the rows stay, so that nothing is missed without a reason."""
+        for commitment in what.texts:
+            self._do.erase_disclosure.one(self._connection, of=commitment, of_subject=subject, value=ERASED, salt=GONE)
+        for sha256 in what.files:
+            self._do.update_blob.one(self._connection, of=sha256, content=GONE)
 
     def finish(self) -> None:
         """Move the chain's head to the last event recorded."""

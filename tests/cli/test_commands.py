@@ -116,6 +116,7 @@ def test_a_dry_run_answers_without_writing(home: Ikz) -> None:
         (["document", "file", KEY, "guideline", NO_WORD_FILE], 1, "Word"),
         (["document", "verify", NO_WORD_FILE], 1, "Word"),
         (["verify", "--checkpoint", NO_WORD_FILE], 2, "drei Zeilen"),
+        (["verify", "--key", "nichts", "--checkpoint", NO_WORD_FILE], 3, "nichts"),
         (["advance", KEY, "fail", "--reason", "kein-grund", "--note", "x"], 2, "partner-withdrew"),
         (["fill", KEY], 2, "nur am Bildschirm"),
         (["person", "grant", "niemand", "clerk"], 3, "gibt es nicht"),

@@ -47,8 +47,8 @@ def first_database(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -
     name = cluster.create()
     home = Home(tmp_path_factory.mktemp("first"), cluster.url(name), None, Clock())
     registers.init(home, name="K. Meier")
-    registers.add_person(home, "schulz", "S. Schulz", "schulz", ["clerk"])
-    registers.add_person(home, "gast", "G. Gast", "gast", ["auditor"])
+    registers.add_person(home, "S. Schulz", "schulz", ["clerk"])
+    registers.add_person(home, "G. Gast", "gast", ["auditor"])
     home.database.close()
     return name
 

@@ -11,17 +11,29 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from homes import CHECKOUT, Clock, head_of, home_at, proposal_of, rows_of, started
+from homes import CHECKOUT, Clock, head_of, home_at, kept, proposal_of, rows_of, started
 from test_storage import sentence
 from test_verify import COLUMNS, altered
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, RoleRequired, StorageError
-from ikz_workflow.services import audit, backups, doctor, documents, moving, proposals, records, registers, work
+from ikz_workflow.services import (
+    audit,
+    backups,
+    doctor,
+    documents,
+    erasing,
+    moving,
+    proposals,
+    records,
+    registers,
+    work,
+)
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres
 from ikz_workflow.storage.database import Database
 
 from .cluster import PASSWORD, Cluster
+from .conftest import OnServer
 
 KEY = "IKZ-2026-0001"
 
@@ -320,7 +332,7 @@ def test_a_database_goes_to_the_server_and_back_with_its_chain_intact(
     voting: Home, cluster: Cluster, tmp_path: Path
 ) -> None:
     heard: list[tuple[int, int]] = []
-    checkpoint = ("p", str(audit.checkpoint(voting)))
+    point = kept(("p", str(audit.checkpoint(voting))))
     file = tmp_path / "zurück" / "ikz.db"
     proof, _name = moving.copy(voting, f"sqlite:///{file}", lambda done, total: heard.append((done, total)))
     home = home_at(file.parent, now=voting.now)
@@ -328,15 +340,15 @@ def test_a_database_goes_to_the_server_and_back_with_its_chain_intact(
     assert rows_of(home) == rows
     assert heard[-1][0] == heard[-1][1] == sum(map(len, rows.values())) - len(rows["alembic_version"])
     assert (proof.head.seq, proof.head.hash) == head_of(voting)
-    assert audit.verify(home, [checkpoint]).warnings == ()
+    assert audit.verify(home, point).warnings == ()
     proposals.add_note(home, KEY, "Weiter auf SQLite")
 
     there = Home(tmp_path, cluster.url(cluster.create()), None, voting.now)
     moving.copy(home, str(there.place), lambda _done, _total: None)
     assert rows_of(there) == rows_of(home)
-    assert audit.verify(there, [checkpoint]).warnings == ()
+    assert audit.verify(there, point).warnings == ()
     proposals.add_note(there, KEY, "Weiter auf dem Server")
-    audit.verify(there, [checkpoint])
+    audit.verify(there, point)
     there.database.close()
     home.database.close()
 
@@ -431,3 +443,40 @@ def test_a_server_database_of_others_is_left_alone(cluster: Cluster, tmp_path: P
     assert cluster.do("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=name) == [("kunden",)]
     Database.at(str(home.place)).close()
     home.database.close()
+
+
+# ------------------------------------------------------------------------------------------------ erasing
+def test_what_is_erased_is_in_no_file_of_the_tables_and_in_no_statistics(home: Home, cluster: Cluster) -> None:
+    key, secret = started(home), "Frau Ärmel-Muster"
+    proposals.set_fields(home, key, [f"partner-contact={secret}"])
+    documents.create(home, key, "guideline")
+    name = str(home.place).rpartition("/")[2]
+    cluster.do("ANALYZE disclosure", database=name)
+    done = erasing.erase(home, key, ["partner-contact"], basis="Art. 17 DSGVO", everywhere=True)
+    assert "Write-Ahead-Log" in done.remarks[0]
+    cluster.do("CHECKPOINT")
+    tables = "SELECT pg_relation_filepath(c.oid) FROM pg_class c WHERE relkind IN ('r', 't', 'i') AND relfilenode <> 0"
+    files = [cluster.folder / "data" / path for (path,) in cluster.do(tables, database=name) if path]
+    assert [path for path in files if path.exists() and secret.encode() in path.read_bytes()] == []
+    assert secret not in str(cluster.do("SELECT * FROM pg_stats WHERE tablename = 'disclosure'", database=name))
+    assert audit.verify(home).warnings == ()
+
+
+def test_who_does_not_own_the_tables_is_told_what_the_administrator_has_to_do(
+    first_database: str, on_server: OnServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    home = on_server(first_database)
+    key = started(home)
+    proposals.set_fields(home, key, ["summary=Frau Muster"])
+    registers.change_roles(home, "schulz", granted=["centre"])
+    name = str(home.place).rpartition("/")[2]
+    _grant(cluster, name, "schulz")
+    schulz = Home(tmp_path, cluster.url(name, "schulz"), None, Clock())
+    with pytest.raises(StorageError):
+        erasing.erase(schulz, key, ["summary"], basis="Art. 17 DSGVO")
+    grant = "GRANT UPDATE (value, salt) ON disclosure TO schulz", "GRANT UPDATE (content) ON blob TO schulz"
+    cluster.do(*grant, database=name)
+    done = erasing.erase(schulz, key, ["summary"], basis="Art. 17 DSGVO")
+    assert any("VACUUM (FULL, ANALYZE) disclosure, blob" in remark for remark in done.remarks)
+    audit.verify(home)
+    schulz.database.close()
