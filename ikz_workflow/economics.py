@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -308,9 +308,24 @@ def _limits(found: Comparison, saving: int, once: int, rate: Fraction, years: in
     yield Limit(_("einmalige Kosten höchstens"), german.money(floor(saving * factor)))
     if once:
         highest = highest_rate(saving, once, years)
+        shortest = discounted_words(found) if found.discounted is None else whole_years(ceil(found.discounted))
         told = _("kein Zinssatz genügt") if highest is None else f"{percent(highest)} %"
         yield Limit(_("Zinssatz höchstens"), _("über 100 %") if highest == WHOLE else told)
-        yield Limit(_("Dauer der Zusammenarbeit mindestens"), discounted_words(found))
+        yield Limit(_("Dauer der Zusammenarbeit mindestens"), shortest)
+
+
+def missing(proposal: Proposal, found: Comparison) -> list[str]:
+    """Return the names of the fields without which the calculation is not whole."""
+    figures = {
+        COST_TODAY: found.own.side.today,
+        COST_JOINT: found.own.side.joint,
+        COST_ONCE: found.own.side.once,
+        PARTNER_COSTS: proposal.fields.get(PARTNER_COSTS),
+        YEARS: found.terms.years,
+        RATE: found.terms.rate,
+        SWING: found.terms.swing,
+    }
+    return [name for name, figure in figures.items() if figure is None]
 
 
 # ------------------------------------------------------------------------------------------------------------ in words
@@ -320,10 +335,15 @@ def percent(part: Fraction) -> str:
     return german.number(format(exact.normalize(), "f"))
 
 
+def whole_years(count: int) -> str:
+    """Return a number of years for people."""
+    return _("1 Jahr") if count == 1 else _("{n} Jahre").format(n=count)
+
+
 def years_words(span: Fraction) -> str:
     """Return a span of years for people, to a tenth."""
     if span > MOST_YEARS:
-        return _("über {n} Jahre").format(n=MOST_YEARS)
+        return _("über {years}").format(years=whole_years(MOST_YEARS))
     if 0 < span < Fraction(1, 20):
         return _("unter 0,1 Jahre")
     return german.years(Decimal(span.numerator) / Decimal(span.denominator)) if span else _("sofort")
@@ -342,7 +362,7 @@ def discounted_words(found: Comparison) -> str:
     if not found.course or (found.own.side.saving or 0) <= 0:
         return payback_words(found) if found.course else ""
     if found.discounted is None:
-        return _("mehr als {n} Jahre").format(n=found.terms.years)
+        return _("mehr als {years}").format(years=whole_years(found.terms.years or 0))
     return years_words(found.discounted)
 
 
@@ -355,7 +375,7 @@ def verdict(found: Comparison) -> str:
     losing = [one.side.name for one in found.partners if (one.side.saving or 0 if one.value is None else one.value) < 0]
     if losing:
         names = german.listed(losing)
-        said += " " + _("Nach diesen Zahlen rechnet sich die Zusammenarbeit nicht für: {names}.").format(names=names)
+        said += " " + _("Sie rechnet sich nach den Angaben nicht für: {names}.").format(names=names)
     return said
 
 
@@ -380,7 +400,7 @@ def _of_saving(found: Comparison, saving: int, once: int | None, value: int | No
     elif value == 0:
         said = _("Gemeinsam kostet {over} ebenso viel wie „allein weiter“.")
     else:
-        said = _("Die Zusammenarbeit rechnet sich nicht: Zur Deckung der einmaligen Kosten fehlen {over} {value}.")
-    span = _("in einem Jahr") if found.terms.years == 1 else _("in {n} Jahren").format(n=found.terms.years)
-    over = _("{span} bei einem Zinssatz von {rate} %").format(span=span, rate=percent(found.terms.rate))
+        said = _("Die Zusammenarbeit rechnet sich nicht: Gemeinsam ist {over} um {value} teurer als „allein weiter“.")
+    over = _("über {years} bei einem Zinssatz von {rate} %")
+    over = over.format(years=whole_years(found.terms.years or 0), rate=percent(found.terms.rate))
     return said.format(over=over, value=german.money(abs(value)))

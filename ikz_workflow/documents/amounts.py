@@ -25,7 +25,7 @@ def amounts_of(found: Comparison) -> dict[str, Any]:
         "saving": _money(own.saving, "Einsparung je Jahr"),
         "amortisation": payback or Open("Amortisation"),
         "amortisation_discounted": discounted if discounted != payback else "",
-        "years": str(terms.years) if terms.years else Open("Betrachtungszeitraum"),
+        "years": economics.whole_years(terms.years) if terms.years else Open("Betrachtungszeitraum"),
         "rate": Open("Zinssatz") if terms.rate is None else f"{economics.percent(terms.rate)} %",
         "swing": Open("Unsicherheit der Kosten") if terms.swing is None else f"{economics.percent(terms.swing)} %",
         "present_value": _money(found.own.value, "Kapitalwert"),

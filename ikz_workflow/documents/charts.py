@@ -20,11 +20,11 @@ _WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _EMU = 635  # English metric units in a twentieth of a point
 _WIDTH = wordml.TEXT_WIDTH * _EMU
-_COLUMN_HEIGHT, _ROW, _FRAME = 3_000_000, 330_000, 420_000
+_COLUMN_HEIGHTS, _ROW, _FRAME = (2_200_000, 3_000_000), 330_000, 420_000  # columns of one series, of several
 _TALLEST = 7_200_000
 _COLOURS = (styles.BLUE, "A3B1C2", "6B7B8C")  # dark, light, middle: told apart in grey too
 _TEXT = 900  # hundredths of a point
-_GROUPED = "#,##0"  # as the reader's language groups digits
+_GROUPED = "[$-407]#,##0"  # digits in groups, as in German
 _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 MOST = len(_COLOURS)  # series a chart can have
 
@@ -90,7 +90,8 @@ def part_name(number: int) -> str:
 def drawing(chart: Chart, number: int) -> str:
     """Return the paragraph that shows a chart, with its words as alternative text."""
     told = "; ".join(f"{label}: {', '.join(german.number(str(one)) for one in values)}" for label, values in chart.rows)
-    height = _COLUMN_HEIGHT if chart.kind == COLUMN else min(_TALLEST, _FRAME + _ROW * _bars(chart))
+    tall = _COLUMN_HEIGHTS[len(chart.series) > 1]
+    height = tall if chart.kind == COLUMN else min(_TALLEST, _FRAME + _ROW * _bars(chart))
     inline = (
         f'<wp:inline xmlns:wp="{_WP}" distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{_WIDTH}" cy="{height}"/>'
         f'<wp:docPr id="{number}" name="Diagramm {number}" title="{chart.title}" descr="{chart.title}. {told}"/>'

@@ -254,7 +254,8 @@ def _patterned(field: Field, value: str) -> str:
     """Return the value. InvalidInput where it is not of the field's pattern."""
     if field.pattern and not re.fullmatch(field.pattern, value):
         example = _("Beispiel: {example}.").format(example=field.example or field.pattern)
-        raise InvalidInput(field.name, value, f"{field.hint} {example}".strip())
+        shown = german.number(value) if field.type == "number" else value
+        raise InvalidInput(field.name, shown, f"{field.hint} {example}".strip())
     return value
 
 
