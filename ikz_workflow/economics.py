@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from msgspec import Struct
@@ -107,6 +108,7 @@ class Comparison(Struct, frozen=True):
 # unverified (§ 11 was not read), so nothing printed refers to it.
 
 
+@lru_cache(maxsize=1024)  # a calculation asks for some twenty, many proposals for the same
 def annuity(rate: Fraction, years: int) -> Fraction:
     """Return what one unit at the end of each year is worth today (Rentenbarwertfaktor).
 
