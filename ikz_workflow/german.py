@@ -1,8 +1,9 @@
-"""Write values as a German reader expects them."""
+"""Write values as a German reader expects them, and read amounts as one writes them."""
 
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -53,13 +54,31 @@ _REFUSALS = {
     "EHOSTDOWN": "Rechner nicht erreichbar",
 }
 _BY_NUMBER = {getattr(errno, name): text for name, text in _REFUSALS.items() if hasattr(errno, name)}
+_MONEY = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d+\.\d{1,2})", re.ASCII)
+_LONGEST_AMOUNT = 28  # characters; decimal arithmetic keeps as many digits exactly
 _OPEN_ELSEWHERE = (32, 33)  # Windows: sharing violation, lock violation
 
 
 def money(cents: int) -> str:
     """Return an amount of cents as `1.234,56 Euro`."""
+    return f"{amount(cents)} Euro"
+
+
+def amount(cents: int) -> str:
+    """Return an amount of cents as `1.234,56`, for where the unit stands elsewhere."""
     euros, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{euros:,}".replace(",", ".") + f",{rest:02d} Euro"
+    return f"{'-' if cents < 0 else ''}{euros:,}".replace(",", ".") + f",{rest:02d}"
+
+
+def cents(text: str) -> int | None:
+    """Return an amount written as `1.234,56 €`, `1234,5` or `1234.50` in whole cents; None for anything else."""
+    bare = text.replace("€", "").replace("Euro", "").replace("EUR", "").strip().replace("\u00a0", "")
+    match = _MONEY.fullmatch(bare) if len(bare) <= _LONGEST_AMOUNT else None
+    if match is None:
+        return None
+    if match["plain"]:
+        return int(Decimal(match["plain"]) * 100)
+    return int(match["whole"].replace(".", "")) * 100 + int((match["cents"] or "0").ljust(2, "0"))
 
 
 def number(value: str) -> str:

@@ -133,6 +133,7 @@ PLANTS = [
     Plant("unknown-gate", '{ gate = "council"', '{ gate = "counsil"', "requires = [", "Die Entscheidung „counsil“ ist nicht bekannt. Meinten Sie „council“"),
     Plant("unknown-document", '{ document = "guideline" }', '{ document = "guidline" }', "requires = [", "Das Dokument „guidline“ ist nicht bekannt. Meinten Sie „guideline“"),
     Plant("unknown-document-of-gate", 'on = "guideline"', 'on = "guidelin"', 'on = "guidelin"', "Das Dokument „guidelin“ ist nicht bekannt. Meinten Sie „guideline“"),
+    Plant("unknown-column-of-amounts", 'type = "text"\nask = "Welches Ziel?"', 'type = "table"\ncolumns = ["Jahr", "Kosten"]\namounts = ["Kostn"]\nask = "Welches Ziel?"', "amounts", "Die Spalte „Kostn“ ist nicht bekannt. Meinten Sie „Kosten“"),
     Plant("unknown-check", 'checks = ["vat"]', 'checks = ["vatt"]', "requires = [", "Die Prüfung „vatt“ ist nicht bekannt. Meinten Sie „vat“"),
     Plant("unknown-form-column", '{ gate = "council", when = { form = "decides"', '{ gate = "council", when = { form = "decide"', "requires = [", "Die Spalte der Rechtsform „decide“ ist nicht bekannt. Meinten Sie „decides“"),
     Plant("unknown-form-value", 'when = { form = "decides", is = "councils" }\n\n[gate.sign]', 'when = { form = "decides", is = "council" }\n\n[gate.sign]', 'is = "council" }', "Der Wert für „decides“ „council“ ist nicht bekannt. Meinten Sie „councils“"),

@@ -274,6 +274,35 @@ def test_a_table_is_lines_of_cells(rows: list[list[str]]) -> None:
     refused(lambda: inputs.table(field, typed + "\nnur eine"), "Termine", f"Zeile {len(rows) + 1}", "Tag | Ort")
 
 
+@given(st.lists(st.integers(0, inputs.MAX_CENTS), min_size=1), st.sampled_from(["", " €", " Euro"]))
+def test_a_column_of_amounts_takes_amounts_as_they_are_written(cents: list[int], unit: str) -> None:
+    field = Field("f", "s", "Kosten", "table", "?", columns=("Wer", "Betrag"), amounts=("Betrag",))
+    typed = "\n".join(f"A | {german.amount(one)}{unit}" for one in cents)
+    kept = inputs.table(field, typed).split("\n")
+    assert [german.cents(row.split(" | ")[1]) for row in kept] == cents
+
+
+@pytest.mark.parametrize("cell", ["", "–", "-", "?"])
+def test_an_amount_nobody_knows_yet_may_stand_open(cell: str) -> None:
+    field = Field("f", "s", "Kosten", "table", "?", columns=("Betrag", "Wer"), amounts=("Betrag",))
+    assert inputs.table(field, f"{cell} | A") == f"{cell} | A"
+
+
+@pytest.mark.parametrize("cell", ["ca. 5", "-5", "1,234", "9" * 20, "5 | 6"])
+def test_a_wrong_amount_in_a_table_is_refused_with_row_and_column(cell: str) -> None:
+    field = Field("f", "s", "Kosten", "table", "?", columns=("Wer", "Betrag"), amounts=("Betrag",))
+    column = [] if "|" in cell else ["Spalte „Betrag“"]
+    refused(lambda: inputs.table(field, f"A | 7\n\nB | {cell}"), "Kosten", "Zeile 2", *column)
+
+
+def test_a_number_keeps_to_the_pattern_of_its_field(kooperation: Definition) -> None:
+    years, rate = kooperation.fields["economics-years"], kooperation.fields["economics-rate"]
+    assert [inputs.field_value(years, typed, {}) for typed in ("1", "50", "7,0")] == ["1", "50", "7"]
+    assert [inputs.field_value(rate, typed, {}) for typed in ("0", "2,125", "20")] == ["0", "2.125", "20"]
+    for field, typed in ((years, "0"), (years, "51"), (years, "2,5"), (rate, "20,1"), (rate, "1,2345")):
+        refused(lambda field=field, typed=typed: inputs.field_value(field, typed, {}), typed, field.hint, field.example)
+
+
 def test_a_pattern_is_shown_by_its_example(kooperation: Definition) -> None:
     field = kooperation.fields["paper-number"]
     assert inputs.field_value(field, " DS0438/21 ", {}) == "DS0438/21"

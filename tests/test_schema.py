@@ -21,7 +21,7 @@ BEYOND = {
     *("unreachable-stage", "no-way-to-an-end", "exit-from-a-final-stage", "field-demanded-too-early"),
     *("gate-without-a-yes", "gate-asking-too-many", "transition-named-twice", "field-asked-twice"),
     *("reached-without-date", "pattern-not-regular", "unknown-reason", "reason-without-end"),
-    "unknown-field-to-take-along",
+    *("unknown-field-to-take-along", "unknown-column-of-amounts"),
 }
 
 

@@ -64,7 +64,8 @@ class Condition(Struct, frozen=True):
 class Field(Struct, frozen=True):
     """Something a stage asks. `choices` maps key to label; `register` names where choices come from instead.
 
-    A date or the dates in a table's rows stand in the calendar where `calendar` says so.
+    A date or the dates in a table's rows stand in the calendar where `calendar` says so. `amounts` names the columns
+    of a table that hold amounts of money.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Field(Struct, frozen=True):
     choices: dict[str, str] = {}
     register: str = ""
     columns: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
     calendar: bool = False
     when: Condition | None = None
 

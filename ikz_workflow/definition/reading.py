@@ -282,6 +282,8 @@ class _Reader:
         row = self.row("field", parent, path)
         if (row["type"] == "table") != bool(row["columns"]):
             self.faults.add(path, "„columns“ gehört zu einem Feld vom Typ „table“ und nur dorthin.")
+        for column in row["amounts"]:
+            self.faults.known((*path, "amounts"), "Die Spalte", column, row["columns"])
         if row["calendar"] and row["type"] not in ("date", "table"):
             self.faults.add((*path, "calendar"), "In den Kalender kommen nur Felder vom Typ „date“ oder „table“.")
         choices = row.pop("choices")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from ikz_workflow import german
 from ikz_workflow.documents import styles, wordml
 from ikz_workflow.documents.source import Faults
 
@@ -18,16 +20,18 @@ _WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _EMU = 635  # English metric units in a twentieth of a point
 _WIDTH = wordml.TEXT_WIDTH * _EMU
-_COLUMN_HEIGHT, _ROW, _FRAME = 3_000_000, 330_000, 420_000
+_COLUMN_HEIGHTS, _ROW, _FRAME = (2_200_000, 3_000_000), 330_000, 420_000  # columns of one series, of several
 _TALLEST = 7_200_000
 _COLOURS = (styles.BLUE, "A3B1C2", "6B7B8C")  # dark, light, middle: told apart in grey too
 _TEXT = 900  # hundredths of a point
+_GROUPED = "[$-407]#,##0"  # digits in groups, as in German
+_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 MOST = len(_COLOURS)  # series a chart can have
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars to be drawn: texts are escaped for XML, every row has a whole number for each series."""
+    """Bars to be drawn: texts are escaped for XML, every row has a whole number, also below zero, for each series."""
 
     kind: str
     title: str
@@ -72,9 +76,9 @@ class Drawer:
     def _row(self, line: int, texts: list[str]) -> tuple[str, tuple[int, ...]]:
         label, *values = texts
         for value in values:
-            if not value.isdecimal():
+            if not _NUMBER.fullmatch(value):
                 self._faults.add(line, f"Im Diagramm steht „{value}“, wo eine ganze Zahl stehen muss.")
-        return label, tuple(int(value) if value.isdecimal() else 0 for value in values)
+        return label, tuple(int(value) if _NUMBER.fullmatch(value) else 0 for value in values)
 
 
 # ------------------------------------------------------------------------------------------------------------ the parts
@@ -85,8 +89,9 @@ def part_name(number: int) -> str:
 
 def drawing(chart: Chart, number: int) -> str:
     """Return the paragraph that shows a chart, with its words as alternative text."""
-    told = "; ".join(f"{label}: {', '.join(map(str, values))}" for label, values in chart.rows)
-    height = _COLUMN_HEIGHT if chart.kind == COLUMN else min(_TALLEST, _FRAME + _ROW * _bars(chart))
+    told = "; ".join(f"{label}: {', '.join(german.number(str(one)) for one in values)}" for label, values in chart.rows)
+    tall = _COLUMN_HEIGHTS[len(chart.series) > 1]
+    height = tall if chart.kind == COLUMN else min(_TALLEST, _FRAME + _ROW * _bars(chart))
     inline = (
         f'<wp:inline xmlns:wp="{_WP}" distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{_WIDTH}" cy="{height}"/>'
         f'<wp:docPr id="{number}" name="Diagramm {number}" title="{chart.title}" descr="{chart.title}. {told}"/>'
@@ -105,6 +110,7 @@ def _bars(chart: Chart) -> int:
 def chart_xml(chart: Chart) -> str:
     """Return the part of one chart."""
     many = len(chart.series) > 1
+    floor = "" if any(value < 0 for _label, values in chart.rows for value in values) else '<c:min val="0"/>'
     series = "".join(_series(chart, number) for number in range(len(chart.series)))
     legend = f'<c:legend><c:legendPos val="t"/><c:overlay val="0"/>{_text(styles.GREY)}</c:legend>' if many else ""
     direction = '<c:orientation val="maxMin"/>' if chart.kind == BAR else '<c:orientation val="minMax"/>'
@@ -120,7 +126,7 @@ def chart_xml(chart: Chart) -> str:
         f'<c:tickLblPos val="low"/><c:spPr>{_line(styles.RULE)}</c:spPr>{_text("262626")}<c:crossAx val="222"/>'
         f'<c:crosses val="autoZero"/><c:auto val="0"/><c:lblAlgn val="ctr"/><c:lblOffset val="100"/>'
         f'<c:noMultiLvlLbl val="1"/></c:catAx>'
-        f'<c:valAx><c:axId val="222"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/></c:scaling>'
+        f'<c:valAx><c:axId val="222"/><c:scaling><c:orientation val="minMax"/>{floor}</c:scaling>'
         f'<c:delete val="1"/><c:axPos val="{across}"/><c:numFmt formatCode="0" sourceLinked="0"/>'
         f'<c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="111"/>'
         f'<c:crosses val="autoZero"/></c:valAx><c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr></c:plotArea>'
@@ -137,7 +143,7 @@ def _series(chart: Chart, number: int) -> str:
         f'<c:pt idx="{at}"><c:v>{found[number]}</c:v></c:pt>' for at, (_label, found) in enumerate(chart.rows)
     )
     count = f'<c:ptCount val="{len(chart.rows)}"/>'
-    shown = "0;;" if len(chart.series) > 1 else "0"  # among many bars a nought is noise
+    shown = f"{_GROUPED};-{_GROUPED};" if len(chart.series) > 1 else _GROUPED  # among many bars a nought is noise
     return (
         f'<c:ser><c:idx val="{number}"/><c:order val="{number}"/>{f"<c:tx><c:v>{name}</c:v></c:tx>" if name else ""}'
         f'<c:spPr><a:solidFill><a:srgbClr val="{_COLOURS[number]}"/></a:solidFill></c:spPr>'

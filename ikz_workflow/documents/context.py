@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from ikz_workflow import german
 from ikz_workflow.definition import GUIDELINE_CHAPTERS, Definition, Field
+from ikz_workflow.documents.amounts import amounts_of
 from ikz_workflow.documents.comparison import directions, of_direction
 from ikz_workflow.documents.values import Open
+from ikz_workflow.economics import compare
 from ikz_workflow.gates import Circumstances, GateState
 from ikz_workflow.proposal import Commitment, Decision, Department, LegalForm, Organisation, Party, Proposal
 
@@ -116,7 +117,7 @@ def context_of(material: Material) -> dict[str, Any]:
         "guidance": _guidance(material.definition),
         "earlier": list(material.earlier[:MOST_EARLIER]),
         "earlier_more": max(0, len(material.earlier) - MOST_EARLIER),
-        "amounts": _amounts(proposal),
+        "amounts": amounts_of(compare(proposal, material.texts, own["name"])),
     }
 
 
@@ -336,21 +337,3 @@ def _form(form: LegalForm) -> dict[str, Any]:
 def checked(by: str, on: str) -> str:
     """Return who confirmed a rule of law and when, or that nobody has."""
     return f"geprüft durch {by} am {german.date(on)}" if by else "ungeprüft"
-
-
-def _amounts(proposal: Proposal) -> dict[str, Any]:
-    """Return costs and what follows from them: the saving of a year, and after how many years it has paid off."""
-    today, joint, once = (proposal.fields.get(name) for name in ("cost-today", "cost-joint", "cost-once"))
-    saving = int(today) - int(joint) if today is not None and joint is not None else None
-    paid_off: str | Open = Open("Amortisation")
-    if saving is not None and saving > 0 and once is not None:
-        paid_off = german.years(Decimal(int(once)) / Decimal(saving))
-    elif saving is not None and saving <= 0:
-        paid_off = "keine, weil keine Einsparung entsteht"
-    return {
-        "saving": Open("Einsparung je Jahr") if saving is None else german.money(saving),
-        "amortisation": paid_off,
-        "cost_today": Open("Kosten heute je Jahr") if today is None else german.money(int(today)),
-        "cost_joint": Open("Kosten gemeinsam je Jahr") if joint is None else german.money(int(joint)),
-        "cost_once": Open("Einmalige Kosten") if once is None else german.money(int(once)),
-    }

@@ -152,7 +152,7 @@ def _value(field: Field) -> FieldValue:
         return field.example or f"{field.label}: ein Satz & noch einer."
     if field.type == "choice":
         return next(iter(field.choices))
-    plain: dict[str, FieldValue] = {"date": _DAY, "money": 123_456, "number": "1.5", "yes-no": True}
+    plain: dict[str, FieldValue] = {"date": _DAY, "money": 123_456, "number": "2", "yes-no": True}
     return plain.get(field.type, "partner")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from ikz_workflow import german
+from ikz_workflow.economics import own_side
 from ikz_workflow.events import Advanced, Created, Decided, PartySet
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import PartialDate
@@ -15,7 +16,6 @@ from ikz_workflow.reports.failures import Count, Lesson, lesson
 from ikz_workflow.reports.stories import Move, Names, Selection, Story
 
 YEARS = 10  # years the chart looks back
-COST_TODAY, COST_JOINT, COST_ONCE = "cost-today", "cost-joint", "cost-once"
 _STANDINGS = {"joined": "{name} tritt bei", "withdrew": "{name} zieht sich zurück", "declined": "{name} lehnt ab"}
 
 
@@ -328,19 +328,17 @@ def _what(story: Story, move: Move, names: Names) -> str:
 
 # ------------------------------------------------------------------------------------------------------------- savings
 def _saving(story: Story, names: Names) -> Saving:
-    fields = story.proposal.fields
-    today, joint, once = (fields.get(name) for name in (COST_TODAY, COST_JOINT, COST_ONCE))
-    saving = int(today) - int(joint) if today is not None and joint is not None else None
-    cost = int(once) if once is not None else None
+    side = own_side(story.proposal.fields)
+    saving, once = side.saving, side.once
     return Saving(
         key=story.key,
         title=story.title,
         partner=_partner(story, names),
         since=german.date(story.proposal.stage_on) if story.proposal.stage_on else _("Tag unbekannt"),
         saving=saving,
-        once=cost,
+        once=once,
         saving_text=german.money(saving) if saving is not None else _("keine Angabe"),
-        once_text=german.money(cost) if cost is not None else _("keine Angabe"),
+        once_text=german.money(once) if once is not None else _("keine Angabe"),
     )
 
 

@@ -47,6 +47,7 @@ _ATTRIBUTES: dict[str, dict[str, str]] = {
         "choices": "Auswahl",
         "register": "Verzeichnis",
         "columns": "Spalten",
+        "amounts": "Beträge in Spalten",
         "when": "nur wenn",
     },
     "transition": {

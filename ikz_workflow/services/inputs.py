@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from ikz_workflow import german
 from ikz_workflow.definition import Field
 from ikz_workflow.errors import InvalidInput, NotFound, near, suggestion
 from ikz_workflow.language import gettext as _
@@ -20,10 +21,10 @@ MAX_CENTS = 10**15  # far below the largest whole number JSON carries safely
 PLACEHOLDERS = ("…", "...", "„…“")  # what a remedy leaves open, copied as it is
 MAX_REFERENCE = 60
 UNKNOWN = ("unknown", "unbekannt")
+UNKNOWN_CELLS = ("", "–", "-", "?")  # where a table wants an amount that nobody knows yet
 
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _GERMAN = re.compile(r"(?:(?:(\d{1,2})\.)?(\d{1,2})\.)?(\d{4})", re.ASCII)
-_MONEY = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d+\.\d{1,2})", re.ASCII)
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|\d+\.\d+", re.ASCII)
 _VOTES = re.compile(r"\d{1,4}:\d{1,4}:\d{1,4}(?::\d{1,4})?", re.ASCII)
 _REFERENCE = re.compile(r"(DS|A|F|S|I|T)\s?\d{4}/\d{2}(/\d+)?", re.ASCII)
@@ -108,15 +109,9 @@ def full_date(field: str, value: str) -> str:
 
 def money(field: str, value: str) -> int:
     """Return an amount in whole cents from German writing (`1.234,56 €`)."""
-    bare = value.replace("€", "").replace("Euro", "").replace("EUR", "").strip().replace("\u00a0", "")
-    match = _MONEY.fullmatch(bare) if _digits(bare) <= MAX_DIGITS else None
-    if match is None:
-        why = _("Ein Betrag steht so: 1.234,56 (Euro, nicht negativ).")
-        raise InvalidInput(field, value, why)
-    if match["plain"]:
-        cents = int(Decimal(match["plain"]) * 100)
-    else:
-        cents = int(match["whole"].replace(".", "")) * 100 + int((match["cents"] or "0").ljust(2, "0"))
+    cents = german.cents(value)
+    if cents is None:
+        raise InvalidInput(field, value, _("Ein Betrag steht so: 1.234,56 (Euro, nicht negativ)."))
     if cents > MAX_CENTS:
         raise InvalidInput(field, value, _("Der Betrag ist größer als zehn Billionen Euro."))
     return cents
@@ -131,9 +126,9 @@ def number(field: str, value: str) -> str:
     bare = value.strip()
     if not _NUMBER.fullmatch(bare) or _digits(bare) > MAX_DIGITS:
         raise InvalidInput(field, value, _("Eine Zahl steht so: 1.234 oder 0,5 (nicht negativ)."))
-    german = "," in bare or re.fullmatch(r"\d{1,3}(\.\d{3})+", bare)
+    grouped = "," in bare or re.fullmatch(r"\d{1,3}(\.\d{3})+", bare)
     try:
-        decimal = Decimal(bare.replace(".", "").replace(",", ".") if german else bare)
+        decimal = Decimal(bare.replace(".", "").replace(",", ".") if grouped else bare)
     except InvalidOperation:
         raise InvalidInput(field, value, _("Das ist keine Zahl.")) from None
     return format(decimal.normalize(), "f") if decimal else "0"
@@ -227,7 +222,10 @@ def official_key(field: str, value: str, kind: str = "") -> str:
 
 
 def table(field: Field, value: str) -> str:
-    """Return a table as lines of cells joined by ` | `. InvalidInput names the line with too many or too few cells."""
+    """Return a table as lines of cells joined by ` | `.
+
+    InvalidInput names the line with too many or too few cells, or line and column where no amount of money stands.
+    """
     rows = []
     for count, line in enumerate((line for line in value.split("\n") if line.strip()), start=1):
         cells = [cell.strip() for cell in line.split("|")]
@@ -237,8 +235,28 @@ def table(field: Field, value: str) -> str:
             raise InvalidInput(
                 field.label, line, why.format(count=count, found=len(cells), wanted=len(field.columns), columns=columns)
             )
+        for column, cell in zip(field.columns, cells, strict=True):
+            if column in field.amounts and cell not in UNKNOWN_CELLS:
+                _amount(field, count, column, cell)
         rows.append(" | ".join(cells))
     return "\n".join(rows)
+
+
+def _amount(field: Field, count: int, column: str, cell: str) -> None:
+    try:
+        money(field.label, cell)
+    except InvalidInput as error:
+        why = _("Zeile {count}, Spalte „{column}“: {why} Was noch niemand weiß, steht als –.")
+        raise InvalidInput(field.label, cell, why.format(count=count, column=column, why=error.why)) from None
+
+
+def _patterned(field: Field, value: str) -> str:
+    """Return the value. InvalidInput where it is not of the field's pattern."""
+    if field.pattern and not re.fullmatch(field.pattern, value):
+        example = _("Beispiel: {example}.").format(example=field.example or field.pattern)
+        shown = german.number(value) if field.type == "number" else value
+        raise InvalidInput(field.name, shown, f"{field.hint} {example}".strip())
+    return value
 
 
 def field_value(field: Field, value: str, choices: Mapping[str, str]) -> FieldValue:
@@ -248,16 +266,13 @@ def field_value(field: Field, value: str, choices: Mapping[str, str]) -> FieldVa
         cleaned = text(name, value)
         return table(field, cleaned) if field.type == "table" else cleaned
     if field.type == "line":
-        cleaned = text(name, value.strip(), lines=False)
-        if field.pattern and not re.fullmatch(field.pattern, cleaned):
-            raise InvalidInput(name, cleaned, _("Beispiel: {example}.").format(example=field.example or field.pattern))
-        return cleaned
+        return _patterned(field, text(name, value.strip(), lines=False))
     if field.type == "date":
         return full_date(name, value)
     if field.type == "money":
         return money(name, value)
     if field.type == "number":
-        return number(name, value)
+        return _patterned(field, number(name, value))
     if field.type == "yes-no":
         return yes_no(name, value)
     if field.type == "departments":

@@ -97,4 +97,5 @@ def _fits(ours: Field, there: Field) -> bool:
     if ours.type == "line" and there.type == "text":
         return True
     same = (ours.type, ours.register, ours.columns) == (there.type, there.register, there.columns)
+    same = same and set(there.amounts) <= set(ours.amounts)
     return same and ours.choices.keys() <= there.choices.keys() and not there.pattern

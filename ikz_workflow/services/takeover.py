@@ -102,7 +102,7 @@ def _fits(tx: Transaction, case: Case, field: Field, value: FieldValue, there: F
         return False
     if field.type in ("choice", "organisation"):
         return value in choices_of(tx, field, case.day)
-    if field.is_free_text:
+    if field.is_free_text or field.pattern:
         try:
             inputs.field_value(field, str(value), {})
         except InvalidInput:

@@ -70,11 +70,22 @@ def test_charts_are_numbered_in_their_order(make: Make) -> None:
     assert found["word/_rels/document.xml.rels"].count(b"rIdChart") == 2
 
 
-@pytest.mark.parametrize("line", ["Idee | viele", "Idee | 1,5", "Idee | -1"])
+@pytest.mark.parametrize("line", ["Idee | viele", "Idee | 1,5", "Idee | --1", "Idee | ²"])
 def test_what_is_no_whole_number_is_told_with_its_line(make: Make, line: str) -> None:
     with pytest.raises(DocumentError) as caught:
         make(f"::: chart\n# T\n{line}\n:::\n")
     assert caught.value.problems[0].line == 7
+
+
+def test_values_below_zero_are_drawn_below_the_axis_and_grouped_as_in_german(make: Make) -> None:
+    below = parts(make("::: column-chart\n# T\n0 | -45000\n1 | 1234567\n:::\n"))
+    above = parts(make("::: column-chart\n# T\n0 | 0\n1 | 5\n:::\n"))
+
+    assert b"<c:v>-45000</c:v>" in below["word/charts/chart1.xml"]
+    assert b'<c:min val="0"/>' not in below["word/charts/chart1.xml"]
+    assert b'<c:min val="0"/>' in above["word/charts/chart1.xml"]
+    (told,) = etree.fromstring(below["word/document.xml"]).iter(_WP + "docPr")
+    assert told.get("descr") == "T. 0: -45.000; 1: 1.234.567"
 
 
 def test_a_line_without_a_number_is_a_fault_of_the_template(make: Make) -> None:

@@ -177,3 +177,44 @@ def test_the_guideline_marks_an_obstacle_without_answer(write: Write) -> None:
     assert "Kirchturmdenken | Landkreis Börde | hoch | Eine gemeinsame Tabelle" in text
     assert "Machtverlust | allgemein | mittel | [noch zu klären: Antwort auf das Hemmnis" in text
     assert "Als Gegenmaßnahmen zum Hemmnis „Befürchteter Machtverlust“" in text
+
+
+def test_guideline_and_council_paper_calculate_whether_it_pays(write: Write) -> None:
+    of = material("mandating")
+    guideline, paper = write("guideline", of), write("council-paper", of)
+    for text in (guideline, paper):
+        assert "über 10 Jahre bei einem Zinssatz von 2,5 % um 112.537,15 Euro günstiger" in text
+        assert "Landkreis Börde | 62.000,00 | 51.000,00 | 11.000,00 | 12.000,00" in text
+        assert "zusammen | 158.000,00 | 129.000,00 | 29.000,00 | 57.000,00" in text
+        assert "Vergabe an Dritte | 91.500,00 | 8.000,00 | 80" in text
+    assert "Amortisation (statisch) | 2,5 Jahre" in guideline
+    assert "Amortisation (dynamisch) | 2,6 Jahre" in guideline
+    assert "alles zugleich ungünstig (Kosten 10 % höher, Zinssatz 3,5 %) | 10.200,00 | 35.329,37" in guideline
+    at_no_interest = write("guideline", changed(of, economics_rate="0"))
+    assert "Amortisation (dynamisch)" not in at_no_interest
+    assert "Kapitalwert | 135.000,00 Euro" in at_no_interest
+
+
+def test_figures_that_are_missing_stand_open_and_are_listed(write: Write) -> None:
+    names = ("cost_once", "partner_costs", "economics_years", "economics_rate", "economics_swing")
+    of = changed(material("mandating"), **dict.fromkeys(names))
+    for kind in ("guideline", "council-paper"):
+        text = write(kind, of)
+        for label in ("Einmalige Kosten", "Kosten der Partner", "Betrachtungszeitraum", "Zinssatz", "Kapitalwert"):
+            assert text.count(f"[noch zu klären: {label}]") >= 1, (kind, label)
+    assert "[noch zu klären: Unsicherheit der Kosten]" in write("guideline", of)
+    assert "lässt sich erst berechnen" in write("guideline", of)
+
+
+def test_a_partner_is_asked_by_name_for_what_it_has_not_told(write: Write) -> None:
+    of = material("mandating")
+    of = msgspec.structs.replace(of, texts={**of.texts, "partner-costs": "Landkreis Börde | 62.000 | – |"})
+    text = write("guideline", of)
+    assert "[noch zu klären: Kosten gemeinsam je Jahr (Landkreis Börde)]" in text
+    assert "zusammen | 158.000,00 | – | – | – | –" in text
+
+
+def test_what_does_not_pay_is_said(write: Write) -> None:
+    text = write("council-paper", changed(material("mandating"), cost_joint=9_700_000))
+    assert "rechnet sich die Zusammenarbeit nicht: Gemeinsam kostet im Jahr 1.000,00 Euro mehr" in text
+    assert "keine, weil keine Einsparung entsteht" in text
