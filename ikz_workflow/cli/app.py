@@ -153,6 +153,7 @@ def declare() -> None:
         registers,
         reports,
         setup,
+        templates,
         work,
         workflows,
     )
@@ -164,6 +165,7 @@ def declare() -> None:
         learning,
         records,
         documents,
+        templates,
         audit,
         workflows,
         organisations,

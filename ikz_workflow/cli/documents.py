@@ -1,4 +1,4 @@
-"""Write, read, export, file and verify documents; list and check templates."""
+"""Write, read, export, file and verify documents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ VERSION_COLUMNS = {
     "votes": "Entscheidungen",
     "text_hash": "Text",
 }
-TEMPLATE_COLUMNS = {"kind": "Art", "label": "Bezeichnung", "origin": "Herkunft", "state": "Zustand"}
 
 
 @click.group()
@@ -206,44 +205,4 @@ def _tell(found: Origin) -> None:
         output.say(_("Position und Prüfsumme in der Datei stimmen mit dem Verlauf überein."))
 
 
-@click.group()
-def template() -> None:
-    """Zeigt und prüft die Vorlagen."""
-
-
-@template.command("list")
-@format_option
-@pass_app
-def template_list(app: App, form: str) -> None:
-    """Zeigt alle Vorlagen."""
-    from ikz_workflow.services import workflows
-
-    data = [
-        {
-            "kind": info.kind,
-            "label": info.label,
-            "origin": _("eigene") if info.own else _("mitgeliefert"),
-            "state": _("{n} Fehler").format(n=len(info.problems)) if info.problems else _("in Ordnung"),
-            "path": info.path,
-        }
-        for info in workflows.templates(app.home)
-    ]
-    output.rows(form, data, TEMPLATE_COLUMNS)
-
-
-@template.command("check")
-@click.argument("path", metavar="[DATEI]", required=False, type=click.Path(path_type=Path))
-@format_option
-@pass_app
-def template_check(app: App, path: Path | None, form: str) -> None:
-    """Prüft Vorlagen und nennt alle Fehler auf einmal."""
-    from ikz_workflow.cli.workflows import report
-    from ikz_workflow.services import workflows
-
-    home = app.home
-    found = [workflows.template(home, path)] if path else workflows.templates(home)
-    problems = [problem for info in found for problem in info.problems] + workflows.unchecked(home)
-    report(problems, form, _("Die Vorlagen sind in Ordnung."))
-
-
-COMMANDS = (document, template)
+COMMANDS = (document,)
