@@ -50,26 +50,51 @@ class Balance:
             if last == word[3:]:
                 self._open.pop()
             else:
-                self._faults.add(tag.line, f"„{word}“ ohne „{word[3:]}“ davor{self._place}.")
+                self._unmatched(tag, f"„{word}“ ohne „{word[3:]}“ davor{self._place}.")
         elif (word == "else" and not last) or (word == "elif" and last != "if"):
-            self._faults.add(tag.line, f"„{word}“ ohne „if“ davor{self._place}.")
+            self._unmatched(tag, f"„{word}“ ohne „if“ davor{self._place}.")
 
     def end(self) -> None:
         """Note what is still open where the place ends."""
         for tag in self._open:
-            self._faults.add(tag.line, f"„{tag.keyword}“ ist nicht mit „end{tag.keyword}“ geschlossen{self._place}.")
+            self._unmatched(tag, f"„{tag.keyword}“ ist nicht mit „end{tag.keyword}“ geschlossen{self._place}.")
+
+    def _unmatched(self, tag: Tag, text: str) -> None:
+        self._faults.unmatched.add(tag)
+        self._faults.add(tag.line, text)
 
 
-class Pen:
-    """Writes tags and runs so that every tag keeps its line: Jinja's own line numbers are then the template's."""
+class Tags:
+    """Writes tags so that every tag keeps its line: Jinja's own line numbers are then the template's."""
+
+    def __init__(self) -> None:
+        """Begin on line 1."""
+        self._line = 1
+
+    def control(self, tag: Tag) -> str:
+        """Return a control tag, put on its own line."""
+        return f"{{%{self._line_feeds(tag)} {tag.code} %}}"
+
+    def printing(self, tag: Tag, filter_: str) -> str:
+        """Return a print tag whose value goes through one of our filters."""
+        return f"{{{{{self._line_feeds(tag)} ({tag.code})|{filter_} }}}}"
+
+    def _line_feeds(self, tag: Tag) -> str:
+        feeds = "\n" * (tag.line - self._line)
+        self._line = max(self._line, tag.line) + tag.code.count("\n")
+        return feeds
+
+
+class Pen(Tags):
+    """Writes what Markdown says as runs and paragraphs."""
 
     def __init__(self, scan: Scan, faults: Faults, markdown: MarkdownIt) -> None:
         """Begin on line 1 of the file `scan` was taken from."""
+        super().__init__()
         self.scan = scan
         self.faults = faults
         self.markdown = markdown
         self.references: list[tuple[str, int]] = []
-        self._line = 1
 
     def parse(self, text: str) -> list[Piece]:
         """Return the pieces of one line of inline Markdown."""
@@ -116,19 +141,6 @@ class Pen:
             if piece.kind == "control" and piece.tag:
                 balance.feed(piece.tag)
         balance.end()
-
-    def control(self, tag: Tag) -> str:
-        """Return a control tag, put on its own line."""
-        return f"{{%{self._line_feeds(tag)} {tag.code} %}}"
-
-    def printing(self, tag: Tag, filter_: str) -> str:
-        """Return a print tag whose value goes through one of our filters."""
-        return f"{{{{{self._line_feeds(tag)} ({tag.code})|{filter_} }}}}"
-
-    def _line_feeds(self, tag: Tag) -> str:
-        feeds = "\n" * (tag.line - self._line)
-        self._line = max(self._line, tag.line) + tag.code.count("\n")
-        return feeds
 
     def runs(self, pieces: list[Piece]) -> str:
         """Return finished runs; control tags stand between them."""

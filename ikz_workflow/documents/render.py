@@ -102,7 +102,7 @@ def _line(trace: TracebackType | None) -> int | None:
     """Return the innermost template line of a traceback; Jinja names its code `<template>`."""
     line = None
     while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
+        if trace.tb_frame.f_code.co_filename == sandbox.TEMPLATE_CODE:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line

@@ -16,6 +16,7 @@ from ikz_workflow.documents import wordml
 from ikz_workflow.documents.bounds import MOST_NUMBER, Unprintable, added, bounded, spend, spent, turns, weighed
 from ikz_workflow.documents.values import UNPRINTABLE, Open
 
+TEMPLATE_CODE = "<template>"  # how Jinja names the code of a template
 KEYWORDS = ("if", "elif", "else", "endif", "for", "endfor", "set")
 _LOOP = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
 _BORROWED_FILTERS = ("first", "last", "length", "list", "map", "rejectattr", "selectattr", "sort")
@@ -104,43 +105,44 @@ def _plain(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Undefined):
-        str(value)  # raises, naming what is missing
+        return str(value)  # raises, naming what is missing; a trial notes it
     if value is None:
         raise Unprintable("Der Wert ist leer (None). Für fehlende Angaben ist Open(…) vorgesehen.")
     raise Unprintable(f"Ein Wert der Art {type(value).__name__} lässt sich nicht drucken.")
 
 
-def _open_run(value: Open, format_: int) -> str:
+def _open_run(value: Open, properties: str) -> str:
     # Leaves the run of its surroundings, comes back into one like it. <#O …> is replaced when the document is finished.
     return (
         f"{wordml.CLOSE_T}</w:r>"
         f"<w:r>{wordml.OPEN_RUN}{wordml.OPEN_T}<#O {wordml.escape(value.label)}>{wordml.CLOSE_T}</w:r>"
-        f"<w:r>{wordml.RUN_PROPERTIES[format_]}{wordml.OPEN_T}"
+        f"<w:r>{properties}{wordml.OPEN_T}"
     )
 
 
-def _inside_run(value: object, format_: int) -> str:
+def _inside_run(value: object, properties: str) -> str:
+    """Return a value inside an open run of these properties."""
     if isinstance(value, str):
         return spent(wordml.words(value))
     if isinstance(value, Open):
-        return spent(_open_run(value, format_))
+        return spent(_open_run(value, properties))
     if isinstance(value, Joined):
-        return "".join(_inside_run(piece, format_) for piece in value)
+        return "".join(_inside_run(piece, properties) for piece in value)
     return spent(wordml.words(_plain(value)))
 
 
-def _paragraphs(value: object, first: str, later: str, needed: bool = False) -> str:
+def _paragraphs(value: object, first: str, later: str, needed: bool = False, run: str = "") -> str:
     """Return one paragraph per block of text between blank lines; `needed` keeps an empty one (in a table cell)."""
     if isinstance(value, str) and "\n" not in value and value:
-        return spent(f"<w:p>{first}<w:r>{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>")
+        return spent(f"<w:p>{first}<w:r>{run}{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>")
     blocks = [value] if not isinstance(value, str) else _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
-    shown = [_inside_run(block, 0) for block in blocks if block != ""]
+    shown = [_inside_run(block, run) for block in blocks if block != ""]
     if not shown:
         return f"<w:p>{first}</w:p>" if needed else ""
     spend(len(shown) * (len(later) + _AROUND))
     start = [first] + [later] * (len(shown) - 1)
     return "".join(
-        f"<w:p>{properties}<w:r>{wordml.OPEN_T}{text}{wordml.CLOSE_T}</w:r></w:p>"
+        f"<w:p>{properties}<w:r>{run}{wordml.OPEN_T}{text}{wordml.CLOSE_T}</w:r></w:p>"
         for properties, text in zip(start, shown, strict=True)
     )
 
@@ -191,10 +193,11 @@ _AUTHORS_FILTERS: dict[str, Any] = {name: FILTERS[name] for name in _BORROWED_FI
 }
 # Only compiled templates use these; a template that names them itself is refused.
 _OUR_FILTERS: dict[str, Any] = {
-    "_0": lambda value: _inside_run(value, 0),
-    "_1": lambda value: _inside_run(value, 1),
-    "_2": lambda value: _inside_run(value, 2),
-    "_3": lambda value: _inside_run(value, 3),
+    "_0": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[0]),
+    "_1": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[1]),
+    "_2": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[2]),
+    "_3": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[3]),
+    "_run": _inside_run,
     "_paragraphs": _paragraphs,
     "_title": _title_text,
     "_escaped": lambda value: wordml.escape(_title_text(value)),
@@ -204,23 +207,23 @@ _OUR_FILTERS: dict[str, Any] = {
 }
 
 
-def _environment(filters: dict[str, Any]) -> Sandbox:
-    environment = Sandbox(undefined=Missing, autoescape=False, cache_size=0, keep_trailing_newline=True)
-    environment.globals.clear()
-    environment.filters = filters
-    environment.tests = {name: TESTS[name] for name in _BORROWED_TESTS} | {
-        "open": lambda value: isinstance(value, Open)
-    }
-    return environment
+def environment(filters: dict[str, Any], undefined: type[Undefined] = Missing) -> Sandbox:
+    """Return the sandbox with these filters."""
+    made = Sandbox(undefined=undefined, autoescape=False, cache_size=0, keep_trailing_newline=True)
+    made.globals.clear()
+    made.filters = filters
+    made.tests = {name: TESTS[name] for name in _BORROWED_TESTS} | {"open": lambda value: isinstance(value, Open)}
+    return made
 
 
-AUTHORS = _environment(_AUTHORS_FILTERS)  # parses what a template says: knows only what authors may use
-OURS = _environment(_AUTHORS_FILTERS | _OUR_FILTERS)  # runs what the compiler made of it
+AUTHORS = environment(_AUTHORS_FILTERS)  # parses what a template says: knows only what authors may use
+RUNNING_FILTERS = _AUTHORS_FILTERS | _OUR_FILTERS
+OURS = environment(RUNNING_FILTERS)  # runs what the compiler made of it
 
 
-def compiled(text: str) -> Template:
+def compiled(text: str, in_: Sandbox = OURS) -> Template:
     """Return what the compiler made of a template, ready to run: it counts what it costs."""
-    return OURS.from_string(bounded(OURS.parse(text), frozenset(_AUTHORS_FILTERS)))
+    return in_.from_string(bounded(in_.parse(text), frozenset(_AUTHORS_FILTERS)))
 
 
 def syntax_fault(role: str, code: str) -> str | None:

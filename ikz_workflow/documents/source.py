@@ -75,6 +75,7 @@ class Faults:
     def __init__(self, template: str) -> None:
         """Begin without faults; `template` is the name messages give."""
         self.template = template
+        self.unmatched: set[Tag] = set()  # control tags without their counterpart
         self._found: dict[Problem, None] = {}
 
     def add(self, line: int | None, text: str) -> None:
