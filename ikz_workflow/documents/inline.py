@@ -32,23 +32,27 @@ class Balance:
         self._faults = faults
         self._place = place
         self._open: list[Tag] = []
+        self._fields: list[int] = []
 
     @property
     def depth(self) -> int:
         """Return how many tags are open."""
         return len(self._open)
 
-    def feed(self, tag: Tag) -> None:
-        """Take the next control tag."""
+    def feed(self, tag: Tag, fields: int = 0) -> None:
+        """Take the next control tag; `fields` counts Word's own fields that are open where it stands."""
         word = tag.keyword
         last = self._open[-1].keyword if self._open else ""
         if word in ("if", "for"):
             self._open.append(tag)
+            self._fields.append(fields)
             if len(self._open) == _DEEPEST + 1:
                 self._faults.add(tag.line, f"Bedingungen und Schleifen stehen höchstens {_DEEPEST}-mal ineinander.")
         elif word in ("endif", "endfor"):
             if last == word[3:]:
                 self._open.pop()
+                if self._fields.pop() != fields:
+                    self._faults.add(tag.line, f"Zwischen „{word[3:]}“ und „{word}“ beginnt oder endet ein Word-Feld.")
             else:
                 self._unmatched(tag, f"„{word}“ ohne „{word[3:]}“ davor{self._place}.")
         elif (word == "else" and not last) or (word == "elif" and last != "if"):
@@ -141,6 +145,10 @@ class Pen(Tags):
             if piece.kind == "control" and piece.tag:
                 balance.feed(piece.tag)
         balance.end()
+
+    def unless_empty(self, start: str, inside: str, end: str) -> str:
+        """Return what stands around something, where there is something."""
+        return f"{{% set _t %}}{inside}{{% endset %}}{{% if _t %}}{start}{{{{ _t }}}}{end}{{% endif %}}"
 
     def runs(self, pieces: list[Piece]) -> str:
         """Return finished runs; control tags stand between them."""

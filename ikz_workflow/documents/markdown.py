@@ -49,7 +49,7 @@ def compile_template(source: str, name: str = "Vorlage") -> Template:
     for tag in title.tags + scanned.tags:
         if tag.role in ("print", "control") and (fault := sandbox.syntax_fault(tag.role, tag.code)):
             faults.add(tag.line, fault)
-    body = _Writer(scanned, faults).write()
+    body = Writer(scanned, faults).write()
     title_text = _title(title, faults)
     faults.stop()
     names = sandbox.names_used(_tags_only(title) + _tags_only(scanned))
@@ -148,13 +148,13 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 
 
-class _Writer:
+class Writer:
     """Writes the tokens of one template, in their order."""
 
-    def __init__(self, scanned: Scan, faults: Faults) -> None:
+    def __init__(self, scanned: Scan, faults: Faults, pen: type[Pen] = Pen) -> None:
         self.scan = scanned
         self.faults = faults
-        self.pen = Pen(scanned, faults, _PARSER)
+        self.pen = pen(scanned, faults, _PARSER)
         self.out: list[str] = []
         self.anchors: set[str] = set()
         self.lists: list[str] = []  # the kinds of the lists around the present token

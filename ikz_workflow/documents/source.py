@@ -49,6 +49,8 @@ class Tag:
     role: str
     code: str
     line: int
+    at: int = 0  # where it begins in the text it was taken from
+    end: int = 0
 
     @property
     def keyword(self) -> str:
@@ -86,10 +88,14 @@ class Faults:
         """Tell whether there is a fault."""
         return bool(self._found)
 
+    def sorted(self) -> list[Problem]:
+        """Return all faults in the order of their lines."""
+        return sorted(self._found, key=lambda problem: problem.line or 0)
+
     def stop(self) -> None:
         """Raise DocumentError with all faults in the order of their lines, if there are any."""
         if self._found:
-            raise DocumentError(self.template, tuple(sorted(self._found, key=lambda problem: problem.line or 0)))
+            raise DocumentError(self.template, tuple(self.sorted()))
 
 
 def normalised(source: str) -> str:
@@ -155,7 +161,7 @@ def scan(text: str, first_line: int, faults: Faults) -> Scan:
             pieces.append(_COMMENT)
         else:
             pieces.append(chr(FIRST_SENTINEL + len(tags)))
-            tags.append(Tag(role, match[role].strip(), line))
+            tags.append(Tag(role, match[role].strip(), line, match.start(), end))
         line += match[0].count("\n")
     _plain(text[end:], line, pieces, lines, faults)
     return _without_comments(Scan("".join(pieces), lines, tags))
