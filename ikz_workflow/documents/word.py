@@ -238,6 +238,8 @@ class Draft:
         self._check_unread(part, root, spot, words)
         flow = Flow(self.faults, words, self._run.__getitem__, spot, part == self.tree.main)
         inside = flow.body(root)
+        if _RESERVED.search(inside):
+            self.faults.add(None, f"{_WHERE_TAGS}; in diesem Teil stehen welche an anderer Stelle: {part}.")
         for name, line in flow.references:
             if name not in flow.anchors:
                 why = f"Der Verweis {{@{name}}} führt zu keiner Überschrift und keinem Absatz mit {{#{name}}}."

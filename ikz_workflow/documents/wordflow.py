@@ -63,11 +63,8 @@ class Flow:
             return ""
         if element.tag == W + "tbl":
             return self._table(element)
-        if any(child.tag in (W + "p", W + "tbl") for child in element):
-            balance = Balance(self.faults, " im selben Textfeld oder Bereich")
-            inside = _Blocks(self, balance, needed=False).write(list(element))
-            balance.end()
-            return start_tag(element) + inside + end_tag(element)
+        if _has_blocks(element):
+            return start_tag(element) + self._blocks(element) + end_tag(element)
         if len(element) == 0:
             return as_xml(element)
         inside = xml_text(element.text or "")
@@ -75,7 +72,16 @@ class Flow:
 
     def body(self, root: etree._Element) -> str:
         """Return what stands inside the root of a part."""
-        return "".join(map(self.node, root))
+        return self._blocks(root) if _has_blocks(root) else "".join(map(self.node, root))
+
+    def _blocks(self, element: etree._Element) -> str:
+        balance = Balance(self.faults, " im selben Textfeld oder Bereich" if element.tag != W + "body" else "")
+        needed = element.tag != W + "body" and len(element) == 1
+        blocks = _Blocks(self, balance, needed)
+        inside = blocks.write(list(element))
+        balance.end()
+        # A header, a note, a text box needs a paragraph in the end; the body ends with its page.
+        return inside if blocks.ends_well or element.tag == W + "body" else inside + TINY
 
     def _table(self, table: etree._Element) -> str:
         balance = Balance(self.faults, _IN_ROWS)
@@ -282,6 +288,10 @@ class Flow:
             else:
                 out.append(self.pen.printing(tag, "_escaped"))
         return "".join(out)
+
+
+def _has_blocks(element: etree._Element) -> bool:
+    return any(child.tag in (W + "p", W + "tbl") for child in element)
 
 
 class _Blocks:
