@@ -24,7 +24,7 @@ from ikz_workflow.gates import text_kind
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Department, DocumentVersion, Person, Proposal, judged_on
 from ikz_workflow.requirements import STANDING_LABELS, document_remarks
-from ikz_workflow.services import inputs
+from ikz_workflow.services import inputs, templates
 from ikz_workflow.services.cases import Case, form_row, forms, load, pinned, writer
 from ikz_workflow.services.earlier import RELATIONS, attempts_in
 from ikz_workflow.services.home import Home
@@ -95,14 +95,14 @@ def create(
         kind = known_kind(case.definition, kind)
         actor = writer(tx, home, case, _("Dokument erzeugen"))
         label = case.definition.documents[kind]
-        source = template_source(home, kind)
+        template = templates.load(home, kind)
         latest = case.proposal.latest(kind)
         if latest is not None and not latest.void:
-            same = _rendered(tx, home, case, kind, source, latest.number, latest.on or latest.at[:10])
+            same = _rendered(tx, home, case, template, latest.number, latest.on or latest.at[:10])
             if text_hash(same) == latest.text_hash:
                 return Made(key, label, latest, tx.blob(latest.file_hash), False)
         number = latest.number + 1 if latest else 1
-        content = _rendered(tx, home, case, kind, source, number, day or tx.at[:10])
+        content = _rendered(tx, home, case, template, number, day or tx.at[:10])
         if latest is not None and latest.origin == "filed" and not replace and not latest.void:
             raise _would_overwrite(key, kind, label, latest, tx.blob(latest.file_hash), content)
         what = DocumentAdded(
@@ -112,7 +112,7 @@ def create(
             text_hash=text_hash(content),
             size=len(content),
             origin="generated",
-            template_sha256=hashlib.sha256(source.encode()).hexdigest(),
+            template_sha256=template.sha256,
             open=open_points(content),
         )
         tx.keep(content)
@@ -144,16 +144,12 @@ def difference(before: bytes, after: bytes) -> tuple[str, ...]:
     return (*lines[:MAX_DIFFERENCE], *([_("… und {n} weitere Absätze").format(n=more)] if more > 0 else []))
 
 
-def _rendered(tx: Transaction, home: Home, case: Case, kind: str, source: str, number: int, day: str) -> bytes:
-    from ikz_workflow.documents.markdown import compile_template
-    from ikz_workflow.documents.render import render
-
-    template = compile_template(source, f"{kind}.md.j2")
+def _rendered(tx: Transaction, home: Home, case: Case, template: templates.Template, number: int, day: str) -> bytes:
     head = tx.head
     stamp = Stamp(
         key=case.proposal.key,
         title=tx.texts(case.proposal.key).get(case.proposal.title, case.proposal.key),
-        kind_label=case.definition.documents[kind],
+        kind_label=case.definition.documents[template.kind],
         version=number,
         position=head.seq,
         short_hash=short_hash(head.hash),
@@ -162,7 +158,7 @@ def _rendered(tx: Transaction, home: Home, case: Case, kind: str, source: str, n
         author=case.circumstances.organisations[case.circumstances.own].name,
         sample=case.proposal.sample,
     )
-    return render(template, context_of(material(tx, case, day, number)), stamp, design(home))
+    return template.render(context_of(material(tx, case, day, number)), stamp, design(home))
 
 
 def material(tx: Transaction, case: Case, day: str, version: int) -> Material:
@@ -207,15 +203,6 @@ def _earlier(tx: Transaction, proposal: Proposal) -> list[dict[str, str]]:
         for one in attempts_in(tx, proposal)
         if one.has_ended and one.relation != "successor"
     ]
-
-
-def template_source(home: Home, kind: str) -> str:
-    """Return the text of a kind's template, the home's own before the shipped one. NotFound with the nearest."""
-    path = resources.find(home.path, "templates", f"{kind}.md.j2")
-    if path is None:
-        known = [name.removesuffix(".md.j2") for name in resources.names(home.path, "templates", "*.md.j2")]
-        raise NotFound(_("Die Vorlage"), kind, near(kind, known), _("Alle Vorlagen: ikz template list"))
-    return resources.text(path)
 
 
 def design(home: Home) -> Design:

@@ -8,7 +8,7 @@ import pytest
 from homes import home_at
 
 from ikz_workflow.errors import IkzError
-from ikz_workflow.services import documents, template_checks
+from ikz_workflow.services import template_checks, templates
 
 
 def own(folder: Path, kind: str, name: str, content: bytes) -> Path:
@@ -25,7 +25,7 @@ def test_a_template_that_is_no_utf_8_is_named_by_check_and_by_create(tmp_path: P
     assert problem.where == "letter.md.j2"
     assert "kein Text in UTF-8" in problem.text
     with pytest.raises(IkzError, match=r"letter\.md\.j2.*kein Text in UTF-8"):
-        documents.template_source(home, "letter")
+        templates.load(home, "letter")
 
 
 def test_a_check_says_which_workflow_the_templates_could_not_be_checked_against(tmp_path: Path) -> None:
