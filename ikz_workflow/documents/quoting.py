@@ -41,6 +41,11 @@ def heading_before(text: str, at: int) -> str:
     return heading(found[-1]) if found else ""
 
 
+def words_of(line: str) -> str:
+    """Return a line of a template as its author knows it, for a fault that is about the whole of it."""
+    return sentence(line, 0, min(len(line), 1))
+
+
 def told(quote: str, under: str = "") -> str:
     """Return the half sentence that says where something stands."""
     place = f" unter „{under}“" if under and under not in quote else ""

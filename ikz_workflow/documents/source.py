@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ikz_workflow.documents.values import UNPRINTABLE
@@ -56,6 +57,10 @@ class Tag:
     def keyword(self) -> str:
         """Return the first word: if, for, set …"""
         return self.code.split(None, 1)[0] if self.code.strip() else ""
+
+
+# Gives a tag, faulty or not, the form it is to be run in; None where nothing of it is run.
+Tame = Callable[[Tag, bool], Tag | None]
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from ikz_workflow.documents.package import (
 from ikz_workflow.documents.quoting import heading as heading_of
 from ikz_workflow.documents.quoting import sentence, told
 from ikz_workflow.documents.render import Context, check_values, run
-from ikz_workflow.documents.source import FIRST_SENTINEL, Faults, Tag
+from ikz_workflow.documents.source import FIRST_SENTINEL, Faults, Tag, Tame
 from ikz_workflow.documents.values import Stamp
 from ikz_workflow.documents.wordflow import Flow
 from ikz_workflow.documents.wordpen import Words, replaced, signs
@@ -43,7 +43,6 @@ _RESERVED = re.compile("[\U000f0000-\U0010ffff]")
 _BRACES = re.compile(r"\{\{|\{%")
 _UNREAD = re.compile(rb"\{\{|\{%")
 _WHERE_TAGS = "Vorlagenzeichen wirken nur im Text, in Kopf- und Fußzeilen, Fußnoten und im Titel"
-Tame = Callable[[Tag, bool], Tag | None]
 _SEAM = "\x00"  # between the parts while the marks are replaced: no XML holds it
 
 

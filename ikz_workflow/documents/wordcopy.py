@@ -15,6 +15,7 @@ from lxml import etree
 
 from ikz_workflow.documents import package, wordml
 from ikz_workflow.documents.finish import OPEN_HINT, OPEN_TITLE
+from ikz_workflow.documents.guard import guard
 from ikz_workflow.documents.inline import Pen, Piece
 from ikz_workflow.documents.markdown import Writer
 from ikz_workflow.documents.numbering import W, value
@@ -180,8 +181,12 @@ def _chart(found: re.Match[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ comments
-def annotated(data: bytes, findings: Sequence[tuple[Spot | None, str]]) -> bytes:
-    """Return a Word template with its faults as comments where they stand; those without a place at its beginning."""
+def annotated(data: bytes, name: str, findings: Sequence[tuple[Spot | None, str]]) -> bytes:
+    """Return a Word template with its faults as comments where they stand; those without a place at its beginning.
+
+    DocumentError as `guard` raises it.
+    """
+    guard(data, name)
     document = docx.Document(BytesIO(data))
     paragraphs = list(document.element.body.getroottree().getroot().iter(W + "p"))
     for spot, text in findings:

@@ -209,10 +209,15 @@ def design(home: Home) -> Design:
     """Return the look of all documents, the home's own before the shipped one."""
     from ikz_workflow.documents import package
 
+    return package.design(design_bytes(home), "design.docx")
+
+
+def design_bytes(home: Home) -> bytes:
+    """Return the Word file of the look, the home's own before the shipped one."""
     path = resources.find(home.path, "templates", "design.docx")
     if path is None:
         raise StorageError(_("Die Gestaltungsvorlage design.docx fehlt."), _("Bitte ikz neu installieren."))
-    return package.design(path.read_bytes(), path.name)
+    return resources.data(path)
 
 
 def known_kind(definition: Definition, kind: str) -> str:

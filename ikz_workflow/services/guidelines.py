@@ -14,6 +14,7 @@ from ikz_workflow.services.home import Home
 from ikz_workflow.services.reports import collection_stamp, names, stories
 
 KIND = "guideline"
+COVER = "guidelines"
 
 
 class Collection(Struct, frozen=True):
@@ -46,7 +47,7 @@ def collect(home: Home, *, samples: bool = False) -> Collection:
             "count": len(chapters),
             "missing": [_missing(one, known) for one in told if one.is_open and not one.proposal.latest(KIND)],
         }
-        cover = compile_template(templates.text(home, "guidelines"), "guidelines.md.j2")
+        cover = compile_template(templates.text(home, COVER), f"{COVER}{templates.TEXT}")
         content = bind(
             cover, context, chapters, collection_stamp(tx, "Sammlung", _("Handlungsleitfäden"), at), design(home)
         )
