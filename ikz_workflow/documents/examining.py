@@ -63,7 +63,7 @@ def _harmless(tag: Tag) -> Tag | None:
     word_ = tag.keyword if tag.keyword in sandbox.KEYWORDS else next(iter(near(tag.keyword, sandbox.KEYWORDS)), "")
     if word_ == "for":
         found = _FOR.match(tag.code)
-        return replace(tag, code=f"for {found[1] if found else 'x'} in []")
+        return replace(tag, code=f'for {found[1] if found else "x"} in [""]')
     if word_ == "set":
         found = _SET.match(tag.code)
         return replace(tag, code=f'set {found[1]} = ""') if found else None
@@ -171,8 +171,8 @@ def _faults_of(
         if absence is not None:
             if at is not None and absence.name in unknown.get(at, set()):
                 continue
-            if broken and absence.name in bound:
-                continue
+            if broken and (absence.name in bound or not absence.beside):
+                continue  # that comes of a loop that could not be run as it is written
             text = _ABSENT.format(name=absence.name) + suggestion(near(absence.name, absence.beside))
         found[at, text] = None
     return list(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TAG = re.compile(r"\{\{(?:(?!\{[{%]).)*?\}\}|\{%(?:(?!\{[{%]).)*?%\}", re.DOTALL)
 _END = re.compile(r"(?<=[.!?])[ \u00a0\n]+(?=[^a-zäöüß])|\n+")
 _MARKUP = re.compile(r"\{[#@][a-z0-9-]*\}|\(#\)|\*\*|^[#§\s]+|^::: ?")
 _MOST = 160

@@ -15,6 +15,7 @@ from jinja2.tests import TESTS
 from ikz_workflow.documents import wordml
 from ikz_workflow.documents.bounds import MOST_NUMBER, Unprintable, added, bounded, spend, spent, turns, weighed
 from ikz_workflow.documents.values import UNPRINTABLE, Open
+from ikz_workflow.errors import near, suggestion
 
 TEMPLATE_CODE = "<template>"  # how Jinja names the code of a template
 KEYWORDS = ("if", "elif", "else", "endif", "for", "endfor", "set")
@@ -234,7 +235,7 @@ def syntax_fault(role: str, code: str) -> str | None:
         return _parse_fault(f"{{{{ {code} }}}}") if code else "Der Ausdruck ist leer."
     keyword = code.split(None, 1)[0] if code else ""
     if keyword not in KEYWORDS:
-        return f"„{keyword}“ ist kein Steuerwort (möglich: {', '.join(KEYWORDS)})."
+        return f"„{keyword}“ ist kein Steuerwort{_instead(keyword, KEYWORDS)}"
     around = {
         "if": ("", "{% endif %}"), "elif": ("{% if true %}", "{% endif %}"), "for": ("", "{% endfor %}"),
     }  # fmt: skip
@@ -248,12 +249,32 @@ def _parse_fault(text: str) -> str | None:
     try:
         tree = AUTHORS.parse(text)
     except TemplateSyntaxError as error:
-        return f"Der Ausdruck ist so nicht verständlich: {error.message}"
+        return _why_not_understood(str(error.message))
     except RecursionError:
         return _TOO_DEEP
     if _is_deep(tree):
         return _TOO_DEEP
     return next(_forbidden(tree), None)
+
+
+def _why_not_understood(message: str) -> str:
+    """Return in German what Jinja has against an expression."""
+    character = re.match(r"unexpected char '(.)'", message)
+    if character and character[1] in "„“”‟‚‘’‛«»‹›":
+        return (
+            f"Das Anführungszeichen {character[1]} versteht die Vorlage in Klammern nicht; "
+            'dort stehen gerade Anführungszeichen: "…".'
+        )
+    token = re.match(r"expected token '(.+)', got '(.+)'", message)
+    if character:
+        why = f"Das Zeichen {character[1]} gehört nicht hierher."
+    elif token and token[1].startswith("end of"):
+        why = f"Bei „{token[2]}“ müsste er zu Ende sein."
+    elif token:
+        why = f"Erwartet wird „{token[1]}“, da steht „{token[2]}“."
+    else:
+        why = message
+    return f"Der Ausdruck ist so nicht verständlich. {why}"
 
 
 _TOO_DEEP = "Der Ausdruck ist zu tief verschachtelt. Mit {% set name = … %} lässt er sich teilen."
@@ -264,6 +285,10 @@ def _is_deep(tree: nodes.Node) -> bool:
     for _depth in range(_DEEPEST_TAG):
         level = [child for node in level for child in node.iter_child_nodes()]
     return bool(level)
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    return f" (möglich: {', '.join(sorted(known))}).{suggestion(near(name, known)[:1])}"
 
 
 def _constant_fault(value: object) -> str:
@@ -286,9 +311,9 @@ def _forbidden(tree: nodes.Node) -> Iterator[str]:
         elif isinstance(node, nodes.For) and node.recursive:
             yield "Rekursive Schleifen gibt es in Vorlagen nicht."
         elif isinstance(node, nodes.Filter) and node.name not in AUTHORS.filters:
-            yield f"Den Filter „{node.name}“ gibt es nicht (möglich: {', '.join(sorted(AUTHORS.filters))})."
+            yield f"Den Filter „{node.name}“ gibt es nicht{_instead(node.name, AUTHORS.filters)}"
         elif isinstance(node, nodes.Test) and node.name not in AUTHORS.tests:
-            yield f"Den Test „{node.name}“ gibt es nicht (möglich: {', '.join(sorted(AUTHORS.tests))})."
+            yield f"Den Test „{node.name}“ gibt es nicht{_instead(node.name, AUTHORS.tests)}"
         elif isinstance(node, nodes.Name) and node.name.startswith("_"):
             yield f"Namen dürfen nicht mit _ beginnen: „{node.name}“."
         elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
