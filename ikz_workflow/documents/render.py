@@ -115,8 +115,11 @@ def line_of(trace: TracebackType | None) -> int | None:
 
 def reason(error: Exception) -> str:
     """Return why a tag cannot be printed."""
-    known = isinstance(error, jinja2.TemplateError | bounds.Unprintable)
-    return str(error) if known else f"Der Ausdruck lässt sich mit diesen Werten nicht auswerten ({error})."
+    if isinstance(error, jinja2.TemplateError | bounds.Unprintable):
+        return str(error)
+    if isinstance(error, TypeError):
+        return "Der Ausdruck vergleicht oder verrechnet Werte, die nicht zueinander passen (etwa Zahl, Text, leer)."
+    return f"Der Ausdruck lässt sich mit diesen Werten nicht auswerten ({error})."
 
 
 def _text(template: Template, text: str, context: Context) -> str:

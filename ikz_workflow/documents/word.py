@@ -206,6 +206,7 @@ class Draft:
             if _RESERVED.search(text):
                 spot = self._spot(part, number, shown_, None, heading)
                 self.faults.add(spot, "Der Absatz enthält ein Zeichen, das in Vorlagen nicht erlaubt ist.")
+                replaced(found, [(0, len(found), "")])
                 text, found = "", []
             changes: list[tuple[int, int, str]] = []
             for tag_found in tags_in(text):

@@ -316,6 +316,8 @@ class _Blocks:
             elif element.tag == W + "tbl":
                 self._table(element)
             else:
+                if element.tag == W + "sectPr" and self._after_table:
+                    self._out.append(TINY)  # Word wants a paragraph in the end
                 self._put(self._flow.node(element), ends=False)
         for name, words in self._open:
             self._flow.note(words, f"Der Block „{name}“ ist nicht mit „:::“ geschlossen.")

@@ -19,7 +19,10 @@ _GONE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _DASHES = {ord("\u2010"): "-", ord("\u2011"): "-", ord("\u2012"): "-", ord("\u2013"): "-", ord("\u2212"): "-"}
 _MENDING = _BLANKS | _GONE | _DASHES
 # As docxtpl writes it: {%p …} for a paragraph, {%tr …} for a row, {%tc …} for a cell, {{r …}} for a run.
-_LEVEL = re.compile(r"(p|tr|tc|r)\s+(?!(?:if|else|in|is|and|or|not)\b)(?=[\w(\"'\[])")
+_LEVELS = {
+    "control": re.compile(r"(p|tr|tc|r)\s+"),
+    "print": re.compile(r"(p|tr|tc|r)\s+(?!(?:if|else|in|is|and|or|not)\b)(?=[\w(\"'\[])"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def _found(text: str, start: int, sign: str) -> Found:
         why = "Mitten in diesen Klammern steht ein Bild, ein Feld oder eine Fußnote; bitte dort entfernen."
         return Found(start, stop, _ROLES[sign], fault=why)
     code = mended(code).strip()
-    level = _LEVEL.match(code)
+    level = _LEVELS[_ROLES[sign]].match(code)
     if level:
         code = code[level.end() :]
     return Found(start, stop, _ROLES[sign], code, level[1] if level else "")
