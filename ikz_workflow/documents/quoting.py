@@ -8,10 +8,13 @@ _TAG = re.compile(r"\{\{(?:(?!\{[{%]).)*?\}\}|\{%(?:(?!\{[{%]).)*?%\}", re.DOTAL
 _END = re.compile(r"(?<=[.!?])[ \u00a0\n]+(?=[^a-zäöüß])|\n+")
 _MARKUP = re.compile(r"\{[#@][a-z0-9-]*\}|\(#\)|\*\*|^[#§\s]+|^::: ?")
 _MOST = 160
+_FAR = 600  # characters around a place that are looked at
 
 
 def sentence(text: str, start: int, end: int) -> str:
     """Return the sentence in which `text[start:end]` stands, shortened around it where it is long."""
+    before = max(0, start - _FAR)
+    text, start, end = text[before : end + _FAR], start - before, end - before
     tags = [match.span() for match in _TAG.finditer(text)]
     begin, stop = 0, len(text)
     for match in _END.finditer(text):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from lxml import etree
 
@@ -209,7 +210,7 @@ class Draft:
                 replaced(found, [(0, len(found), "")])
                 text, found = "", []
             changes: list[tuple[int, int, str]] = []
-            for tag_found in tags_in(text):
+            for tag_found in islice(tags_in(text), MOST_TAGS + 1):
                 spot = self._spot(part, number, shown_, tag_found, heading)
                 tag = None if tag_found.role == "comment" else self._taken(tag_found, spot)
                 sentinel = chr(FIRST_SENTINEL + len(self._run)) if tag else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 OBJECT = "\ufffc"  # stands for what is no text: a picture, a field, a note
 
 _OPENING = re.compile(r"\{[{%#@]|[}%#]\}")
+_LONGEST = 2_000  # no tag is longer
 _CLOSING = re.compile(r"[}%]\}")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _ENDS = {"{{": "}}", "{%": "%}", "{#": "#}"}
@@ -60,9 +61,10 @@ def _found(text: str, start: int, sign: str) -> Found:
         return Found(start, end + 2, "comment") if end >= 0 else _stray(start, sign)
     if sign not in _ROLES:
         return _stray(start, sign)
-    end = _end(text, inside, _ENDS[sign])
+    end = _end(text[inside : inside + _LONGEST], 0, _ENDS[sign])
     if end < 0:
         return _stray(start, sign)
+    end += inside
     code, stop = text[inside:end], end + 2
     if code.startswith("-"):  # takes the blanks before the tag away
         code, start = code[1:], len(text[:start].rstrip(" \t"))

@@ -86,7 +86,7 @@ _PRINT = (
     r"f['\137\137class\137\137']", "x|attr(request.args.a)", "x|reverse", "x|last|attr('x')", "x.isprintable",
     "y.sort", "y.copy", "y.index", "y.__len__", "x.__doc__", "x.__dir__", "x.__reduce_ex__(2)",
     "f.__getattribute__('x')",
-    "x.real", "n.real", "n.bit_length()", "n.to_bytes", "n.__class__", "n.denominator", "b.__class__", "o.label",
+    "x.real", "n.real", "n.bit_length()", "n.to_bytes", "n.__class__", "n.denominator", "b.__class__", "o.label()",
     "o.__class__", "o.__bool__()", "o.label.__class__", "o.__iter__()", "environment", "context", "resolve('x')",
     "x|map('upper')|first.__class__", "x|unpunctuated.__globals__", "x|default.__globals__", "debug()", "trans",
 )  # fmt: skip
@@ -96,9 +96,11 @@ _CONTROL = (
     "set _t = 1", "set x", "endset", "with a = 1", "endwith", "autoescape false", "endautoescape", "raw", "endraw",
     "do x.append(1)",
     "debug", "trans", "pluralize", "continue", "break", "for a in x recursive", "for a in range(10)", "for _a in y",
-    "for a in y if a.__class__", "if x.__class__", "if lipsum", "if self", "elif x.__class__",
+    "for a in y if a.__class__", "if x.__class__", "if lipsum", "if self",
+    "elif x.__class__",
     "for a in x.__class__.mro()",
-    "set a = cycler", "set a = lipsum.__globals__", "set ns = namespace(a=1)", "if x is callable", "for a, b in x.y()",
+    "set a = cycler.__init__", "set a = lipsum.__globals__", "set ns = namespace(a=1)",
+    "if x is callable", "for a, b in x.y()",
     "if x|attr('__class__')", "for a in ''.__class__.__subclasses__()", "import os", "python x", "exec x", "print x",
     "set a = x ~ y", "for a in y|batch(2)", "if x.startswith('a')", "set a = 9 ** 9", "scoped", "for a in self",
 )  # fmt: skip
