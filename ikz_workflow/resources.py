@@ -27,9 +27,16 @@ def find(home: Path | None, kind: str, name: str) -> Path | None:
 def text(path: Path) -> str:
     """Return a file's text. DefinitionError if it is not UTF-8 or cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return data(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         problem = Problem(path.name, None, "Die Datei ist kein Text in UTF-8; bitte so speichern.")
+    raise DefinitionError([problem])
+
+
+def data(path: Path) -> bytes:
+    """Return a file's bytes. DefinitionError if it cannot be read."""
+    try:
+        return path.read_bytes()
     except OSError as error:
         problem = Problem(path.name, None, f"Die Datei lässt sich nicht lesen ({german.refusal(error)}).")
     raise DefinitionError([problem])

@@ -162,6 +162,7 @@ def declare() -> None:
         registers,
         reports,
         setup,
+        templates,
         work,
         workflows,
     )
@@ -174,6 +175,7 @@ def declare() -> None:
         records,
         documents,
         economics,
+        templates,
         audit,
         care,
         erasing,

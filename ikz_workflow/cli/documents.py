@@ -1,4 +1,4 @@
-"""Write, read, export and file documents; list and check templates."""
+"""Write, read, export and file documents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ VERSION_COLUMNS = {
     "votes": "Entscheidungen",
     "text_hash": "Text",
 }
-TEMPLATE_COLUMNS = {"kind": "Art", "label": "Bezeichnung", "origin": "Herkunft", "state": "Zustand"}
 
 
 @click.group()
@@ -203,73 +202,4 @@ document.add_command(changes.diff)
 document.add_command(proof.verify)
 
 
-@click.group()
-def template() -> None:
-    """Zeigt und prüft die Vorlagen."""
-
-
-@template.command("list")
-@format_option
-@pass_app
-def template_list(app: App, form: str) -> None:
-    """Zeigt alle Vorlagen."""
-    from ikz_workflow.services import workflows
-
-    data = [
-        {
-            "kind": info.kind,
-            "label": info.label,
-            "origin": _("eigene") if info.own else _("mitgeliefert"),
-            "state": _("{n} Fehler").format(n=len(info.problems)) if info.problems else _("in Ordnung"),
-            "path": info.path,
-        }
-        for info in workflows.templates(app.home)
-    ]
-    output.rows(form, data, TEMPLATE_COLUMNS)
-
-
-@template.command("check")
-@click.argument("path", metavar="[DATEI]", required=False, type=click.Path(path_type=Path))
-@format_option
-@pass_app
-def template_check(app: App, path: Path | None, form: str) -> None:
-    """Prüft Vorlagen und nennt alle Fehler auf einmal."""
-    from ikz_workflow.cli.workflows import report
-    from ikz_workflow.services import workflows
-
-    home = app.home
-    found = [workflows.template(home, path)] if path else workflows.templates(home)
-    problems = [problem for info in found for problem in info.problems] + workflows.unchecked(home)
-    report(problems, form, _("Die Vorlagen sind in Ordnung."))
-
-
-@template.group("design")
-def design() -> None:
-    """Gibt die Gestaltung aller Dokumente aus und übernimmt eine eigene."""
-
-
-@design.command("export")
-@click.argument("target", metavar="DATEI.docx", type=click.Path(dir_okay=False, path_type=Path))
-@pass_app
-def design_export(app: App, target: Path) -> None:
-    """Schreibt die geltende Gestaltung als Word-Datei, um sie in Word zu ändern."""
-    from ikz_workflow.cli.reports import write_word
-    from ikz_workflow.services import designs
-
-    write_word(target, designs.current(app.home))
-    output.wrapped(
-        _("In Word anpassen, dann übernehmen: {c}").format(c=app.command(f"ikz template design use {target}"))
-    )
-
-
-@design.command("use")
-@click.argument("path", metavar="DATEI.docx", type=click.Path(path_type=Path))
-@pass_app
-def design_use(app: App, path: Path) -> None:
-    """Prüft eine Gestaltung und übernimmt sie für alle Dokumente, die danach entstehen."""
-    from ikz_workflow.services import designs
-
-    output.say(_("Die Gestaltung gilt von nun an: {path}").format(path=designs.use(app.home, path)))
-
-
-COMMANDS = (document, template)
+COMMANDS = (document,)

@@ -70,11 +70,12 @@ def _line(name: str, found: Definition | tuple[Problem, ...]) -> dict[str, Any]:
 @pass_app
 def check(app: App, files: tuple[Path, ...], form: str) -> None:
     """Prüft Verfahren (ohne DATEI alle, mit ihren Vorlagen) und nennt alle Fehler auf einmal."""
-    from ikz_workflow.services import migrations, workflows
+    from ikz_workflow.services import migrations, template_checks, workflows
 
     home = app.home
+    used = [] if files else template_checks.problems(home)
     report(
-        [*workflows.problems(home, files), *migrations.version_problems(home, files)],
+        [*workflows.problems(home, files), *used, *migrations.version_problems(home, files)],
         form,
         _("Die Verfahren sind in Ordnung."),
     )

@@ -127,8 +127,8 @@ def facts(pen: Pen, lines: Lines) -> str:
         return wordml.row("".join(wordml.cell(pen.cell(part, style), width) for part, style, width in columns))
 
     rows = each(pen, lines, write)
-    table = wordml.table_start("Facts", _FACT_WIDTHS, first_column=True) + "{{ _t }}" + wordml.TABLE_END
-    return f"{{% set _t %}}{rows}{{% endset %}}{{% if _t %}}{table}{{% endif %}}"
+    start = wordml.table_start("Facts", _FACT_WIDTHS, first_column=True)
+    return pen.unless_empty(start, rows, wordml.TABLE_END)
 
 
 def signatures(pen: Pen, lines: Lines) -> str:

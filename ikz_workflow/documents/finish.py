@@ -95,6 +95,8 @@ class _Numbering:
         self.open: dict[str, None] = {}
         self.open_lists: list[int] = []
         self.open_pages: list[int] = []
+        self.points: list[int] = []  # where a Word template repeats a paragraph of its own for each open point
+        self.pages: list[tuple[int, int]] = []  # from where to where a Word template has a page for them
         self.signatures = 0
         self.drawer = Drawer(parts, faults)
         self.letter = self.contents = False
@@ -165,6 +167,21 @@ class _Numbering:
         self._keep_with_next(place)
         return ""
 
+    def _each(self, place: int, arguments: list[str]) -> str:
+        self.points.append(place)
+        return ""
+
+    def _page(self, place: int, arguments: list[str]) -> str:
+        self.pages.append((place, place))
+        return ""
+
+    def _page_end(self, place: int, arguments: list[str]) -> str:
+        self.pages[-1] = (self.pages[-1][0], place)
+        return ""
+
+    def _nothing(self, place: int, arguments: list[str]) -> str:
+        return ""
+
     def _signatures_start(self, place: int, arguments: list[str]) -> str:
         self.signatures = 0
         self._keep_with_next(place)
@@ -221,6 +238,13 @@ class _Numbering:
         )
         for place in self.open_pages:
             self.parts[place] = page + points if points else ""
+        for place in self.points:
+            before, after = self.parts[place + 1], self.parts[place + 3]
+            self.parts[place + 1 : place + 4] = ["", "", ""]
+            self.parts[place] = "".join(before + label + after for label in self.open or (NOTHING_OPEN,))
+        if not self.open:
+            for start, end in self.pages:
+                self.parts[start : end + 1] = [""] * (end + 1 - start)
 
 
 _ROW_START = "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
@@ -238,6 +262,11 @@ _REPLACE: dict[str, Callable[[_Numbering, int, list[str]], str]] = {
     "letter": _Numbering._is_letter,
     "contents": _Numbering._contents,
     "keep": _Numbering._keep,
+    "each": _Numbering._each,
+    "point": _Numbering._nothing,
+    "/each": _Numbering._nothing,
+    "page": _Numbering._page,
+    "/page": _Numbering._page_end,
     "sigs": _Numbering._signatures_start,
     "sig": _Numbering._signature,
     "/sigs": _Numbering._signatures_end,

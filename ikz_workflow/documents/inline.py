@@ -34,44 +34,73 @@ class Balance:
         self._faults = faults
         self._place = place
         self._open: list[Tag] = []
+        self._fields: list[int] = []
 
     @property
     def depth(self) -> int:
         """Return how many tags are open."""
         return len(self._open)
 
-    def feed(self, tag: Tag) -> None:
-        """Take the next control tag."""
+    def feed(self, tag: Tag, fields: int = 0) -> None:
+        """Take the next control tag; `fields` counts Word's own fields that are open where it stands."""
         word = tag.keyword
         last = self._open[-1].keyword if self._open else ""
         if word in ("if", "for"):
             self._open.append(tag)
+            self._fields.append(fields)
             if len(self._open) == _DEEPEST + 1:
                 self._faults.add(tag.line, f"Bedingungen und Schleifen stehen höchstens {_DEEPEST}-mal ineinander.")
         elif word in ("endif", "endfor"):
             if last == word[3:]:
                 self._open.pop()
+                if self._fields.pop() != fields:
+                    self._faults.add(tag.line, f"Zwischen „{word[3:]}“ und „{word}“ beginnt oder endet ein Word-Feld.")
             else:
-                self._faults.add(tag.line, f"„{word}“ ohne „{word[3:]}“ davor{self._place}.")
+                self._unmatched(tag, f"„{word}“ ohne „{word[3:]}“ davor{self._place}.")
         elif (word == "else" and not last) or (word == "elif" and last != "if"):
-            self._faults.add(tag.line, f"„{word}“ ohne „if“ davor{self._place}.")
+            self._unmatched(tag, f"„{word}“ ohne „if“ davor{self._place}.")
 
     def end(self) -> None:
         """Note what is still open where the place ends."""
         for tag in self._open:
-            self._faults.add(tag.line, f"„{tag.keyword}“ ist nicht mit „end{tag.keyword}“ geschlossen{self._place}.")
+            self._unmatched(tag, f"„{tag.keyword}“ ist nicht mit „end{tag.keyword}“ geschlossen{self._place}.")
+
+    def _unmatched(self, tag: Tag, text: str) -> None:
+        self._faults.unmatched.add(tag)
+        self._faults.add(tag.line, text)
 
 
-class Pen:
-    """Writes tags and runs so that every tag keeps its line: Jinja's own line numbers are then the template's."""
+class Tags:
+    """Writes tags so that every tag keeps its line: Jinja's own line numbers are then the template's."""
+
+    def __init__(self) -> None:
+        """Begin on line 1."""
+        self._line = 1
+
+    def control(self, tag: Tag) -> str:
+        """Return a control tag, put on its own line."""
+        return f"{{%{self._line_feeds(tag)} {tag.code} %}}"
+
+    def printing(self, tag: Tag, filter_: str) -> str:
+        """Return a print tag whose value goes through one of our filters."""
+        return f"{{{{{self._line_feeds(tag)} ({tag.code})|{filter_} }}}}"
+
+    def _line_feeds(self, tag: Tag) -> str:
+        feeds = "\n" * (tag.line - self._line)
+        self._line = max(self._line, tag.line) + tag.code.count("\n")
+        return feeds
+
+
+class Pen(Tags):
+    """Writes what Markdown says as runs and paragraphs."""
 
     def __init__(self, scan: Scan, faults: Faults, markdown: MarkdownIt) -> None:
         """Begin on line 1 of the file `scan` was taken from."""
+        super().__init__()
         self.scan = scan
         self.faults = faults
         self.markdown = markdown
         self.references: list[tuple[str, int]] = []
-        self._line = 1
 
     def parse(self, text: str) -> list[Piece]:
         """Return the pieces of one line of inline Markdown."""
@@ -119,18 +148,9 @@ class Pen:
                 balance.feed(piece.tag)
         balance.end()
 
-    def control(self, tag: Tag) -> str:
-        """Return a control tag, put on its own line."""
-        return f"{{%{self._line_feeds(tag)} {tag.code} %}}"
-
-    def printing(self, tag: Tag, filter_: str) -> str:
-        """Return a print tag whose value goes through one of our filters."""
-        return f"{{{{{self._line_feeds(tag)} ({tag.code})|{filter_} }}}}"
-
-    def _line_feeds(self, tag: Tag) -> str:
-        feeds = "\n" * (tag.line - self._line)
-        self._line = max(self._line, tag.line) + tag.code.count("\n")
-        return feeds
+    def unless_empty(self, start: str, inside: str, end: str) -> str:
+        """Return what stands around something, where there is something."""
+        return f"{{% set _t %}}{inside}{{% endset %}}{{% if _t %}}{start}{{{{ _t }}}}{end}{{% endif %}}"
 
     def runs(self, pieces: list[Piece]) -> str:
         """Return finished runs; control tags stand between them."""
@@ -171,7 +191,7 @@ class Pen:
         properties = wordml.properties(style, align)
         if len(pieces) == 1 and pieces[0].kind == "print" and not pieces[0].format and pieces[0].tag:
             later = properties if later_style is None else wordml.properties(later_style, align)
-            return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{later}', '{_line(style)}')")
+            return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{later}', '{line_properties(style)}')")
         if _only_conditional(content):
             runs = self.runs(pieces)
             shown = f"<w:p>{properties}{{{{ _p }}}}</w:p>"
@@ -182,11 +202,14 @@ class Pen:
         """Return the paragraphs of a table cell: one at least."""
         properties = wordml.properties(style, align)
         if len(pieces) == 1 and pieces[0].kind == "print" and not pieces[0].format and pieces[0].tag:
-            return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{properties}', '{_line(style)}', true)")
+            return self.printing(
+                pieces[0].tag, f"_paragraphs('{properties}', '{properties}', '{line_properties(style)}', true)"
+            )
         return f"<w:p>{properties}{self.runs(pieces)}</w:p>"
 
 
-def _line(style: str) -> str:
+def line_properties(style: str) -> str:
+    """Return the properties of a typed list's line where a value stands in a paragraph of that style, "" for none."""
     return wordml.properties(_LINES[style]) if style in _LINES else ""
 
 

@@ -12,7 +12,17 @@ from markdown_it.token import Token
 
 from ikz_workflow.documents import blocks, sandbox
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
-from ikz_workflow.documents.source import SENTINEL, Faults, Scan, Tag, normalised, read_front, scan
+from ikz_workflow.documents.source import (
+    FIRST_SENTINEL,
+    SENTINEL,
+    Faults,
+    Scan,
+    Tag,
+    Tame,
+    normalised,
+    read_front,
+    scan,
+)
 from ikz_workflow.documents.tables import table
 
 _DEEPEST_HEADING = 4
@@ -38,22 +48,48 @@ class Template:
 @lru_cache(maxsize=64)
 def compile_template(source: str, name: str = "Vorlage") -> Template:
     """Compile the source of a template called `name` in messages; raise DocumentError with every fault found."""
-    faults = Faults(name)
-    source = normalised(source)
-    if len(source) > _LONGEST:
-        faults.add(None, f"Die Vorlage ist zu lang ({len(source)} Zeichen, höchstens {_LONGEST}).")
-        faults.stop()
-    front = read_front(source, faults)
-    scanned = scan("\n".join(source.split("\n")[front.lines :]), front.lines + 1, faults)
-    title = scan(front.title, _title_line(source), faults)
-    for tag in title.tags + scanned.tags:
-        if tag.role in ("print", "control") and (fault := sandbox.syntax_fault(tag.role, tag.code)):
-            faults.add(tag.line, fault)
-    body = _Writer(scanned, faults).write()
-    title_text = _title(title, faults)
-    faults.stop()
-    names = sandbox.names_used(_tags_only(title) + _tags_only(scanned))
-    return Template(name, front.kind, front.label, front.fields, title_text, body, frozenset(names), source)
+    draft = Draft(source, name)
+    draft.faults.stop()
+    front = draft.front
+    names = sandbox.names_used(_tags_only(draft.title_scan) + _tags_only(draft.scan))
+    return Template(
+        name, front.kind, front.label, front.fields, draft.title, draft.body, frozenset(names), draft.source
+    )
+
+
+class Draft:
+    """A text template being compiled: everything wrong with it in `faults`.
+
+    `tame` gives a tag that is not to be run another form, or None where nothing shall be left of it.
+    """
+
+    def __init__(self, source: str, name: str, tame: Tame | None = None) -> None:
+        self.name = name
+        self.faults = Faults(name)
+        self.source = normalised(source)
+        if len(self.source) > _LONGEST:
+            self.faults.add(None, f"Die Vorlage ist zu lang ({len(self.source)} Zeichen, höchstens {_LONGEST}).")
+            self.faults.stop()
+        self.front = read_front(self.source, self.faults)
+        self.text = "\n".join(self.source.split("\n")[self.front.lines :])
+        self.title_scan = scan(self.front.title, _title_line(self.source), self.faults)
+        self.scan = scan(self.text, self.front.lines + 1, self.faults)
+        for scanned in (self.title_scan, self.scan):
+            self._check(scanned, tame)
+        self.body = Writer(self.scan, self.faults).write()
+        self.title = _title(self.title_scan, self.faults)
+
+    def _check(self, scanned: Scan, tame: Tame | None) -> None:
+        """Note what is wrong with each tag on its own, and give it the form it is to be run in."""
+        for number, tag in enumerate(scanned.tags):
+            fault = sandbox.syntax_fault(tag.role, tag.code) if tag.role in ("print", "control") else None
+            if fault:
+                self.faults.add(tag.line, fault)
+            if tame is not None:
+                tamed = tame(tag, bool(fault))
+                scanned.tags[number] = tamed or tag
+                if tamed is None:
+                    scanned.text = scanned.text.replace(chr(FIRST_SENTINEL + number), "")
 
 
 def undeclared(source: str, name: str = "Vorlage") -> set[str]:
@@ -148,13 +184,13 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 
 
-class _Writer:
+class Writer:
     """Writes the tokens of one template, in their order."""
 
-    def __init__(self, scanned: Scan, faults: Faults) -> None:
+    def __init__(self, scanned: Scan, faults: Faults, pen: type[Pen] = Pen) -> None:
         self.scan = scanned
         self.faults = faults
-        self.pen = Pen(scanned, faults, _PARSER)
+        self.pen = pen(scanned, faults, _PARSER)
         self.out: list[str] = []
         self.anchors: set[str] = set()
         self.lists: list[str] = []  # the kinds of the lists around the present token

@@ -85,7 +85,7 @@ class Design:
         self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart] = (), *, letter: bool = False
     ) -> bytes:
         """Return the Word file around a finished body; raise InvalidInput for what a stamp cannot hold."""
-        _check_stamp(stamp, title)
+        check_stamp(stamp, title)
         shell = self._letter if letter or self._other is None else self._other
         return shell.around(body, title, stamp, charts)
 
@@ -102,14 +102,14 @@ class _Shell:
 
     def around(self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart]) -> bytes:
         """Return the whole file."""
-        shown = {name: escape(text) for name, text in _shown(stamp).items()}
+        words = {name: escape(text) for name, text in shown(stamp).items()}
         changing = [
             (DOCUMENT, _DOCUMENT_START + body + self._end),
-            (CORE, _core(title, stamp)),
-            (CUSTOM, _custom(stamp)),
+            (CORE, core(title, stamp)),
+            (CUSTOM, custom(stamp)),
         ]
         for part, text in self._stamped:
-            changing.append((part, _PLACEHOLDER.sub(lambda match: shown[match[1]], text)))
+            changing.append((part, _PLACEHOLDER.sub(lambda match: words[match[1]], text)))
         static = self._static
         if charts:
             changing += self._with(charts)
@@ -139,7 +139,8 @@ def design(data: bytes, name: str = "design.docx") -> Design:
     return Design(data, name)
 
 
-def _shown(stamp: Stamp) -> dict[str, str]:
+def shown(stamp: Stamp) -> dict[str, str]:
+    """Return what header and footer say of a document, by the names of their placeholders."""
     return {
         "key": stamp.key,
         "kind": stamp.kind_label,
@@ -151,14 +152,16 @@ def _shown(stamp: Stamp) -> dict[str, str]:
     }
 
 
-def _check_stamp(stamp: Stamp, title: str) -> None:
-    for name, text in (_shown(stamp) | {"full_hash": stamp.full_hash, "title": title}).items():
+def check_stamp(stamp: Stamp, title: str) -> None:
+    """Raise InvalidInput for what the properties of a file cannot hold."""
+    for name, text in (shown(stamp) | {"full_hash": stamp.full_hash, "title": title}).items():
         refuse_unprintable(name, text)
     if stamp.created.utcoffset() is None:
         raise InvalidInput("created", stamp.created.isoformat(), "Der Zeitpunkt braucht eine Zeitzone (UTC).")
 
 
-def _core(title: str, stamp: Stamp) -> str:
+def core(title: str, stamp: Stamp) -> str:
+    """Return the part of the properties every program shows."""
     # strftime would pad years before 1000 differently from platform to platform; isoformat does not.
     when = stamp.created.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
     return (
@@ -172,7 +175,8 @@ def _core(title: str, stamp: Stamp) -> str:
     )
 
 
-def _custom(stamp: Stamp) -> str:
+def custom(stamp: Stamp) -> str:
+    """Return the part of the properties that prove where a file comes from."""
     texts = (stamp.key, stamp.kind_label, str(stamp.version), str(stamp.position), stamp.full_hash, stamp.short_hash)
     # Word counts properties from 2; the format id is the one it reserves for properties of one's own.
     properties = "".join(

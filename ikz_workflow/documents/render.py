@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -12,14 +14,16 @@ from ikz_workflow.documents import bounds, sandbox
 from ikz_workflow.documents.finish import Finished, finish
 from ikz_workflow.documents.markdown import Template
 from ikz_workflow.documents.package import Design
+from ikz_workflow.documents.quoting import heading_before, sentence, told
 from ikz_workflow.documents.source import Faults
 from ikz_workflow.documents.values import UNPRINTABLE, Open, Stamp, refuse_unprintable
 from ikz_workflow.errors import DocumentError, InvalidInput, Problem
 
 Context = dict[str, object]
+_TAG = re.compile(r"\{[{%].*[}%]\}")
 
 # What a template can provoke with the values it gets; anything else is a bug of ours and stays one.
-_AUTHORS_ERRORS = (jinja2.TemplateError, bounds.Unprintable, TypeError, ValueError, LookupError, ArithmeticError)
+AUTHORS_ERRORS = (jinja2.TemplateError, bounds.Unprintable, TypeError, ValueError, LookupError, ArithmeticError)
 
 
 def render(template: Template, context: Context, stamp: Stamp, design: Design) -> bytes:
@@ -88,30 +92,44 @@ def _compiled(text: str) -> jinja2.Template:
     return sandbox.compiled(text)
 
 
-def _text(template: Template, text: str, context: Context) -> str:
+def run(text: str, context: Context, refusal: Callable[[int, str], DocumentError]) -> str:
+    """Return what a compiled text prints; `refusal` makes the error out of the line and the reason."""
     bounds.begin()
     try:
         return _compiled(text).render(context)
-    except _AUTHORS_ERRORS as error:
-        line = _line(error.__traceback__)
+    except AUTHORS_ERRORS as error:
+        line = line_of(error.__traceback__)
         if line is None:
             raise
-        raise DocumentError(template.name, (Problem(template.name, line, _why(template, line, error)),)) from error
+        raise refusal(line, reason(error)) from error
 
 
-def _line(trace: TracebackType | None) -> int | None:
+def line_of(trace: TracebackType | None) -> int | None:
     """Return the innermost template line of a traceback; Jinja names its code `<template>`."""
     line = None
     while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
+        if trace.tb_frame.f_code.co_filename == sandbox.TEMPLATE_CODE:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
 
 
-def _why(template: Template, line: int, error: Exception) -> str:
-    known = isinstance(error, jinja2.TemplateError | bounds.Unprintable)
-    reason = str(error) if known else f"Der Ausdruck lässt sich mit diesen Werten nicht auswerten ({error})."
-    source = template.source.split("\n")
-    shown = source[line - 1].strip() if 0 < line <= len(source) else ""
-    return f"{reason} In der Zeile: {shown[:200]}"
+def reason(error: Exception) -> str:
+    """Return why a tag cannot be printed."""
+    if isinstance(error, jinja2.TemplateError | bounds.Unprintable):
+        return str(error)
+    if isinstance(error, TypeError):
+        return "Der Ausdruck vergleicht oder verrechnet Werte, die nicht zueinander passen (etwa Zahl, Text, leer)."
+    return f"Der Ausdruck lässt sich mit diesen Werten nicht auswerten ({error})."
+
+
+def _text(template: Template, text: str, context: Context) -> str:
+    def refusal(line: int, why: str) -> DocumentError:
+        lines = template.source.split("\n")
+        source = lines[line - 1] if 0 < line <= len(lines) else ""
+        first = _TAG.search(source)
+        quote = sentence(source, *(first.span() if first else (0, len(source))))
+        under = heading_before("\n".join(lines[: line - 1]), len(template.source))
+        return DocumentError(template.name, (Problem(template.name, line, why + told(quote, under)),))
+
+    return run(text, context, refusal)

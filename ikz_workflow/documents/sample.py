@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ikz_workflow.definition import Definition, Field
 from ikz_workflow.documents.context import Material, context_of
 from ikz_workflow.documents.values import Open
@@ -81,10 +83,30 @@ _PARTNERS = ("partner", "company", "state")
 
 
 def trials(definition: Definition) -> Iterator[Material]:
-    """Yield all that a template is tried with: nothing filled, and everything, for each form, with more parties."""
+    """Yield all a template is tried with: nothing, the least a way through asks for, everything for each form."""
     yield material(definition, full=False)
+    yield _minimal(definition)
     for number, form in enumerate(FORMS):
         yield material(definition, full=True, form=form, partners=tuple(_PARTNERS[: number % len(_PARTNERS) + 1]))
+
+
+def _minimal(definition: Definition) -> Material:
+    """Return material with those fields alone that a transition demands in any case."""
+    needed = {
+        name
+        for stage in definition.stages.values()
+        for transition in stage.transitions.values()
+        for need in transition.requires
+        if need.kind == "fields" and need.when is None
+        for name in need.names
+    }
+    whole = material(definition, full=True)
+    fields = {name: value for name, value in whole.proposal.fields.items() if name in needed}
+    parties = whole.proposal.parties
+    proposal = replace(
+        whole.proposal, fields=fields, parties=parties, contacts=(), obstacles=(), checks=(), milestones=()
+    )
+    return replace(whole, proposal=proposal, clerk="", earlier=())
 
 
 def material(

@@ -15,7 +15,9 @@ from jinja2.tests import TESTS
 from ikz_workflow.documents import wordml
 from ikz_workflow.documents.bounds import MOST_NUMBER, Unprintable, added, bounded, spend, spent, turns, weighed
 from ikz_workflow.documents.values import UNPRINTABLE, Open
+from ikz_workflow.errors import near, suggestion
 
+TEMPLATE_CODE = "<template>"  # how Jinja names the code of a template
 KEYWORDS = ("if", "elif", "else", "endif", "for", "endfor", "set")
 _LOOP = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
 _BORROWED_FILTERS = ("first", "last", "length", "list", "map", "rejectattr", "selectattr", "sort")
@@ -105,38 +107,39 @@ def _plain(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Undefined):
-        str(value)  # raises, naming what is missing
+        return str(value)  # raises, naming what is missing; a trial notes it
     if value is None:
         raise Unprintable("Der Wert ist leer (None). Für fehlende Angaben ist Open(…) vorgesehen.")
     raise Unprintable(f"Ein Wert der Art {type(value).__name__} lässt sich nicht drucken.")
 
 
-def _open_run(value: Open, format_: int) -> str:
+def _open_run(value: Open, properties: str) -> str:
     # Leaves the run of its surroundings, comes back into one like it. <#O …> is replaced when the document is finished.
     return (
         f"{wordml.CLOSE_T}</w:r>"
         f"<w:r>{wordml.OPEN_RUN}{wordml.OPEN_T}<#O {wordml.escape(value.label)}>{wordml.CLOSE_T}</w:r>"
-        f"<w:r>{wordml.RUN_PROPERTIES[format_]}{wordml.OPEN_T}"
+        f"<w:r>{properties}{wordml.OPEN_T}"
     )
 
 
-def _inside_run(value: object, format_: int) -> str:
+def _inside_run(value: object, properties: str) -> str:
+    """Return a value inside an open run of these properties."""
     if isinstance(value, str):
         return spent(wordml.words(value))
     if isinstance(value, Open):
-        return spent(_open_run(value, format_))
+        return spent(_open_run(value, properties))
     if isinstance(value, Joined):
-        return "".join(_inside_run(piece, format_) for piece in value)
+        return "".join(_inside_run(piece, properties) for piece in value)
     return spent(wordml.words(_plain(value)))
 
 
-def _paragraphs(value: object, first: str, later: str, line: str = "", needed: bool = False) -> str:
+def _paragraphs(value: object, first: str, later: str, line: str = "", needed: bool = False, run: str = "") -> str:
     """Return one paragraph per block of text between blank lines; `needed` keeps an empty one (in a table cell).
 
     A line that begins with a dash, a bullet, a number becomes a paragraph of its own with the properties `line`.
     """
     if isinstance(value, str) and "\n" not in value and value:
-        return spent(f"<w:p>{first}<w:r>{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>")
+        return spent(f"<w:p>{first}<w:r>{run}{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>")
     blocks = [value] if not isinstance(value, str) else _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
     shown = [part for block in blocks if block != "" for part in _listed(block, line)]
     if not shown:
@@ -144,7 +147,7 @@ def _paragraphs(value: object, first: str, later: str, line: str = "", needed: b
     spend(len(shown) * (len(later) + _AROUND))
     start = [first] + [later] * (len(shown) - 1)
     return "".join(
-        f"<w:p>{own or properties}<w:r>{wordml.OPEN_T}{_inside_run(text, 0)}{wordml.CLOSE_T}</w:r></w:p>"
+        f"<w:p>{own or properties}<w:r>{run}{wordml.OPEN_T}{_inside_run(text, run)}{wordml.CLOSE_T}</w:r></w:p>"
         for properties, (own, text) in zip(start, shown, strict=True)
     )
 
@@ -210,10 +213,11 @@ _AUTHORS_FILTERS: dict[str, Any] = {name: FILTERS[name] for name in _BORROWED_FI
 }
 # Only compiled templates use these; a template that names them itself is refused.
 _OUR_FILTERS: dict[str, Any] = {
-    "_0": lambda value: _inside_run(value, 0),
-    "_1": lambda value: _inside_run(value, 1),
-    "_2": lambda value: _inside_run(value, 2),
-    "_3": lambda value: _inside_run(value, 3),
+    "_0": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[0]),
+    "_1": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[1]),
+    "_2": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[2]),
+    "_3": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[3]),
+    "_run": _inside_run,
     "_paragraphs": _paragraphs,
     "_title": _title_text,
     "_escaped": lambda value: wordml.escape(_title_text(value)),
@@ -223,23 +227,23 @@ _OUR_FILTERS: dict[str, Any] = {
 }
 
 
-def _environment(filters: dict[str, Any]) -> Sandbox:
-    environment = Sandbox(undefined=Missing, autoescape=False, cache_size=0, keep_trailing_newline=True)
-    environment.globals.clear()
-    environment.filters = filters
-    environment.tests = {name: TESTS[name] for name in _BORROWED_TESTS} | {
-        "open": lambda value: isinstance(value, Open)
-    }
-    return environment
+def environment(filters: dict[str, Any], undefined: type[Undefined] = Missing) -> Sandbox:
+    """Return the sandbox with these filters."""
+    made = Sandbox(undefined=undefined, autoescape=False, cache_size=0, keep_trailing_newline=True)
+    made.globals.clear()
+    made.filters = filters
+    made.tests = {name: TESTS[name] for name in _BORROWED_TESTS} | {"open": lambda value: isinstance(value, Open)}
+    return made
 
 
-AUTHORS = _environment(_AUTHORS_FILTERS)  # parses what a template says: knows only what authors may use
-OURS = _environment(_AUTHORS_FILTERS | _OUR_FILTERS)  # runs what the compiler made of it
+AUTHORS = environment(_AUTHORS_FILTERS)  # parses what a template says: knows only what authors may use
+RUNNING_FILTERS = _AUTHORS_FILTERS | _OUR_FILTERS
+OURS = environment(RUNNING_FILTERS)  # runs what the compiler made of it
 
 
-def compiled(text: str) -> Template:
+def compiled(text: str, in_: Sandbox = OURS) -> Template:
     """Return what the compiler made of a template, ready to run: it counts what it costs."""
-    return OURS.from_string(bounded(OURS.parse(text), frozenset(_AUTHORS_FILTERS)))
+    return in_.from_string(bounded(in_.parse(text), frozenset(_AUTHORS_FILTERS)))
 
 
 def syntax_fault(role: str, code: str) -> str | None:
@@ -250,7 +254,7 @@ def syntax_fault(role: str, code: str) -> str | None:
         return _parse_fault(f"{{{{ {code} }}}}") if code else "Der Ausdruck ist leer."
     keyword = code.split(None, 1)[0] if code else ""
     if keyword not in KEYWORDS:
-        return f"„{keyword}“ ist kein Steuerwort (möglich: {', '.join(KEYWORDS)})."
+        return f"„{keyword}“ ist kein Steuerwort{_instead(keyword, KEYWORDS)}"
     around = {
         "if": ("", "{% endif %}"), "elif": ("{% if true %}", "{% endif %}"), "for": ("", "{% endfor %}"),
     }  # fmt: skip
@@ -264,12 +268,32 @@ def _parse_fault(text: str) -> str | None:
     try:
         tree = AUTHORS.parse(text)
     except TemplateSyntaxError as error:
-        return f"Der Ausdruck ist so nicht verständlich: {error.message}"
+        return _why_not_understood(str(error.message))
     except RecursionError:
         return _TOO_DEEP
     if _is_deep(tree):
         return _TOO_DEEP
     return next(_forbidden(tree), None)
+
+
+def _why_not_understood(message: str) -> str:
+    """Return in German what Jinja has against an expression."""
+    character = re.match(r"unexpected char '(.)'", message)
+    if character and character[1] in "„“”‟‚‘’‛«»‹›":
+        return (
+            f"Das Anführungszeichen {character[1]} versteht die Vorlage in Klammern nicht; "
+            'dort stehen gerade Anführungszeichen: "…".'
+        )
+    token = re.match(r"expected token '(.+)', got '(.+)'", message)
+    if character:
+        why = f"Das Zeichen {character[1]} gehört nicht hierher."
+    elif token and token[1].startswith("end of"):
+        why = f"Bei „{token[2]}“ müsste er zu Ende sein."
+    elif token:
+        why = f"Erwartet wird „{token[1]}“, da steht „{token[2]}“."
+    else:
+        why = message
+    return f"Der Ausdruck ist so nicht verständlich. {why}"
 
 
 _TOO_DEEP = "Der Ausdruck ist zu tief verschachtelt. Mit {% set name = … %} lässt er sich teilen."
@@ -280,6 +304,10 @@ def _is_deep(tree: nodes.Node) -> bool:
     for _depth in range(_DEEPEST_TAG):
         level = [child for node in level for child in node.iter_child_nodes()]
     return bool(level)
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    return f" (möglich: {', '.join(sorted(known))}).{suggestion(near(name, known)[:1])}"
 
 
 def _constant_fault(value: object) -> str:
@@ -302,9 +330,9 @@ def _forbidden(tree: nodes.Node) -> Iterator[str]:
         elif isinstance(node, nodes.For) and node.recursive:
             yield "Rekursive Schleifen gibt es in Vorlagen nicht."
         elif isinstance(node, nodes.Filter) and node.name not in AUTHORS.filters:
-            yield f"Den Filter „{node.name}“ gibt es nicht (möglich: {', '.join(sorted(AUTHORS.filters))})."
+            yield f"Den Filter „{node.name}“ gibt es nicht{_instead(node.name, AUTHORS.filters)}"
         elif isinstance(node, nodes.Test) and node.name not in AUTHORS.tests:
-            yield f"Den Test „{node.name}“ gibt es nicht (möglich: {', '.join(sorted(AUTHORS.tests))})."
+            yield f"Den Test „{node.name}“ gibt es nicht{_instead(node.name, AUTHORS.tests)}"
         elif isinstance(node, nodes.Name) and node.name.startswith("_"):
             yield f"Namen dürfen nicht mit _ beginnen: „{node.name}“."
         elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):

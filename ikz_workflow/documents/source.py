@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ikz_workflow.documents.values import UNPRINTABLE
@@ -18,8 +19,8 @@ _RESERVED = re.compile("[\U000f0000-\U0010ffff]")
 _QUOTED = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'"""
 _TAG = re.compile(
     rf"(?P<blank>[ \t]*(?=\{{[{{%]-))?(?:"
-    rf"\{{\{{-?(?P<print>(?:{_QUOTED}|(?!-?\}}\}})[^\"'])*+)(?:-\}}\}}[ \t]*|\}}\}})"
-    rf"|\{{%-?(?P<control>(?:{_QUOTED}|(?!-?%\}})[^\"'])*+)(?:-%\}}[ \t]*|%\}})"
+    rf"\{{\{{-?(?P<print>(?:{_QUOTED}|(?!-?\}}\}}|\{{[{{%])[^\"'])*+)(?:-\}}\}}[ \t]*|\}}\}})"
+    rf"|\{{%-?(?P<control>(?:{_QUOTED}|(?!-?%\}}|\{{[{{%])[^\"'])*+)(?:-%\}}[ \t]*|%\}})"
     rf"|\{{\#(?P<anchor>[a-z][a-z0-9-]*)\}}"
     rf"|\{{@(?P<reference>[a-z][a-z0-9-]*)\}}"
     rf"|(?P<comment>\{{\#.*?\#\}}))",
@@ -49,11 +50,17 @@ class Tag:
     role: str
     code: str
     line: int
+    at: int = 0  # where it begins in the text it was taken from
+    end: int = 0
 
     @property
     def keyword(self) -> str:
         """Return the first word: if, for, set …"""
         return self.code.split(None, 1)[0] if self.code.strip() else ""
+
+
+# Gives a tag, faulty or not, the form it is to be run in; None where nothing of it is run.
+Tame = Callable[[Tag, bool], Tag | None]
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ class Faults:
     def __init__(self, template: str) -> None:
         """Begin without faults; `template` is the name messages give."""
         self.template = template
+        self.unmatched: set[Tag] = set()  # control tags without their counterpart
         self._found: dict[Problem, None] = {}
 
     def add(self, line: int | None, text: str) -> None:
@@ -85,10 +93,14 @@ class Faults:
         """Tell whether there is a fault."""
         return bool(self._found)
 
+    def sorted(self) -> list[Problem]:
+        """Return all faults in the order of their lines."""
+        return sorted(self._found, key=lambda problem: problem.line or 0)
+
     def stop(self) -> None:
         """Raise DocumentError with all faults in the order of their lines, if there are any."""
         if self._found:
-            raise DocumentError(self.template, tuple(sorted(self._found, key=lambda problem: problem.line or 0)))
+            raise DocumentError(self.template, tuple(self.sorted()))
 
 
 def normalised(source: str) -> str:
@@ -154,7 +166,7 @@ def scan(text: str, first_line: int, faults: Faults) -> Scan:
             pieces.append(_COMMENT)
         else:
             pieces.append(chr(FIRST_SENTINEL + len(tags)))
-            tags.append(Tag(role, match[role].strip(), line))
+            tags.append(Tag(role, match[role].strip(), line, match.start(), end))
         line += match[0].count("\n")
     _plain(text[end:], line, pieces, lines, faults)
     return _without_comments(Scan("".join(pieces), lines, tags))

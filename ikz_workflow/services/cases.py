@@ -26,7 +26,7 @@ from ikz_workflow.proposal import (
     RegisterEntry,
     Topic,
 )
-from ikz_workflow.services import inputs
+from ikz_workflow.services import inputs, templates
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import Acting, acting_on
 from ikz_workflow.storage.rows import Disclosure, Entry, Summary, altered
@@ -89,7 +89,7 @@ def source_of(home: Home, name: str) -> Source:
 
 def template_kinds(home: Home) -> frozenset[str]:
     """Return the document kinds that have a template."""
-    return frozenset(file.removesuffix(".md.j2") for file in resources.names(home.path, "templates", "*.md.j2"))
+    return frozenset(one.kind for one in templates.files(home))
 
 
 def current(home: Home, name: str) -> tuple[Definition, bytes]:

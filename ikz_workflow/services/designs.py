@@ -10,9 +10,10 @@ from ikz_workflow import german
 from ikz_workflow.documents.values import Stamp, short_hash
 from ikz_workflow.errors import DocumentError, Problem, StorageError
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services.documents import DESIGN, MAX_DOCUMENT, design_file, write_file
+from ikz_workflow.services.documents import MAX_DOCUMENT, design_bytes, write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
+from ikz_workflow.services.templates import DESIGN
 
 MOST_BYTES = 2 * 2**20  # every document carries it, and is kept
 _TRIAL = hashlib.sha256(b"design").hexdigest()
@@ -36,7 +37,7 @@ _FOOTER = (
 
 def current(home: Home) -> bytes:
     """Return the design in force, the home's own before the shipped one."""
-    return design_file(home).read_bytes()
+    return design_bytes(home)
 
 
 def use(home: Home, path: Path) -> Path:

@@ -24,7 +24,7 @@ from ikz_workflow.gates import is_amended, text_kind
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import ERASED, Decision, Department, DocumentVersion, Origin, Person, Proposal, judged_on
 from ikz_workflow.requirements import STANDING_LABELS, document_remarks
-from ikz_workflow.services import inputs
+from ikz_workflow.services import inputs, templates
 from ikz_workflow.services.cases import Case, form_row, forms, hidden, load, pinned, writer
 from ikz_workflow.services.earlier import RELATIONS, attempts_in
 from ikz_workflow.services.home import Home
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from ikz_workflow.documents.reading import Inspected
 
 MAX_DOCUMENT = 20 * 2**20
-DESIGN = "design.docx"
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -86,17 +85,16 @@ def create(
     with home.ready.writing(home.now()) as tx:
         adding = _Adding(tx, home, key, kind, on, _("Dokument erzeugen"))
         latest, label = adding.latest, adding.label
-        source = template_source(home, adding.kind)
+        template = templates.load(home, adding.kind)
         if latest is not None and not latest.void and not latest.erased:
-            same = _rendered(tx, home, adding.case, adding.kind, source, latest.number, latest.on or latest.at[:10])
+            same = _rendered(tx, home, adding.case, template, latest.number, latest.on or latest.at[:10])
             if text_hash(same) == latest.text_hash:
                 return Made(key, label, latest, tx.blob(latest.file_hash), False)
-        content = _rendered(tx, home, adding.case, adding.kind, source, adding.number, adding.day or tx.at[:10])
+        content = _rendered(tx, home, adding.case, template, adding.number, adding.day or tx.at[:10])
         edited = latest is not None and latest.origin == "filed" and not latest.void and not latest.erased
         if latest is not None and edited and not replace:
             raise _would_overwrite(key, adding.kind, label, latest, tx.blob(latest.file_hash), content)
-        template = hashlib.sha256(source.encode()).hexdigest()
-        return adding.add(content, inspected(content), note, origin="generated", template_sha256=template)
+        return adding.add(content, inspected(content), note, origin="generated", template_sha256=template.sha256)
 
 
 def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None) -> Made:
@@ -162,16 +160,12 @@ def _would_overwrite(
     return WouldOverwrite(text.format(label=label, n=latest.number, key=key, kind=kind), told(edited, generated))
 
 
-def _rendered(tx: Transaction, home: Home, case: Case, kind: str, source: str, number: int, day: str) -> bytes:
-    from ikz_workflow.documents.markdown import compile_template
-    from ikz_workflow.documents.render import render
-
-    template = compile_template(source, f"{kind}.md.j2")
+def _rendered(tx: Transaction, home: Home, case: Case, template: templates.Template, number: int, day: str) -> bytes:
     head = tx.head
     stamp = Stamp(
         key=case.proposal.key,
         title=tx.texts(case.proposal.key).get(case.proposal.title, case.proposal.key),
-        kind_label=case.definition.documents[kind],
+        kind_label=case.definition.documents[template.kind],
         version=number,
         position=head.seq,
         short_hash=short_hash(head.hash),
@@ -180,7 +174,7 @@ def _rendered(tx: Transaction, home: Home, case: Case, kind: str, source: str, n
         author=case.circumstances.organisations[case.circumstances.own].name,
         sample=case.proposal.sample,
     )
-    return render(template, context_of(material(tx, case, day, number)), stamp, design(home))
+    return template.render(context_of(material(tx, case, day, number)), stamp, design(home))
 
 
 def material(tx: Transaction, case: Case, day: str, version: int) -> Material:
@@ -227,29 +221,19 @@ def _earlier(tx: Transaction, proposal: Proposal) -> list[dict[str, str]]:
     ]
 
 
-def template_source(home: Home, kind: str) -> str:
-    """Return the text of a kind's template, the home's own before the shipped one. NotFound with the nearest."""
-    path = resources.find(home.path, "templates", f"{kind}.md.j2")
-    if path is None:
-        known = [name.removesuffix(".md.j2") for name in resources.names(home.path, "templates", "*.md.j2")]
-        raise NotFound(_("Die Vorlage"), kind, near(kind, known), _("Alle Vorlagen: ikz template list"))
-    return resources.text(path)
-
-
 def design(home: Home) -> Design:
     """Return the look of all documents, the home's own before the shipped one."""
     from ikz_workflow.documents import package
 
-    path = design_file(home)
-    return package.design(path.read_bytes(), path.name)
+    return package.design(design_bytes(home), templates.DESIGN)
 
 
-def design_file(home: Home) -> Path:
+def design_bytes(home: Home) -> bytes:
     """Return the Word file that owns the look, the home's own before the shipped one."""
-    path = resources.find(home.path, "templates", DESIGN)
+    path = resources.find(home.path, "templates", templates.DESIGN)
     if path is None:
         raise StorageError(_("Die Gestaltungsvorlage design.docx fehlt."), _("Bitte ikz neu installieren."))
-    return path
+    return resources.data(path)
 
 
 def knows(definition: Definition, kind: str) -> str | None:

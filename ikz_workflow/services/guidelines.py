@@ -8,11 +8,13 @@ from ikz_workflow import german
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import DocumentVersion, Proposal
 from ikz_workflow.reports.stories import Names, Scope, Story, selected
-from ikz_workflow.services.documents import design, template_source
+from ikz_workflow.services import templates
+from ikz_workflow.services.documents import design
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.reports import collection_stamp, names, stories
 
 KIND = "guideline"
+COVER = "guidelines"
 
 
 class Collection(Struct, frozen=True):
@@ -45,7 +47,7 @@ def collect(home: Home, *, samples: bool = False) -> Collection:
             "count": len(chapters),
             "missing": [_missing(one, known) for one in told if one.is_open and not _there(one.proposal)],
         }
-        cover = compile_template(template_source(home, "guidelines"), "guidelines.md.j2")
+        cover = compile_template(templates.text(home, COVER), f"{COVER}{templates.TEXT}")
         content = bind(
             cover, context, chapters, collection_stamp(tx, "Sammlung", _("Handlungsleitfäden"), at), design(home)
         )

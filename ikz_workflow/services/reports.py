@@ -21,9 +21,9 @@ from ikz_workflow.reports import year as annals
 from ikz_workflow.reports.failures import Failures
 from ikz_workflow.reports.stories import Due, Move, Names, Period, Scope, Story, first_day, last_day, selected
 from ikz_workflow.reports.year import Annual
-from ikz_workflow.services import inputs
+from ikz_workflow.services import inputs, templates
 from ikz_workflow.services.cases import form_row, forms, own_organisation, pinned
-from ikz_workflow.services.documents import design, template_source
+from ikz_workflow.services.documents import design
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import Filter, Selected, select
 from ikz_workflow.services.work import due_label
@@ -86,13 +86,9 @@ def annual(home: Home, year: str, *, samples: bool = False, progress: Progress =
 
 def _rendered(tx: Transaction, home: Home, kind: str, key: str, label: str, at: str, found: Struct) -> bytes:
     """Return figures as a Word file that bears the position and hash of the history."""
-    from ikz_workflow.documents.markdown import compile_template
-    from ikz_workflow.documents.render import render
-
     stamp = collection_stamp(tx, key, label, at)
-    template = compile_template(template_source(home, kind), f"{kind}.md.j2")
     context = {"own": {"name": stamp.author}, "position": stamp.position, **msgspec.to_builtins(found)}
-    return render(template, context, stamp, design(home))
+    return templates.load(home, kind).render(context, stamp, design(home))
 
 
 def collection_stamp(tx: Transaction, key: str, label: str, at: str) -> Stamp:

@@ -8,7 +8,7 @@ import pytest
 from homes import home_at
 
 from ikz_workflow.errors import IkzError
-from ikz_workflow.services import documents, workflows
+from ikz_workflow.services import template_checks, templates
 
 
 def own(folder: Path, kind: str, name: str, content: bytes) -> Path:
@@ -21,17 +21,17 @@ def own(folder: Path, kind: str, name: str, content: bytes) -> Path:
 def test_a_template_that_is_no_utf_8_is_named_by_check_and_by_create(tmp_path: Path) -> None:
     home = home_at(tmp_path)
     path = own(tmp_path, "templates", "letter.md.j2", '+++\nlabel = "Gr\xfc\xdfe"\n+++\n'.encode("latin-1"))
-    (problem,) = workflows.template(home, path).problems
+    (problem,) = template_checks.one(home, path).problems
     assert problem.where == "letter.md.j2"
     assert "kein Text in UTF-8" in problem.text
     with pytest.raises(IkzError, match=r"letter\.md\.j2.*kein Text in UTF-8"):
-        documents.template_source(home, "letter")
+        templates.load(home, "letter")
 
 
 def test_a_check_says_which_workflow_the_templates_could_not_be_checked_against(tmp_path: Path) -> None:
     home = home_at(tmp_path)
-    assert workflows.unchecked(home) == []
+    assert template_checks.unchecked(home) == []
     own(tmp_path, "workflows", "eigenes.toml", b'name = "eigenes"\nfarbe = "rot"\n')
-    (problem,) = workflows.unchecked(home)
+    (problem,) = template_checks.unchecked(home)
     assert problem.where == "eigenes.toml"
     assert "ikz workflow check" in problem.text
