@@ -317,7 +317,8 @@ def test_every_command_shown_in_the_documentation_works(home: Ikz, tmp_path: Pat
     for command in commands:
         arguments = shlex.split(command.replace("IKZ-2026-", f"IKZ-{year}-"))[1:]
         files = [
-            part.startswith(("pruefpunkt", "ausgabe")) or part.endswith((".xlsx", ".csv", ".svg")) for part in arguments
+            part.startswith(("pruefpunkt", "ausgabe")) or part.endswith((".xlsx", ".csv", ".svg", ".docx", ".ics"))
+            for part in arguments
         ]
         parts = zip(arguments, files, strict=True)
         home(*(str(tmp_path / part) if is_file else part for part, is_file in parts))
