@@ -59,7 +59,7 @@ def _harmless(tag: Tag) -> Tag | None:
     if tag.role == "print":
         return replace(tag, code='""')
     if tag.role != "control":
-        return tag
+        return None if tag.role == "stray" else tag
     word_ = tag.keyword if tag.keyword in sandbox.KEYWORDS else next(iter(near(tag.keyword, sandbox.KEYWORDS)), "")
     if word_ == "for":
         found = _FOR.match(tag.code)
@@ -178,6 +178,13 @@ def _faults_of(
     return list(found)
 
 
+def _is_told(tags: Sequence[Tag], number: int | None, faults: Faults) -> bool:
+    """Tell whether a reference that leads nowhere in a trial is known to lead nowhere at all."""
+    if number is None or tags[number].role != "reference":
+        return False
+    return any(f"{{@{tags[number].code}}}" in one.text for one in faults.sorted())
+
+
 def examine_text(
     source: str, name: str, known: frozenset[str], contexts: Sequence[Context]
 ) -> tuple[str, list[Finding]]:
@@ -213,6 +220,8 @@ def examine_text(
     if draft.text:
         tried = _faults_of(_Trial(make), taming.tags, [known] * len(taming.tags), contexts)
         for number, text in tried:
+            if _is_told(taming.tags, number, draft.faults):
+                continue
             findings.add(
                 Problem(name, taming.tags[number].line, text + place(number))
                 if number is not None
@@ -245,6 +254,8 @@ def examine_word(
         stamped = known | set(PLACEHOLDERS) if known else known
         names = [stamped if _MARGIN.search(spots[tag.line - 1].part) else known for tag in tags]
         for number, text in _faults_of(_Trial(make), tags, names, contexts):
+            if _is_told(tags, number, draft.faults):
+                continue
             spot = spots[tags[number].line - 1] if number is not None else None
             found[tags[number].line if number is not None else 0, text] = spot
     return draft.tree.label, [

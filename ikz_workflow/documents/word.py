@@ -246,7 +246,7 @@ class Draft:
         head = start_tag(root, root=True)
         if "r" not in root.nsmap:
             head = f'{head[:-1]} xmlns:r="{OFFICE}">'
-        return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{head}{inside}{end_tag(root)}'
+        return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>{head}{inside}{end_tag(root)}'
 
     def _check_unread(
         self, part: str, root: etree._Element, spot: Callable[[Words], int], words: dict[etree._Element, Words]

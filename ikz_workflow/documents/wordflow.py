@@ -118,9 +118,14 @@ class Flow:
                 out.append(self.pen.control(tag))
             return False
         if "tr" in levels:
-            one = next(one for one in paragraphs if "tr" in one.levels)
-            why = _LOST.format(sign="{%tr …%}", what="seine Zeile", needs="eine Zeile")
-            self.faults.add(self._number(one), why)
+            for one in paragraphs:
+                if "tr" in one.levels:
+                    self.note(one, _LOST.format(sign="{%tr …%}", what="seine Zeile", needs="eine Zeile"))
+                    for tag in one.tags:
+                        if tag.role == "control":
+                            balance.feed(tag, self.pen.fields)
+                            out.append(self.pen.control(tag))
+            return False
         cells = []
         for child in element:
             if child.tag == W + "tc":
@@ -164,6 +169,13 @@ class Flow:
             self.faults.add(tags[0].line, "Ein Steuerzeichen {%tr …} steht allein in einer Zeile einer Tabelle.")
         return tags
 
+    def misplaced(self, words: Words) -> list[Tag]:
+        """Return the control tags of a paragraph that are meant for whole paragraphs and share theirs with text."""
+        if not words.levels & {"p", "tr"}:
+            return []
+        self.note(words, _LOST.format(sign="{%p …%}", what="seinen Absatz", needs="einen Absatz"))
+        return [tag for tag in words.tags if tag.role == "control"]
+
     def _number(self, words: Words) -> int:
         return words.tags[0].line if words.tags else self._spot(words)
 
@@ -173,9 +185,6 @@ class Flow:
 
     def paragraph(self, words: Words, needed: bool, restart: Callable[[int], None]) -> tuple[str, bool]:
         """Return a paragraph with its tags back in place, and whether it stays whatever the values are."""
-        if words.levels & {"p", "tr"}:
-            why = _LOST.format(sign="{%p …%}", what="seinen Absatz", needs="einen Absatz")
-            self.note(words, why)
         element = words.element
         found = element.find(W + "pPr")
         style = value(found, "pStyle")
@@ -191,7 +200,9 @@ class Flow:
             line = literal(line_properties(style))
             filter_ = f"_paragraphs({literal(properties)}, {literal(later)}, {line}, {keep}, {look})"
             return self.pen.printing(lone, filter_), needed
-        balance = Balance(self.faults, _IN_PARAGRAPH)
+        around = element.getparent()
+        in_cell = around is not None and around.tag == W + "tc"
+        balance = Balance(self.faults, _IN_CELL if in_cell else _IN_PARAGRAPH)
         runs = self.pen.inline(element, balance)
         balance.end()
         if not needed and self._is_conditional(words):
@@ -323,6 +334,7 @@ class _Blocks:
                 self._put(self._flow.node(element), ends=False)
         for name, words in self._open:
             self._flow.note(words, f"Der Block „{name}“ ist nicht mit „:::“ geschlossen.")
+            self._balances.pop().end()
         return "".join(self._out)
 
     def _put(self, xml: str, ends: bool, ordered: int = 0) -> None:
@@ -350,7 +362,7 @@ class _Blocks:
         inside = self._open[-1][0] if self._open else ""
         if words.bare.startswith(_CLOSING):
             self._block(words, words.text.strip().removeprefix(_CLOSING).strip(), inside)
-        elif tags := self._flow.controls(words):
+        elif tags := self._flow.controls(words) or self._flow.misplaced(words):
             self._control(words, tags)
         elif inside in ("chart", "column-chart"):
             self._out.append(self._flow.chart_line(words) if words.bare else "")

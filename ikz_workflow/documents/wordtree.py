@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -96,11 +97,15 @@ def _style_ids(parts: dict[str, bytes]) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=1)
+def _our_ids() -> dict[str, str]:
+    """Return the ids of our styles by name."""
+    return _style_ids({"word/styles.xml": styles.styles_xml().encode("utf-8")})
+
+
 def _renamed(parts: dict[str, bytes]) -> dict[str, str]:
     """Return what a file calls our styles → what we call them: other programs choose ids of their own."""
-    ours = {
-        value(style, "name").casefold(): str(style.get(W + "styleId")) for style in parse(styles.styles_xml().encode())
-    }
+    ours = _our_ids()
     theirs = _style_ids(parts)
     found = {id_: ours[name] for name, id_ in theirs.items() if name in ours and ours[name] != id_}
     # An id of ours that another style of the file bears must make room.
@@ -195,8 +200,8 @@ def _announce(tree: Tree) -> None:
 
 # ------------------------------------------------------------------------------------------------------- as XML again
 def xml_text(text: str) -> str:
-    """Return a text as XML in which Jinja finds no tags."""
-    return escape(text).replace("{", "&#123;").replace("}", "&#125;")
+    """Return a text as XML in which Jinja finds no tags and no line ends: its lines number the tags."""
+    return escape(text, {"{": "&#123;", "}": "&#125;", "\n": "&#10;"})
 
 
 def start_tag(element: etree._Element, root: bool = False) -> str:
