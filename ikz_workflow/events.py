@@ -576,6 +576,19 @@ class DepartmentsChanged(RegisterEvent, frozen=True, tag="departments-changed"):
         return replace(former, departments=self.departments)
 
 
+class DeputiesChanged(RegisterEvent, frozen=True, tag="deputies-changed"):
+    """Others may act for a person now, or may no longer."""
+
+    appointed: tuple[str, ...] = ()
+    dismissed: tuple[str, ...] = ()
+
+    def entry(self, former: RegisterEntry | None) -> RegisterEntry:
+        """Return the person with the deputies that remain, in alphabetical order."""
+        if not isinstance(former, Person):
+            raise TypeError("only a person has deputies")
+        return replace(former, deputies=tuple(sorted({*former.deputies, *self.appointed} - set(self.dismissed))))
+
+
 ProposalEvent: TypeAlias = (
     Created
     | Advanced
@@ -606,6 +619,7 @@ AnyRegisterEvent: TypeAlias = (
     | PersonRegistered
     | RolesChanged
     | DepartmentsChanged
+    | DeputiesChanged
 )
 
 
@@ -636,7 +650,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     def commitments(self) -> tuple[Commitment, ...]:
         """Return every commitment of the record: the actor's, the note's, the event's."""
-        return (self.actor.person, *_some(self.note), *self.what.commitments())
+        return (self.actor.person, *_some(self.actor.behalf), *_some(self.note), *self.what.commitments())
 
 
 def apply(

@@ -25,6 +25,7 @@ COLUMNS = {
     "version": "Stand",
     "sentence": "Was",
     "actor": "Wer",
+    "behalf": "in Vertretung von",
     "role": "Rolle",
     "note": "Bemerkung",
     "late": "nachgetragen",
@@ -66,7 +67,10 @@ def history(app: App, key: str | None, at: str | None, happened: str | None, for
         output.wrapped(f"{subject}{sentence}", " " * 20, f"{entry.seq:>6}  {day:<12}")
         for change in entry.changes:
             output.short(f"{change.label}: {_was(change)}", " " * 22)
-        output.wrapped(f"{entry.actor}, {entry.role}{late}", " " * 20)
+        who = entry.actor
+        if entry.behalf:
+            who = _("{deputy} in Vertretung von {person}").format(deputy=who, person=entry.behalf)
+        output.wrapped(f"{who}, {entry.role}{late}", " " * 20)
         if entry.taken_back:
             output.wrapped(_("Zurückgenommen durch Eintrag {seq}").format(seq=entry.taken_back), " " * 20)
         if entry.note:

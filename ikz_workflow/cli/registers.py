@@ -102,6 +102,7 @@ PERSON_COLUMNS = {
     "account": "Konto",
     "departments": "Organisationseinheiten",
     "roles": "Rollen",
+    "deputies": "Vertretung",
 }
 
 
@@ -125,6 +126,7 @@ def person_list(app: App, form: str) -> None:
             "account": one.account,
             "departments": list(one.departments),
             "roles": [labels.get(role, role) for role in one.roles],
+            "deputies": list(one.deputies),
         }
         for one in registers.persons(app.home)
     ]
@@ -182,6 +184,35 @@ def person_grant(app: App, key: str, roles: tuple[str, ...], **options: Any) -> 
 
     registers.change_roles(app.home, key, granted=roles, **options)
     output.say(_("Erteilt: {roles}.").format(roles=", ".join(roles)))
+
+
+@person.command("appoint")
+@click.argument("name", metavar="PERSON")
+@click.argument("deputies", nargs=-1, required=True, metavar="VERTRETUNG…")
+@on_option
+@pass_app
+def person_appoint(app: App, name: str, deputies: tuple[str, ...], **options: Any) -> None:
+    """Bestellt Personen, die eine andere vertreten.
+
+    Sie handeln dann mit deren Rollen: ikz --as PERSON …; beide werden festgehalten.
+    """
+    from ikz_workflow.services import registers
+
+    entry = registers.change_deputies(app.home, name, appointed=deputies, **options)
+    output.say(_("Bestellt zur Vertretung von {key}: {who}.").format(key=entry.key, who=", ".join(deputies)))
+
+
+@person.command("dismiss")
+@click.argument("name", metavar="PERSON")
+@click.argument("deputies", nargs=-1, required=True, metavar="VERTRETUNG…")
+@on_option
+@pass_app
+def person_dismiss(app: App, name: str, deputies: tuple[str, ...], **options: Any) -> None:
+    """Beendet die Vertretung einer Person."""
+    from ikz_workflow.services import registers
+
+    entry = registers.change_deputies(app.home, name, dismissed=deputies, **options)
+    output.say(_("Beendet, Vertretung von {key}: {who}.").format(key=entry.key, who=", ".join(deputies)))
 
 
 @person.command("revoke")

@@ -27,7 +27,7 @@ from ikz_workflow.proposal import (
 )
 from ikz_workflow.services import inputs
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.permission import Acting, acting_on
+from ikz_workflow.services.permission import Acting, acting_on, deputies_of
 from ikz_workflow.storage.rows import Disclosure, Entry, Summary, altered
 from ikz_workflow.storage.transaction import Transaction
 
@@ -181,6 +181,7 @@ def named_entries(value: RegisterEntry) -> set[str]:
         named.add(f"department/{value.department}")
     if isinstance(value, Person):
         named |= {f"department/{department}" for department in value.departments}
+        named |= {f"person/{deputy}" for deputy in value.deputies}
     if isinstance(value, Cooperation):
         named |= {f"organisation/{partner}" for partner in value.partners}
     return named
@@ -262,9 +263,19 @@ def person(tx: Transaction, home: Home) -> Entry:
 
 
 def acting(tx: Transaction, home: Home) -> Acting:
-    """Return who acts. RoleRequired if nobody is registered with the account."""
+    """Return who acts, and for whom. RoleRequired if nobody is registered with the account, NotAllowed to act for
+    somebody who has not got this deputy."""
     someone = person(tx, home)
-    return Acting(someone, someone)
+    if home.behalf is None:
+        return Acting(someone, someone)
+    holder = tx.entry("person", person_key(tx, home.behalf))
+    if holder.key != someone.key and someone.key not in deputies_of(holder):
+        sentence = _(
+            "{deputy} ist nicht zur Vertretung von {key} bestellt. Die Zentrale Stelle bestellt: "
+            "ikz person appoint {key} {deputy}"
+        )
+        raise NotAllowed(sentence.format(deputy=someone.key, key=holder.key))
+    return Acting(someone, holder)
 
 
 def writer(

@@ -346,7 +346,7 @@ def advance(
             raise TransitionNotAllowed(
                 _("{key} ist in der Stufe „{stage}“; es gibt keinen weiteren Übergang.").format(key=key, stage=stage)
             )
-        plan = Plan(_reason(case, reason), bool(note), day, review, tx.reference(key, who.person.key))
+        plan = Plan(_reason(case, reason), bool(note), day, review, who.references(tx, key))
         what, actor = _advanced(tx, who, case, name, plan)
         starts = case.definition.transitions_from(case.proposal.stage)[name].starts
         if starts is not None:
@@ -427,10 +427,10 @@ def outlook(home: Home, key: str) -> Outlook:
     """Return what can happen next with a proposal."""
     with home.ready.reading(home.now()) as tx:
         seen = view_in(tx, key, home.today.isoformat())
-        someone = tx.person_of(home.account)
+        who = acting(tx, home) if tx.person_of(home.account) else None
         case = seen.case
-        held = roles_here(someone, case.definition.bound, case.proposal.department) if someone else ()
-        plan = Plan(by=tx.reference(key, someone.key) if someone else "")
+        held = roles_here(who.holder, case.definition.bound, case.proposal.department) if who else ()
+        plan = Plan(by=who.references(tx, key) if who else ())
         possible = engine.outlook(case.definition, case.proposal, case.circumstances, held, plan)
         due = deadlines(case.definition, case.proposal, case.circumstances, holidays_of(tx))
         return Outlook(seen, possible, gates_of(case), due, home.today)

@@ -34,6 +34,7 @@ class Entry(Struct, frozen=True):
     on: str | None
     late: bool
     actor: str
+    behalf: str  # the person represented, "" if none
     role: str
     sentence: str
     note: str
@@ -151,6 +152,7 @@ def _entry(row: Row, record: events.Record, names: _Names, fields: dict[str, Fie
         on=record.on,
         late=record.on is not None and record.on < record.at[: len(record.on)],
         actor=names.other(names.text(record.actor.person)),
+        behalf=names.other(names.text(record.actor.behalf)),
         role=names.role(record.actor.role),
         sentence=sentence(record.what, names),
         note=names.text(record.note),
@@ -362,6 +364,15 @@ def _departments(what: events.DepartmentsChanged, names: _Names) -> str:
     return _("Organisationseinheiten von {person}: {units}.").format(person=person, units=units)
 
 
+def _deputies(what: events.DeputiesChanged, names: _Names) -> str:
+    person = names.other(names.subject.partition("/")[2])
+    texts = ((_("Vertretung von {person} bestellt: {who}."), what.appointed),
+             (_("Vertretung von {person} beendet: {who}."), what.dismissed))  # fmt: skip
+    return " ".join(
+        text.format(person=person, who=", ".join(names.other(one) for one in keys)) for text, keys in texts if keys
+    )
+
+
 def _roles(what: events.RolesChanged, names: _Names) -> str:
     person = names.other(names.subject.partition("/")[2])
     granted = ", ".join(names.role(role) for role in what.granted)
@@ -399,4 +410,5 @@ _TELLERS: dict[type[events.Event], Callable[[Any, _Names], str]] = {
     events.PersonRegistered: _person,
     events.RolesChanged: _roles,
     events.DepartmentsChanged: _departments,
+    events.DeputiesChanged: _deputies,
 }
