@@ -61,14 +61,16 @@ class App:
 
         home = past.as_of(self.home, moment)
         then = home.now().astimezone().strftime("%d.%m.%Y, %H:%M")
-        output.say(_("Wie am {then} Uhr festgehalten:").format(then=then), error=True)
+        with home.ready.reading(home.now()):  # a moment before the history began is refused first
+            output.say(_("Wie am {then} Uhr festgehalten:").format(then=then), error=True)
         return home
 
     def command(self, text: str) -> str:
         """Return a command to be typed, with the home and the person that were named on this command line."""
         if not text.startswith("ikz "):
             return text
-        named = (("--home", self.path and str(self.path)), ("--as", self.behalf))
+        behalf = None if text.startswith("ikz person ") else self.behalf  # that is for others to type
+        named = (("--home", self.path and str(self.path)), ("--as", behalf))
         options = [f'{option} "{value}"' if " " in value else f"{option} {value}" for option, value in named if value]
         return " ".join(("ikz", *options, text.removeprefix("ikz ")))
 
@@ -224,6 +226,7 @@ def _outcome() -> int:
 def _in_german(command: click.Command) -> click.Command:
     """Return the command with the parts of its usage line that the catalogue does not reach in German."""
     command.options_metavar = _("[OPTIONEN]")
+    command.short_help = (command.help or "").partition("\n\n")[0]  # whole in the list of commands, not cut
     if isinstance(command, click.Group):
         command.subcommand_metavar = _("BEFEHL …")
         for name in command.commands:

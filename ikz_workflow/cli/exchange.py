@@ -9,7 +9,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, pass_app
-from ikz_workflow.cli.reports import samples_option, write_word
+from ikz_workflow.cli.reports import samples_option, write_new
 from ikz_workflow.language import gettext as _
 
 
@@ -54,7 +54,7 @@ def survey_form(app: App, path: Path) -> None:
     """Schreibt das leere Formular der Abfrage als Arbeitsmappe."""
     from ikz_workflow.services import survey as services
 
-    output.write_to(path, services.blank_form(app.home))
+    write_new(path, services.blank_form(app.home))
 
 
 @export.command("guidelines")
@@ -69,7 +69,7 @@ def guidelines(app: App, target: Path, samples: bool) -> None:
     from ikz_workflow.services import guidelines as collecting
 
     made = collecting.collect(app.home, samples=samples)
-    write_word(target, made.content)
+    write_new(target, made.content)
     output.say(_("Handlungsleitfäden: {n}.").format(n=made.count))
     if made.edited:
         output.wrapped(_("Von Hand bearbeitet, im Wortlaut: {keys}.").format(keys=", ".join(made.edited)))

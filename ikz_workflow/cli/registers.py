@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -11,13 +13,21 @@ from ikz_workflow.cli.app import App, format_option, on_option, pass_app
 from ikz_workflow.language import gettext as _
 
 
-def _listed(app: App, kind: str, form: str, columns: dict[str, str]) -> None:
-    """Print a register."""
+def _listed(
+    app: App,
+    kind: str,
+    form: str,
+    columns: dict[str, str],
+    names: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
+    """Print a register; `names` says for a column what stands in place of its keys."""
     import msgspec
 
     from ikz_workflow.services import registers
 
     data = [{"key": entry.key, **msgspec.to_builtins(entry.value)} for entry in registers.entries(app.home, kind)]
+    for row in data:
+        row |= {column: known.get(str(row.get(column)), row.get(column)) for column, known in names.items()}
     output.rows(form, data, {"key": "Schlüssel", **columns})
 
 
@@ -66,7 +76,11 @@ def topic() -> None:
 @pass_app
 def topic_list(app: App, form: str) -> None:
     """Zeigt alle Themen mit ihrer Herkunft."""
-    _listed(app, "topic", form, {"label": "Thema", "department": "OE", "origins": "Herkunft"})
+    from ikz_workflow.services import registers
+
+    units = {one.key: getattr(one.value, "short", "") for one in registers.entries(app.home, "department")}
+    columns = {"label": "Thema", "department": "OE", "origins": "Herkunft"}
+    _listed(app, "topic", form, columns, {"department": units} if form != "json" else {})
 
 
 @topic.command("add")

@@ -233,14 +233,15 @@ def forms(registers: Registers) -> list[LegalForm]:
 
 def form_row(rows: list[LegalForm], key: str, day: str) -> LegalForm | None:
     """Return the row of a form valid on a day; where none covers the day, the earliest."""
-    mine = sorted((row for row in rows if row.key == key), key=_begins)
+    mine = sorted((row for row in rows if row.key == key), key=begins)
     for row in reversed(mine):
-        if _begins(row) <= day and (not row.valid_to or day <= row.valid_to):
+        if begins(row) <= day and (not row.valid_to or day <= row.valid_to):
             return row
     return mine[0] if mine else None
 
 
-def _begins(row: LegalForm) -> str:
+def begins(row: LegalForm) -> str:
+    """Return from which day a row holds, "" for one that has no beginning."""
     return "" if row.valid_from == "undated" else row.valid_from
 
 

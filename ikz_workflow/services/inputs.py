@@ -156,7 +156,9 @@ def choice(field: str, value: str, choices: Mapping[str, str]) -> str:
         if wanted in (key.casefold(), _folded(label)):
             return key
     found = near(value, [*choices, *choices.values()])
-    why = _("Möglich ist: {choices}.").format(choices=", ".join(f"{key} ({label})" for key, label in choices.items()))
+    why = _("Möglich ist: {choices}.").format(
+        choices=", ".join(f"{key} ({label})" if label != key else key for key, label in choices.items())
+    )
     raise InvalidInput(field, value, (suggestion(found).strip() + " " + why).strip())
 
 

@@ -346,7 +346,7 @@ def advance(
             raise TransitionNotAllowed(
                 _("{key} ist in der Stufe „{stage}“; es gibt keinen weiteren Übergang.").format(key=key, stage=stage)
             )
-        plan = Plan(_reason(case, reason), bool(note), day, review, who.references(tx, key))
+        plan = Plan(_reason(case, reason, name), bool(note), day, review, who.references(tx, key))
         what, actor = _advanced(tx, who, case, name, plan)
         starts = case.definition.transitions_from(case.proposal.stage)[name].starts
         if starts is not None:
@@ -376,11 +376,15 @@ def _main_transition(case: Case) -> str:
     return next(iter(case.definition.transitions_from(stage.name)), "")
 
 
-def _reason(case: Case, reason: str | None) -> str:
+def _reason(case: Case, reason: str | None, name: str) -> str:
+    """Return the key of a reason given by key or label. InvalidInput with those that fit the transition."""
     if not reason:
         return ""
-    labels = {name: entry.label for name, entry in case.definition.catalogue.reasons.items()}
-    return inputs.choice("--reason", reason, labels)
+    leaving = case.definition.transitions_from(case.proposal.stage).get(name)
+    kinds = {need.names[0] for need in leaving.requires if need.kind == "reason"} if leaving else set()
+    known = case.definition.catalogue.reasons
+    fitting = {key: one.label for key, one in known.items() if not kinds or kinds & set(one.kinds)}
+    return inputs.choice("--reason", reason, fitting)
 
 
 def _changes_since(tx: Transaction, case: Case, version: int) -> list[str]:
