@@ -149,6 +149,12 @@ def yes_no(field: str, value: str) -> bool:
     raise InvalidInput(field, value, _("Bitte mit ja oder nein antworten."))
 
 
+def key_of(value: str, labels: Mapping[str, str]) -> str:
+    """Return the key of what is given by its label, anything else as it is."""
+    wanted = _folded(value)
+    return next((key for key, label in labels.items() if value not in labels and wanted == _folded(label)), value)
+
+
 def choice(field: str, value: str, choices: Mapping[str, str]) -> str:
     """Return the key of a choice given by key or label. InvalidInput with the nearest and all possible ones."""
     wanted = _folded(value)

@@ -247,6 +247,7 @@ def _assigned(case: Case, values: Sequence[str]) -> dict[str, str]:
         name, equals, value = assignment.partition("=")
         if not equals:
             raise InvalidInput(_("Feld"), assignment, _("Ein Feld setzt man so: NAME=WERT."))
+        name = inputs.key_of(name, {one: field.label for one, field in known.items()})
         if name not in known:
             remedy = _("Alle Felder: ikz workflow show {name}").format(name=case.definition.name)
             raise NotFound(_("Das Feld"), name, near(name, known), remedy)
@@ -338,7 +339,9 @@ def advance(
         if expect is not None and expect != case.proposal.version:
             raise ConcurrentUpdate(key, expect, case.proposal.version, _changes_since(tx, case, expect))
         who = acting(tx, home)
-        name = transition or _main_transition(case)
+        leaving = case.definition.transitions_from(case.proposal.stage)
+        labels = {one: known.label for one, known in leaving.items()}
+        name = inputs.key_of(transition, labels) if transition else _main_transition(case)
         if not name:
             if case.proposal.suspended is not None:
                 raise TransitionNotAllowed(_("{key} ruht. Wieder aufnehmen: ikz advance {key} resume").format(key=key))

@@ -115,3 +115,13 @@ def test_a_long_legal_basis_is_wrapped_and_a_command_is_not(voted: tuple[Ikz, st
     home, key = voted
     told = home("status", key, COLUMNS="80", NO_COLOR="1").stdout
     assert all(len(line) <= 80 or "ikz --home" in line for line in told.splitlines())
+
+
+def test_fields_and_transitions_are_known_by_their_labels_too(home: Ikz) -> None:
+    home("new", "Bauhof", "--department", "FB 23")
+    key = data(home("list", "--format", "json"))[0]["key"]
+    home("set", key, "Ziele=Weniger Leerstand")
+    assert data(home("show", key, "--format", "json"))["fields"]["goals"]["value"] == "Weniger Leerstand"
+    home("advance", key, "ruhen lassen", "--until", "2099-03-01", "--note", "x")
+    assert data(home("show", key, "--format", "json"))["suspended"]
+    assert "Meinten Sie „goals“" in home("set", key, "gaols=x", code=3).stderr
