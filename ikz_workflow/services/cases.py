@@ -215,7 +215,9 @@ def own_organisation(registers: Registers) -> str:
     own = registers.own()
     if own is None:
         what = _("Das Verzeichnis nennt keine eigene Organisation.")
-        raise StorageError(what, _("Bitte eintragen: ikz organisation add SCHLÜSSEL NAME --own"))
+        raise StorageError(
+            what, _("Bitte ikz init wiederholen, oder eintragen: ikz organisation add SCHLÜSSEL NAME --own")
+        )
     return own
 
 

@@ -13,7 +13,7 @@ from ikz_workflow.errors import InvalidInput, NotFound, near, suggestion
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import FieldValue, PartialDate
 
-MAX_CHARACTERS = 120_000  # some forty pages
+MAX_CHARACTERS = 2**20  # some four hundred pages; lines and the bounds of rendering keep it quick
 MAX_LINES = 3_000
 MAX_DIGITS = 28  # what decimal arithmetic keeps exactly
 MAX_CENTS = 10**15  # far below the largest whole number JSON carries safely

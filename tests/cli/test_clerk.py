@@ -125,3 +125,17 @@ def test_fields_and_transitions_are_known_by_their_labels_too(home: Ikz) -> None
     home("advance", key, "ruhen lassen", "--until", "2099-03-01", "--note", "x")
     assert data(home("show", key, "--format", "json"))["suspended"]
     assert "Meinten Sie „goals“" in home("set", key, "gaols=x", code=3).stderr
+
+
+def test_a_text_of_a_megabyte_goes_from_a_file_into_the_word_file_literally(home: Ikz, tmp_path: Path) -> None:
+    home("new", "Bauhof", "--department", "FB 23")
+    key = data(home("list", "--format", "json"))[0]["key"]
+    line = "Ü🙂 <b>{{ x }}</b> # | * & [a](b) _c_ " * 10
+    (tmp_path / "lang.txt").write_text((line.strip() + "\n") * 2_700, encoding="utf-8")
+    assert (tmp_path / "lang.txt").stat().st_size > 1_000_000
+    home("set", key, f"occasion=@{tmp_path / 'lang.txt'}")
+    home("document", "create", key, "guideline")
+    told = home("document", "show", key, "guideline", "--format", "json").stdout
+    assert told.count("Ü🙂 <b>{{ x }}</b> # | * & [a](b) _c_") == 27_000
+    (tmp_path / "lang.txt").write_bytes(b"x" * 5_000_000)
+    assert "größer als 4,0 MiB" in home("set", key, f"occasion=@{tmp_path / 'lang.txt'}", code=2).stderr
