@@ -625,6 +625,19 @@ class EntryErased(RegisterEvent, frozen=True, tag="entry-erased"):
         return (self.basis,)
 
 
+class DeputiesChanged(RegisterEvent, frozen=True, tag="deputies-changed"):
+    """Others may act for a person now, or may no longer."""
+
+    appointed: tuple[str, ...] = ()
+    dismissed: tuple[str, ...] = ()
+
+    def entry(self, former: RegisterEntry | None) -> RegisterEntry:
+        """Return the person with the deputies that remain, in alphabetical order."""
+        if not isinstance(former, Person):
+            raise TypeError("only a person has deputies")
+        return replace(former, deputies=tuple(sorted({*former.deputies, *self.appointed} - set(self.dismissed))))
+
+
 ProposalEvent: TypeAlias = (
     Created
     | Advanced
@@ -657,6 +670,7 @@ AnyRegisterEvent: TypeAlias = (
     | RolesChanged
     | DepartmentsChanged
     | EntryErased
+    | DeputiesChanged
 )
 
 
@@ -687,7 +701,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     def commitments(self) -> tuple[Commitment, ...]:
         """Return every commitment of the record: the actor's, the note's, the event's."""
-        return (self.actor.person, *_some(self.note), *self.what.commitments())
+        return (self.actor.person, *_some(self.actor.behalf), *_some(self.note), *self.what.commitments())
 
 
 def apply(

@@ -135,9 +135,9 @@ def years(value: Decimal) -> str:
 
 def size(count: int) -> str:
     """Return a number of bytes for people."""
-    return (
-        f"{count} Bytes" if count < 1024 else f"{count / 1024:.0f} KiB" if count < 2**20 else f"{count / 2**20:.1f} MiB"
-    )
+    if count < 2**20:
+        return f"{count} Bytes" if count < 1024 else f"{count / 1024:.0f} KiB"
+    return f"{count / 2**20:.1f} MiB".replace(".", ",")
 
 
 def refusal(error: OSError | ValueError) -> str:

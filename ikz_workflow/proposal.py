@@ -41,10 +41,11 @@ class Value(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
 
 
 class Actor(Value, frozen=True):
-    """Who acted: the person's commitment within this proposal, the role acted in."""
+    """Who acted: the person's commitment within this proposal, the role acted in; `behalf` is the one represented."""
 
     person: Commitment
     role: str
+    behalf: Commitment | None = None
 
 
 class Party(Value, frozen=True):
@@ -296,12 +297,14 @@ class Person(Value, frozen=True):
     """A register entry: a person by commitments, with the roles granted.
 
     `departments` are the register keys of those where roles bound to a department count; none means everywhere.
+    `deputies` are the persons who may act for this one, by register key.
     """
 
     name: Commitment
     account: Commitment
     roles: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
+    deputies: tuple[str, ...] = ()
 
 
 class LegalForm(Value, frozen=True):

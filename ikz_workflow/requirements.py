@@ -49,13 +49,13 @@ class Item(Struct, frozen=True):
 
 class Plan(Struct, frozen=True):
     """What the actor brings along for a transition: a reason's name, whether there is a note, when it happened, and the
-    day on which a resting proposal is looked at again; `by` is who acts, by the reference in the proposal."""
+    day on which a resting proposal is looked at again; `by` is who acts, and for whom, by reference in the proposal."""
 
     reason: str = ""
     note: bool = False
     on: PartialDate = None
     review: str = ""
-    by: Commitment = ""
+    by: tuple[Commitment, ...] = ()
 
 
 class _Case(Struct, frozen=True):
@@ -90,7 +90,7 @@ def checklist(
 
 def _four_eyes(definition: Definition, transition: Transition, proposal: Proposal, plan: Plan) -> Item:
     """Return the item that says that somebody else has to act."""
-    if plan.by != proposal.brought_by:
+    if proposal.brought_by not in plan.by:
         text = _("Vier Augen: nicht die Person, die das Vorhaben in diese Stufe gebracht hat.")
         return Item(True, "four-eyes", transition.name, text)
     text = _("Vier Augen: Sie haben das Vorhaben in diese Stufe gebracht; jetzt muss eine andere Person handeln.")

@@ -41,16 +41,17 @@ FINDINGS = 6
 
 @dataclass(frozen=True)
 class App:
-    """What every command gets: the home named on the command line, if any."""
+    """What every command gets: the home named on the command line, and the person for whom somebody acts, if any."""
 
     path: Path | None
+    behalf: str | None = None
 
     @property
     def home(self) -> Home:
         """Return the home to work in."""
         from ikz_workflow.services.home import Home
 
-        return Home.locate(self.path)
+        return Home.locate(self.path, self.behalf)
 
     def home_at(self, moment: str | None) -> Home:
         """Return the home to read in, as it stood at a moment if one is named."""
@@ -60,19 +61,22 @@ class App:
 
         home = past.as_of(self.home, moment)
         then = home.now().astimezone().strftime("%d.%m.%Y, %H:%M")
-        output.say(_("Wie am {then} Uhr festgehalten:").format(then=then), error=True)
+        with home.ready.reading(home.now()):  # a moment before the history began is refused first
+            output.say(_("Wie am {then} Uhr festgehalten:").format(then=then), error=True)
         return home
 
     def command(self, text: str) -> str:
-        """Return a command to be typed, with the home that was named on this command line."""
-        if self.path is None or not text.startswith("ikz "):
+        """Return a command to be typed, with the home and the person that were named on this command line."""
+        if not text.startswith("ikz "):
             return text
-        path = str(self.path)
-        return f"ikz --home {path if ' ' not in path else chr(34) + path + chr(34)} {text.removeprefix('ikz ')}"
+        behalf = None if text.startswith("ikz person ") else self.behalf  # that is for others to type
+        named = (("--home", self.path and str(self.path)), ("--as", behalf))
+        options = [f'{option} "{value}"' if " " in value else f"{option} {value}" for option, value in named if value]
+        return " ".join(("ikz", *options, text.removeprefix("ikz ")))
 
     def with_home(self, text: str) -> str:
-        """Return a sentence whose commands name the home that was named on this command line."""
-        if self.path is None:
+        """Return a sentence whose commands name what was named on this command line."""
+        if self == App(None):
             return text
         return re.sub(r"(?:(?<=: )|(?<=\())ikz (?=[a-z])(?!demo)", lambda _found: self.command("ikz x")[:-1], text)
 
@@ -138,11 +142,17 @@ def _write_nowhere() -> None:
     metavar="ORDNER",
     help=_("Ordner mit Datenbank und Dokumenten (sonst IKZ_HOME, sonst der Benutzerordner)."),
 )
+@click.option(
+    "--as",
+    "behalf",
+    metavar="PERSON",
+    help=_("Handelt in Vertretung dieser Person; beide werden festgehalten."),
+)
 @click.version_option(__version__, prog_name="ikz", message="%(prog)s %(version)s", help=_("Zeigt die Version."))
 @click.pass_context
-def cli(context: click.Context, home: Path | None) -> None:
+def cli(context: click.Context, home: Path | None, behalf: str | None) -> None:
     """Führt Vorhaben der interkommunalen Zusammenarbeit von der Idee bis zum Ratsbeschluss."""
-    context.obj = App(home)
+    context.obj = App(home, behalf)
 
 
 def declare() -> None:
@@ -230,6 +240,7 @@ def _outcome() -> int:
 def _in_german(command: click.Command) -> click.Command:
     """Return the command with the parts of its usage line that the catalogue does not reach in German."""
     command.options_metavar = _("[OPTIONEN]")
+    command.short_help = (command.help or "").partition("\n\n")[0]  # whole in the list of commands, not cut
     if isinstance(command, click.Group):
         command.subcommand_metavar = _("BEFEHL …")
         for name in command.commands:
@@ -253,11 +264,17 @@ def _explain(error: errors.IkzError) -> None:
 
 def _app() -> App:
     """Return the app of the command that failed, as far as its options are known."""
-    arguments = sys.argv[1:]
-    if "--home" in arguments[:-1]:
-        return App(Path(arguments[arguments.index("--home") + 1]))
-    named = next((one for one in arguments if one.startswith("--home=")), "")
-    return App(Path(named.removeprefix("--home=")) if named else None)
+    command = next((place for place, word in enumerate(sys.argv) if word in cli.commands), len(sys.argv))
+    arguments = sys.argv[1:command]  # what follows are the command's own options: attach has another --as
+    home, behalf = (_named(option, arguments) for option in ("--home", "--as"))
+    return App(Path(home) if home else None, behalf)
+
+
+def _named(option: str, arguments: list[str]) -> str | None:
+    """Return the value of an option among arguments, None if it is not there."""
+    if option in arguments[:-1]:
+        return arguments[arguments.index(option) + 1]
+    return next((one.removeprefix(f"{option}=") for one in arguments if one.startswith(f"{option}=")), None)
 
 
 def pass_app(function: Callable[..., None]) -> Callable[..., None]:

@@ -16,7 +16,7 @@ from ikz_workflow.language import gettext as _
 if TYPE_CHECKING:
     from ikz_workflow.services.anchors import Anchor
     from ikz_workflow.services.audit import Proof
-    from ikz_workflow.services.timeline import Change
+    from ikz_workflow.services.timeline import Change, Entry
 
 COLUMNS = {
     "seq": "Nr.",
@@ -26,10 +26,12 @@ COLUMNS = {
     "version": "Stand",
     "sentence": "Was",
     "actor": "Wer",
+    "behalf": "in Vertretung von",
     "role": "Rolle",
     "note": "Bemerkung",
     "late": "nachgetragen",
     "taken_back": "zurückgenommen durch",
+    "voids": "gilt dadurch nicht mehr",
 }
 
 
@@ -63,15 +65,31 @@ def history(app: App, key: str | None, at: str | None, happened: str | None, for
         subject = "" if key or "/" in entry.subject else f"{entry.subject}: "
         day = german.date(entry.on)
         late = _(" (nachgetragen am {day})").format(day=german.date(entry.at[:10])) if entry.late else ""
-        sentence = _("Angaben:") if entry.changes else entry.sentence
+        sentence = _heading(entry) if entry.changes else entry.sentence
         output.wrapped(f"{subject}{sentence}", " " * 20, f"{entry.seq:>6}  {day:<12}")
         for change in entry.changes:
             output.short(f"{change.label}: {_was(change)}", " " * 22)
-        output.wrapped(f"{entry.actor}, {entry.role}{late}", " " * 20)
+        told_voids(entry, " " * 20)
+        who = entry.actor
+        if entry.behalf:
+            who = _("{deputy} in Vertretung von {person}").format(deputy=who, person=entry.behalf)
+        output.wrapped(f"{who}, {entry.role}{late}", " " * 20)
         if entry.taken_back:
             output.wrapped(_("Zurückgenommen durch Eintrag {seq}").format(seq=entry.taken_back), " " * 20)
         if entry.note:
             output.wrapped(_("Bemerkung: {note}").format(note=entry.note), " " * 20)
+
+
+def _heading(entry: Entry) -> str:
+    return _("Angaben aus {key}:").format(key=entry.taken_from) if entry.taken_from else _("Angaben:")
+
+
+def told_voids(entry: Entry, indent: str = "") -> None:
+    """Print what lost its validity by an entry."""
+    if entry.voids:
+        output.wrapped(_("Damit gelten nicht mehr:"), indent)
+        for line in entry.voids:
+            output.wrapped(line, indent + "    ", indent + "  ")
 
 
 def _was(change: Change) -> str:

@@ -31,9 +31,11 @@ def show_items(items: Sequence[object], app: App, *, error: bool = False) -> Non
         details = [
             (_("wer"), item.who if item.who != who else ""),
             (_("Rechtsgrundlage"), basis),
-            (_("Befehl"), app.command(item.remedy)),
         ]
         for label, value in details:
             if value:
-                click.echo(f"        {label}: {output.shown(value)}", err=error)  # a command must stay in one piece
+                output.wrapped(f"{label}: {value}", " " * 10, " " * 8, error=error)
+        if item.remedy:  # a command must stay in one piece
+            remedy = output.shown(app.command(item.remedy))
+            click.echo(f"        {_('Befehl')}: {remedy}", err=error)
         who = item.who

@@ -55,7 +55,7 @@ def survey_form(app: App, path: Path) -> None:
     """Schreibt das leere Formular der Abfrage als Arbeitsmappe."""
     from ikz_workflow.services import survey as services
 
-    output.write_to(path, services.blank_form(app.home))
+    write_word(path, services.blank_form(app.home))
 
 
 @export.command("guidelines")

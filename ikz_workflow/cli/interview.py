@@ -65,6 +65,7 @@ def _edited(value: str) -> str | None:
 
 def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: str, place: str) -> bool:
     """Ask one field until its answer can be taken; return False to leave."""
+    from ikz_workflow.cli.proposals import show_voids
     from ikz_workflow.services import proposals
 
     click.echo()
@@ -99,9 +100,11 @@ def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: st
         if re.fullmatch("[0-9]{1,3}", answer.strip()) and 1 <= int(answer) <= len(numbered):
             answer = numbered[int(answer) - 1]
         try:
-            proposals.set_fields(app.home, key, [f"{field.name}={answer}"])
+            proposal = proposals.set_fields(app.home, key, [f"{field.name}={answer}"])
         except InvalidInput as error:
-            output.say(str(error), error=True)
+            why = _("Bitte eine Nummer von 1 bis {n} eingeben.").format(n=len(numbered)) if numbered else error.why
+            output.wrapped(str(InvalidInput(field.label, error.value, why)), error=True)
             continue
         output.say(_("  gespeichert"))
+        show_voids(app, proposal)
         return True

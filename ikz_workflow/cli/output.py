@@ -26,6 +26,7 @@ FORMATS = ("table", "json", "csv", "xlsx")
 _TARGET = "ikz_workflow.output"  # where the context of the command keeps the file named with --output
 _HARMLESS = "\u00ad\u200d"  # soft hyphen, and what joins emoji
 _WORD = 18  # longer words may be broken in a table
+_PIECE = 9  # a value no longer than this stays in one line
 _LABEL = 30  # a longer label stands in a line of its own
 _WHOLE = ("key", "seq", "on", "since", "due", "file")  # columns whose values are never broken
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
@@ -220,7 +221,12 @@ def _need(data: Sequence[Mapping[str, Any]], key: str, label: str) -> int:
     texts = [label, *(plain(row.get(key)) for row in data)]
     if key in _WHOLE:
         return max(len(text) for text in texts)
-    return min(_WORD, max(len(word) for text in texts for word in text.split() or [""]))
+    return min(_WORD, max(len(word) for text in texts for word in _pieces(text)))
+
+
+def _pieces(text: str) -> list[str]:
+    """Return what of a text stays in one line: its words, or all of a short one such as „FB 23“."""
+    return [text] if len(text) <= _PIECE else text.split()
 
 
 def _fits(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> bool:
@@ -235,11 +241,13 @@ def _widths(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> di
         key: max(len(text) for text in (label, *(plain(row.get(key)) for row in data)))
         for key, label in columns.items()
     }
+    words = {key: max(len(word) for row in data for word in _pieces(plain(row.get(key))) or [""]) for key in columns}
     room = width() - sum(size + 2 for size in sizes.values())
-    while room > 0 and (hungry := [key for key, size in sizes.items() if size < longest[key]]):
-        for key in hungry[:room]:
-            sizes[key] += 1
-        room -= len(hungry)
+    for wanted in (words, longest):  # long words first: they are broken where they do not fit
+        while room > 0 and (hungry := [key for key, size in sizes.items() if size < wanted[key]]):
+            for key in hungry[:room]:
+                sizes[key] += 1
+            room -= len(hungry)
     return sizes
 
 

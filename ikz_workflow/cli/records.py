@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ikz_workflow.cli.app import App, on_option, pass_app
+from ikz_workflow.cli.app import App, format_option, on_option, pass_app
 from ikz_workflow.cli.proposals import done
 from ikz_workflow.language import gettext as _
 
@@ -90,8 +90,9 @@ def obstacle(app: App, key: str, kind: str, **options: Any) -> None:
 @click.argument("result", metavar="ERGEBNIS]", required=False)
 @click.option("--evidence", metavar="DATEI|TEXT", help=_("Nachweis: eine Datei (wird beigefügt) oder ein Text."))
 @on_option
+@format_option
 @pass_app
-def check(app: App, key: str, name: str | None, result: str | None, **options: Any) -> None:
+def check(app: App, key: str, name: str | None, result: str | None, form: str, **options: Any) -> None:
     """Beantwortet eine wiederkehrende Prüffrage, oder zeigt alle.
 
     ERGEBNIS ist met (erfüllt), not-applicable (nicht einschlägig), open (offen), risk-accepted (Risiko akzeptiert)
@@ -101,7 +102,7 @@ def check(app: App, key: str, name: str | None, result: str | None, **options: A
     from ikz_workflow.services import proposals, records
 
     if name is None:
-        show_checks(proposals.view(app.home, key))
+        show_checks(proposals.view(app.home, key), form)
         return
     if result is None:
         raise click.UsageError(_("Es fehlt das Ergebnis, z. B. met (erfüllt) oder open (offen)."))

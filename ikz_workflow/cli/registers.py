@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -12,13 +14,21 @@ from ikz_workflow.cli.erasing import carry_out, erasing_options
 from ikz_workflow.language import gettext as _
 
 
-def _listed(app: App, kind: str, form: str, columns: dict[str, str]) -> None:
-    """Print a register."""
+def _listed(
+    app: App,
+    kind: str,
+    form: str,
+    columns: dict[str, str],
+    names: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
+    """Print a register; `names` says for a column what stands in place of its keys."""
     import msgspec
 
     from ikz_workflow.services import registers
 
     data = [{"key": entry.key, **msgspec.to_builtins(entry.value)} for entry in registers.entries(app.home, kind)]
+    for row in data:
+        row |= {column: known.get(str(row.get(column)), row.get(column)) for column, known in names.items()}
     output.rows(form, data, {"key": "Schlüssel", **columns})
 
 
@@ -67,7 +77,11 @@ def topic() -> None:
 @pass_app
 def topic_list(app: App, form: str) -> None:
     """Zeigt alle Themen mit ihrer Herkunft."""
-    _listed(app, "topic", form, {"label": "Thema", "department": "OE", "origins": "Herkunft"})
+    from ikz_workflow.services import registers
+
+    units = {one.key: getattr(one.value, "short", "") for one in registers.entries(app.home, "department")}
+    columns = {"label": "Thema", "department": "OE", "origins": "Herkunft"}
+    _listed(app, "topic", form, columns, {"department": units} if form != "json" else {})
 
 
 @topic.command("add")
@@ -103,6 +117,7 @@ PERSON_COLUMNS = {
     "account": "Konto",
     "departments": "Organisationseinheiten",
     "roles": "Rollen",
+    "deputies": "Vertretung",
 }
 
 
@@ -126,6 +141,7 @@ def person_list(app: App, form: str) -> None:
             "account": one.account,
             "departments": list(one.departments),
             "roles": [labels.get(role, role) for role in one.roles],
+            "deputies": list(one.deputies),
         }
         for one in registers.persons(app.home)
     ]
@@ -186,6 +202,35 @@ def person_grant(app: App, key: str, roles: tuple[str, ...], **options: Any) -> 
 
     registers.change_roles(app.home, key, granted=roles, **options)
     output.say(_("Erteilt: {roles}.").format(roles=", ".join(roles)))
+
+
+@person.command("appoint")
+@click.argument("name", metavar="PERSON")
+@click.argument("deputies", nargs=-1, required=True, metavar="VERTRETUNG…")
+@on_option
+@pass_app
+def person_appoint(app: App, name: str, deputies: tuple[str, ...], **options: Any) -> None:
+    """Bestellt Personen, die eine andere vertreten.
+
+    Sie handeln dann mit deren Rollen: ikz --as PERSON …; beide werden festgehalten.
+    """
+    from ikz_workflow.services import registers
+
+    registers.change_deputies(app.home, name, appointed=deputies, **options)
+    output.say(_("Bestellt zur Vertretung von {name}: {who}.").format(name=name, who=", ".join(deputies)))
+
+
+@person.command("dismiss")
+@click.argument("name", metavar="PERSON")
+@click.argument("deputies", nargs=-1, required=True, metavar="VERTRETUNG…")
+@on_option
+@pass_app
+def person_dismiss(app: App, name: str, deputies: tuple[str, ...], **options: Any) -> None:
+    """Beendet die Vertretung einer Person."""
+    from ikz_workflow.services import registers
+
+    registers.change_deputies(app.home, name, dismissed=deputies, **options)
+    output.say(_("Beendet, Vertretung von {name}: {who}.").format(name=name, who=", ".join(deputies)))
 
 
 @person.command("revoke")

@@ -13,7 +13,7 @@ import msgspec
 
 from ikz_workflow import german
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, Commands, pass_app
+from ikz_workflow.cli.app import App, Commands, at_option, happened_option, pass_app
 from ikz_workflow.cli.documents import check_pdf, pdf_option, write_pdf
 from ikz_workflow.language import gettext as _
 
@@ -68,8 +68,8 @@ def non_public_option(function: Any) -> Any:
 
 
 @report.command("failures")
-@click.option("--from", "start", metavar="DATUM", help=_("Nur, was seit diesem Tag, Monat oder Jahr endete."))
-@click.option("--to", "end", metavar="DATUM", help=_("Nur, was bis zu diesem Tag, Monat oder Jahr endete."))
+@at_option
+@happened_option
 @click.option("--topic", metavar="THEMA", help=_("Nur Vorhaben zu diesem Thema."))
 @samples_option
 @non_public_option
@@ -84,7 +84,7 @@ def non_public_option(function: Any) -> Any:
     help=_("Datei für --format xlsx, csv oder json."),
 )
 @pass_app
-def failures(app: App, form: str, target: Path | None, **options: Any) -> None:
+def failures(app: App, form: str, target: Path | None, at: str | None, **options: Any) -> None:
     """Wertet aus, warum, wo und mit wem Vorhaben scheiterten.
 
     Gezählt wird, wann etwas geschah (--on), nicht, wann es festgehalten wurde.
@@ -92,7 +92,7 @@ def failures(app: App, form: str, target: Path | None, **options: Any) -> None:
     from ikz_workflow.services import reports
 
     output.direct(form, target)
-    found = reports.failures(app.home, progress=output.Progress(_("Verlauf lesen")), **options)
+    found = reports.failures(app.home_at(at), progress=output.Progress(_("Verlauf lesen")), **options)
     if form == "json":
         output.document(msgspec.to_builtins(found))
     elif form == "table":
@@ -102,6 +102,7 @@ def failures(app: App, form: str, target: Path | None, **options: Any) -> None:
 
 
 @report.command(YEAR)
+@at_option
 @samples_option
 @click.option(
     "--output",
@@ -120,10 +121,11 @@ def failures(app: App, form: str, target: Path | None, **options: Any) -> None:
 )
 @pdf_option
 @click.pass_context
-def annual(context: click.Context, samples: bool, target: Path | None, form: str, pdf: bool) -> None:
-    """Schreibt den Jahresbericht an den Verwaltungsausschuss: ikz report 2026.
+def annual(context: click.Context, at: str | None, samples: bool, target: Path | None, form: str, pdf: bool) -> None:
+    """Schreibt den Jahresbericht an den Verwaltungsausschuss.
 
-    Sein Stand ist der letzte Eintrag im Verlauf; derselbe Verlauf ergibt dieselbe Datei.
+    JAHR ist zum Beispiel 2026: ikz report 2026. Sein Stand ist der letzte Eintrag im Verlauf; derselbe Verlauf ergibt
+    dieselbe Datei.
     """
     from ikz_workflow.services import reports
 
@@ -131,7 +133,7 @@ def annual(context: click.Context, samples: bool, target: Path | None, form: str
     if not year.isdecimal():
         raise click.UsageError(_("Bitte ein Jahr nennen, zum Beispiel: ikz report 2026"))
     check_pdf(pdf)
-    made = reports.annual(context.obj.home, year, samples=samples, progress=output.Progress(_("Verlauf lesen")))
+    made = reports.annual(context.obj.home_at(at), year, samples=samples, progress=output.Progress(_("Verlauf lesen")))
     if form == "json":
         output.direct(form, target)
         output.document(msgspec.to_builtins(made.figures))
@@ -144,7 +146,7 @@ def write_word(target: Path, content: bytes, *, pdf: bool = False) -> None:
     from ikz_workflow.errors import InvalidInput
 
     if target.is_file() and target.read_bytes() != content:
-        why = _("Die Datei gibt es schon, mit anderem Inhalt; sie bleibt stehen. Anders nennen: --output DATEI.docx")
+        why = _("Die Datei gibt es schon, mit anderem Inhalt; sie bleibt stehen. Bitte einen anderen Namen angeben.")
         raise InvalidInput(_("Datei"), str(target), why)
     output.write_to(target, content)
     if pdf:

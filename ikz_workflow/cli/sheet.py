@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from ikz_workflow.services.proposals import Outlook, View
 
 MARKS = {"yes": "[x]", "no": "[-]", "pending": "[ ]", "outdated": "[ ]", "amended": "[ ]", "open": "[ ]"}
+CHECK_COLUMNS = {
+    "check": "Schlüssel",
+    "label": "Prüfung",
+    "result": "Ergebnis",
+    "evidence": "Nachweis",
+    "question": "Frage",
+    "hint": "Hinweis",
+    "basis": "Rechtsgrundlage",
+}
 STATE_LABELS = {
     "yes": "zugestimmt",
     "no": "nicht zugestimmt",
@@ -193,10 +202,21 @@ def _of(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def show_checks(seen: View) -> None:
+def show_checks(seen: View, form: str = "table") -> None:
     """Print the recurrent legal questions with what was answered."""
     from ikz_workflow.services.records import CHECK_LABELS
 
+    if form != "table":
+        rows = []
+        for name, check in seen.case.definition.catalogue.checks.items():
+            answer = seen.proposal.check(name)
+            told = CHECK_LABELS[answer.result] if answer else _("noch nicht geprüft")
+            result = (answer.result if answer else None) if form == "json" else told
+            evidence = seen.text(answer.evidence) if answer else ""
+            asked = {"label": check.label, "question": check.question, "hint": check.hint, "basis": check.basis}
+            rows.append({"check": name, "result": result, "evidence": evidence, **asked})
+        output.rows(form, rows, CHECK_COLUMNS)
+        return
     output.heading(title_line(seen))
     for name, check in seen.case.definition.catalogue.checks.items():
         answer = seen.proposal.check(name)
@@ -308,7 +328,7 @@ def show_gates(found: Outlook) -> None:
         output.heading(f"{state.gate.label}: {reached}{optional}")
         for answer in state.answers:
             decision = answer.decision
-            told = STATE_LABELS[answer.state]
+            told = _("gilt nicht mehr") if decision and decision.void else STATE_LABELS[answer.state]
             if decision is not None:
                 outcome = state.gate.outcomes.get(decision.outcome, decision.outcome)
                 told = outcome if answer.state in ("yes", "no", "pending") else f"{outcome} – {told}"

@@ -112,9 +112,10 @@ def today(app: App, form: str, wanted: Filter, everything: bool, days: int) -> N
 @click.command()
 @filter_options(states=True)
 @at_option
+@happened_option
 @format_option
 @pass_app
-def board(app: App, form: str, wanted: Filter, at: str | None) -> None:
+def board(app: App, form: str, wanted: Filter, at: str | None, happened: str | None) -> None:
     """Zeigt die Vorhaben nach Stufen.
 
     Auf breitem Bildschirm stehen die Stufen nebeneinander.
@@ -124,7 +125,7 @@ def board(app: App, form: str, wanted: Filter, at: str | None) -> None:
     from ikz_workflow.cli.desk import show_board
     from ikz_workflow.services import work
 
-    boards = work.board(app.home_at(at), wanted)
+    boards = work.board(app.home_at(at), wanted, happened=happened)
     if form == "table":
         show_board(boards)
     elif form == "json":

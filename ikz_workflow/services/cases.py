@@ -28,7 +28,7 @@ from ikz_workflow.proposal import (
 )
 from ikz_workflow.services import inputs, templates
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.permission import Acting, acting_on
+from ikz_workflow.services.permission import Acting, acting_on, deputies_of
 from ikz_workflow.storage.rows import Disclosure, Entry, Summary, altered
 from ikz_workflow.storage.transaction import Transaction
 
@@ -182,6 +182,7 @@ def named_entries(value: RegisterEntry) -> set[str]:
         named.add(f"department/{value.department}")
     if isinstance(value, Person):
         named |= {f"department/{department}" for department in value.departments}
+        named |= {f"person/{deputy}" for deputy in value.deputies}
     if isinstance(value, Cooperation):
         named |= {f"organisation/{partner}" for partner in value.partners}
     return named
@@ -215,7 +216,9 @@ def own_organisation(registers: Registers) -> str:
     own = registers.own()
     if own is None:
         what = _("Das Verzeichnis nennt keine eigene Organisation.")
-        raise StorageError(what, _("Bitte eintragen: ikz organisation add SCHLÜSSEL NAME --own"))
+        raise StorageError(
+            what, _("Bitte ikz init wiederholen, oder eintragen: ikz organisation add SCHLÜSSEL NAME --own")
+        )
     return own
 
 
@@ -233,14 +236,15 @@ def forms(registers: Registers) -> list[LegalForm]:
 
 def form_row(rows: list[LegalForm], key: str, day: str) -> LegalForm | None:
     """Return the row of a form valid on a day; where none covers the day, the earliest."""
-    mine = sorted((row for row in rows if row.key == key), key=_begins)
+    mine = sorted((row for row in rows if row.key == key), key=begins)
     for row in reversed(mine):
-        if _begins(row) <= day and (not row.valid_to or day <= row.valid_to):
+        if begins(row) <= day and (not row.valid_to or day <= row.valid_to):
             return row
     return mine[0] if mine else None
 
 
-def _begins(row: LegalForm) -> str:
+def begins(row: LegalForm) -> str:
+    """Return from which day a row holds, "" for one that has no beginning."""
     return "" if row.valid_from == "undated" else row.valid_from
 
 
@@ -263,9 +267,19 @@ def person(tx: Transaction, home: Home) -> Entry:
 
 
 def acting(tx: Transaction, home: Home) -> Acting:
-    """Return who acts. RoleRequired if nobody is registered with the account."""
+    """Return who acts, and for whom. RoleRequired if nobody is registered with the account, NotAllowed to act for
+    somebody who has not got this deputy."""
     someone = person(tx, home)
-    return Acting(someone, someone)
+    if home.behalf is None:
+        return Acting(someone, someone)
+    holder = tx.entry("person", person_key(tx, home.behalf))
+    if holder.key != someone.key and someone.key not in deputies_of(holder):
+        sentence = _(
+            "{deputy} ist nicht zur Vertretung von {key} bestellt. Die Zentrale Stelle bestellt: "
+            "ikz person appoint {key} {deputy}"
+        )
+        raise NotAllowed(sentence.format(deputy=someone.key, key=holder.key))
+    return Acting(someone, holder)
 
 
 def writer(

@@ -71,7 +71,7 @@ def correct(home: Home, key: str, seq: int, reason: str) -> Proposal:
         case = load(tx, key, day)
         records = list(tx.records(key))
         if not any(record.seq == seq for record in records):
-            raise NotFound(_("Der Eintrag"), str(seq), (), _("Alle: ikz history {key}").format(key=key))
+            raise NotFound(_("Den Eintrag"), str(seq), (), _("Alle: ikz history {key}").format(key=key))
         if why := hindrance(records, seq):
             raise InvalidInput(_("Eintrag"), str(seq), why + _ways_back(case, records, seq))
         allowed = roles_to_correct(records, seq, case.definition)

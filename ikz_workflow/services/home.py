@@ -22,15 +22,19 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Home:
-    """Where a command works: the folder, the place of its database, the account named to act (or None), the clock."""
+    """Where a command works: the folder, the place of its database, the account named to act (or None), the clock.
+
+    `behalf` is the person for whom the one in front of it acts, by key or name.
+    """
 
     path: Path
     place: str | Path
     named: str | None
     now: Callable[[], datetime] = _now
+    behalf: str | None = None
 
     @classmethod
-    def locate(cls, path: Path | None = None) -> Home:
+    def locate(cls, path: Path | None = None, behalf: str | None = None) -> Home:
         """Return the home named, or that of IKZ_HOME, or the platform's user data folder.
 
         IKZ_DATABASE_URL names another database, unless the home is named.
@@ -43,7 +47,7 @@ class Home:
         folder = _absolute(given)
         # A home named on the command line has its own database, whatever the environment says of the usual one.
         url = os.environ.get("IKZ_DATABASE_URL") if path is None else None
-        return cls(folder, url or folder / "ikz.db", None)
+        return cls(folder, url or folder / "ikz.db", None, behalf=behalf)
 
     @cached_property
     def database(self) -> Database:

@@ -14,7 +14,7 @@ from ikz_workflow.errors import InvalidInput, NotFound, near, suggestion
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import FieldValue, PartialDate
 
-MAX_CHARACTERS = 120_000  # some forty pages
+MAX_CHARACTERS = 2**20  # some four hundred pages; lines and the bounds of rendering keep it quick
 MAX_LINES = 3_000
 MAX_DIGITS = 28  # what decimal arithmetic keeps exactly
 MAX_CENTS = 10**15  # far below the largest whole number JSON carries safely
@@ -144,6 +144,12 @@ def yes_no(field: str, value: str) -> bool:
     raise InvalidInput(field, value, _("Bitte mit ja oder nein antworten."))
 
 
+def key_of(value: str, labels: Mapping[str, str]) -> str:
+    """Return the key of what is given by its label, anything else as it is."""
+    wanted = _folded(value)
+    return next((key for key, label in labels.items() if value not in labels and wanted == _folded(label)), value)
+
+
 def choice(field: str, value: str, choices: Mapping[str, str]) -> str:
     """Return the key of a choice given by key or label. InvalidInput with the nearest and all possible ones."""
     wanted = _folded(value)
@@ -151,7 +157,9 @@ def choice(field: str, value: str, choices: Mapping[str, str]) -> str:
         if wanted in (key.casefold(), _folded(label)):
             return key
     found = near(value, [*choices, *choices.values()])
-    why = _("Möglich ist: {choices}.").format(choices=", ".join(f"{key} ({label})" for key, label in choices.items()))
+    why = _("Möglich ist: {choices}.").format(
+        choices=", ".join(f"{key} ({label})" if label != key else key for key, label in choices.items())
+    )
     raise InvalidInput(field, value, (suggestion(found).strip() + " " + why).strip())
 
 

@@ -46,7 +46,7 @@ def as_of(home: Home, when: str) -> Home:
     moment = _moment(when)
     if moment.astimezone().date() > home.today:
         raise InvalidInput("--at", when, _("Der Zeitpunkt liegt in der Zukunft."))
-    return PastHome(home.path, home.place, home.account, lambda: moment, present=home)
+    return PastHome(home.path, home.place, home.account, lambda: moment, home.behalf, present=home)
 
 
 def _moment(when: str) -> datetime:

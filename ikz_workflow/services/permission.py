@@ -9,7 +9,7 @@ from msgspec import Struct
 from ikz_workflow.definition import Definition
 from ikz_workflow.errors import NotAllowed, RoleRequired
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Actor, Department, Person
+from ikz_workflow.proposal import Actor, Commitment, Department, Person
 from ikz_workflow.storage.rows import Entry
 from ikz_workflow.storage.transaction import Transaction
 
@@ -22,6 +22,11 @@ def roles_of(entry: Entry) -> tuple[str, ...]:
 def departments_of(entry: Entry) -> tuple[str, ...]:
     """Return the departments a person belongs to; none means that the roles count everywhere."""
     return entry.value.departments if isinstance(entry.value, Person) else ()
+
+
+def deputies_of(entry: Entry) -> tuple[str, ...]:
+    """Return who may act for a person, by key."""
+    return entry.value.deputies if isinstance(entry.value, Person) else ()
 
 
 def roles_here(entry: Entry, bound: Sequence[str], department: str) -> tuple[str, ...]:
@@ -43,8 +48,13 @@ class Acting(Struct, frozen=True):
         return next((role for role in allowed if role in held), None)
 
     def actor(self, tx: Transaction, subject: str, role: str) -> Actor:
-        """Return the actor of an event of a subject."""
-        return tx.actor(subject, self.person.key, role)
+        """Return the actor of an event of a subject, and on whose behalf."""
+        behalf = "" if self.holder.key == self.person.key else self.holder.key
+        return tx.actor(subject, self.person.key, role, behalf)
+
+    def references(self, tx: Transaction, subject: str) -> tuple[Commitment, ...]:
+        """Return the references of both within a subject, "" for one who never acted there."""
+        return tuple(tx.reference(subject, one) for one in dict.fromkeys((self.person.key, self.holder.key)))
 
 
 def acting_on(

@@ -247,6 +247,7 @@ def _assigned(case: Case, values: Sequence[str]) -> dict[str, str]:
         name, equals, value = assignment.partition("=")
         if not equals:
             raise InvalidInput(_("Feld"), assignment, _("Ein Feld setzt man so: NAME=WERT."))
+        name = inputs.key_of(name, {one: field.label for one, field in known.items()})
         if name not in known:
             remedy = _("Alle Felder: ikz workflow show {name}").format(name=case.definition.name)
             raise NotFound(_("Das Feld"), name, near(name, known), remedy)
@@ -338,7 +339,9 @@ def advance(
         if expect is not None and expect != case.proposal.version:
             raise ConcurrentUpdate(key, expect, case.proposal.version, _changes_since(tx, case, expect))
         who = acting(tx, home)
-        name = transition or _main_transition(case)
+        leaving = case.definition.transitions_from(case.proposal.stage)
+        labels = {one: known.label for one, known in leaving.items()}
+        name = inputs.key_of(transition, labels) if transition else _main_transition(case)
         if not name:
             if case.proposal.suspended is not None:
                 raise TransitionNotAllowed(_("{key} ruht. Wieder aufnehmen: ikz advance {key} resume").format(key=key))
@@ -346,7 +349,7 @@ def advance(
             raise TransitionNotAllowed(
                 _("{key} ist in der Stufe „{stage}“; es gibt keinen weiteren Übergang.").format(key=key, stage=stage)
             )
-        plan = Plan(_reason(case, reason), bool(note), day, review, tx.reference(key, who.person.key))
+        plan = Plan(_reason(case, reason, name), bool(note), day, review, who.references(tx, key))
         what, actor = _advanced(tx, who, case, name, plan)
         starts = case.definition.transitions_from(case.proposal.stage)[name].starts
         if starts is not None:
@@ -376,11 +379,15 @@ def _main_transition(case: Case) -> str:
     return next(iter(case.definition.transitions_from(stage.name)), "")
 
 
-def _reason(case: Case, reason: str | None) -> str:
+def _reason(case: Case, reason: str | None, name: str) -> str:
+    """Return the key of a reason given by key or label. InvalidInput with those that fit the transition."""
     if not reason:
         return ""
-    labels = {name: entry.label for name, entry in case.definition.catalogue.reasons.items()}
-    return inputs.choice("--reason", reason, labels)
+    leaving = case.definition.transitions_from(case.proposal.stage).get(name)
+    kinds = {need.names[0] for need in leaving.requires if need.kind == "reason"} if leaving else set()
+    known = case.definition.catalogue.reasons
+    fitting = {key: one.label for key, one in known.items() if not kinds or kinds & set(one.kinds)}
+    return inputs.choice("--reason", reason, fitting)
 
 
 def _changes_since(tx: Transaction, case: Case, version: int) -> list[str]:
@@ -427,10 +434,10 @@ def outlook(home: Home, key: str) -> Outlook:
     """Return what can happen next with a proposal."""
     with home.ready.reading(home.now()) as tx:
         seen = view_in(tx, key, home.today.isoformat())
-        someone = tx.person_of(home.account)
+        who = acting(tx, home) if tx.person_of(home.account) else None
         case = seen.case
-        held = roles_here(someone, case.definition.bound, case.proposal.department) if someone else ()
-        plan = Plan(by=tx.reference(key, someone.key) if someone else "")
+        held = roles_here(who.holder, case.definition.bound, case.proposal.department) if who else ()
+        plan = Plan(by=who.references(tx, key) if who else ())
         possible = engine.outlook(case.definition, case.proposal, case.circumstances, held, plan)
         due = deadlines(case.definition, case.proposal, case.circumstances, holidays_of(tx))
         return Outlook(seen, possible, gates_of(case), due, home.today)

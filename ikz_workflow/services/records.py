@@ -247,7 +247,7 @@ def finish_milestone(home: Home, key: str, number: int, *, on: str | None = None
         recording = _Recording(tx, home, key, on, _("Meilenstein festhalten"))
         milestone = next((m for m in recording.case.proposal.milestones if m.number == number), None)
         if milestone is None:
-            raise NotFound(_("Der Meilenstein"), str(number), (), _("Alle: ikz show {key}").format(key=key))
+            raise NotFound(_("Den Meilenstein"), str(number), (), _("Alle: ikz show {key}").format(key=key))
         if milestone.is_done:
             raise InvalidInput(_("Meilenstein"), str(number), _("Er ist schon als erreicht festgehalten."))
         return recording.seal(MilestoneDone(number), note)
@@ -414,7 +414,7 @@ def read_file(path: Path, limit: int) -> bytes:
         if path.exists() and not path.is_file():
             raise InvalidInput(_("Datei"), str(path), _("Das ist keine Datei."))
         if path.stat().st_size > limit:
-            why = _("Die Datei ist größer als {mib} MiB.").format(mib=limit // 2**20)
+            why = _("Die Datei ist größer als {size}.").format(size=german.size(limit))
             raise InvalidInput(_("Datei"), str(path), why)
         content = path.read_bytes()
     except FileNotFoundError:

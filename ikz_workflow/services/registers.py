@@ -17,6 +17,7 @@ from ikz_workflow.events import (
     CooperationRegistered,
     DepartmentRegistered,
     DepartmentsChanged,
+    DeputiesChanged,
     FormRegistered,
     OrganisationRegistered,
     PersonRegistered,
@@ -50,7 +51,7 @@ from ikz_workflow.services.cases import (
     person_key,
 )
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.permission import departments_of, roles_of
+from ikz_workflow.services.permission import departments_of, deputies_of, roles_of
 from ikz_workflow.storage.rows import Entry
 from ikz_workflow.storage.transaction import Transaction
 
@@ -204,13 +205,14 @@ def own(home: Home) -> str:
 
 
 class PersonLine(msgspec.Struct, frozen=True):
-    """What a list shows of a person, names in clear; `departments` by their short names."""
+    """What a list shows of a person, names in clear; `departments` by their short names, `deputies` by key."""
 
     key: str
     name: str
     account: str
     roles: tuple[str, ...]
     departments: tuple[str, ...]
+    deputies: tuple[str, ...]
 
 
 def persons(home: Home) -> list[PersonLine]:
@@ -223,7 +225,7 @@ def persons(home: Home) -> list[PersonLine]:
             if isinstance(person, Person):
                 units = tuple(_name(tx, f"department/{key}") for key in person.departments)
                 name, account = texts.get(person.name, ""), texts.get(person.account, "")
-                found.append(PersonLine(entry.key, name, account, person.roles, units))
+                found.append(PersonLine(entry.key, name, account, person.roles, units, person.deputies))
         return found
 
 
@@ -449,6 +451,29 @@ def change_roles(
             raise InvalidInput(_("Rolle"), CENTRE, why)
         actor = _keeper(tx, home, f"person/{key}")
         return tx.register("person", key, RolesChanged(gives, takes), actor, day, _noted(tx, note))
+
+
+def change_deputies(
+    home: Home,
+    name: str,
+    *,
+    appointed: Sequence[str] = (),
+    dismissed: Sequence[str] = (),
+    on: str | None = None,
+    note: str | None = None,
+) -> Entry:
+    """Let others act for a person, or end that; persons by key or name."""
+    day = inputs.happened(on, home.today)
+    with home.ready.writing(home.now()) as tx:
+        key = person_key(tx, name)
+        comes, goes = (tuple(sorted({person_key(tx, one) for one in names})) for names in (appointed, dismissed))
+        if key in comes:
+            raise InvalidInput(_("Vertretung"), key, _("Niemand vertritt sich selbst."))
+        held = set(deputies_of(tx.entry("person", key)))
+        if set(comes) <= held and not set(goes) & held:
+            raise InvalidInput(key, "", _("An der Vertretung ändert sich nichts."))
+        actor = _keeper(tx, home, f"person/{key}")
+        return tx.register("person", key, DeputiesChanged(comes, goes), actor, day, _noted(tx, note))
 
 
 def role_labels(home: Home) -> dict[str, str]:

@@ -38,7 +38,7 @@ from ikz_workflow.requirements import Plan
 from ikz_workflow.services.cases import CENTRE, CONFIRMING, circumstances, named_entries
 from ikz_workflow.services.corrections import hindrance, roles_to_correct
 from ikz_workflow.services.migrations import fit_of
-from ikz_workflow.services.permission import departments_of, roles_here, roles_of
+from ikz_workflow.services.permission import departments_of, deputies_of, roles_here, roles_of
 from ikz_workflow.services.proposals import voids_of
 from ikz_workflow.services.records import asked_after, next_milestone
 from ikz_workflow.storage.rows import Entry
@@ -55,10 +55,18 @@ _REGISTER_OF: dict[type[RegisterEvent], str] = {
     events.PersonRegistered: "person",
     events.RolesChanged: "person",
     events.DepartmentsChanged: "person",
+    events.DeputiesChanged: "person",
 }
 _ANY_REGISTER = (events.EntryErased,)
 # What changes an entry that has to be there.
-_CHANGING = (RolesChanged, events.DepartmentsChanged, TopicAssigned, events.FormConfirmed, events.EntryErased)
+_CHANGING = (
+    RolesChanged,
+    events.DepartmentsChanged,
+    events.DeputiesChanged,
+    TopicAssigned,
+    events.FormConfirmed,
+    events.EntryErased,
+)
 
 
 # What may still be recorded on a proposal that has ended.
@@ -204,7 +212,8 @@ class Replay:
         self, row: Row, record: Record, what: Advanced, former: Proposal, definition: Definition
     ) -> None:
         around = circumstances(self, definition, former, record.day)
-        plan = Plan(what.reason or "", record.note is not None, record.on, what.review or "", record.actor.person)
+        by = (record.actor.person, *((record.actor.behalf,) if record.actor.behalf else ()))
+        plan = Plan(what.reason or "", record.note is not None, record.on, what.review or "", by)
         try:
             again = engine.advance(definition, former, around, what.transition, tuple(definition.roles), plan)
         except IkzError as error:
@@ -294,14 +303,23 @@ class Replay:
     def _check_role(
         self, row: Row, record: Record, allowed: Sequence[str], bound: Sequence[str] = (), department: str = ""
     ) -> None:
-        """Check that the actor acted in an allowed role, held it at that moment, and that it counted there."""
+        """Check that the actor acted in an allowed role, held it at that moment, and that it counted there; for a
+        deputy that of the one represented."""
         role = record.actor.role
-        entry = self.entries.get(f"person/{self._persons.get(record.actor.person)}")
+        entry = self._person(record.actor.person)
+        if record.actor.behalf is not None:
+            deputy, entry = entry, self._person(record.actor.behalf)
+            if deputy is None or entry is None or deputy.key not in deputies_of(entry):
+                raise _broken(row, _("Die Person war nicht zur Vertretung bestellt."))
         if role not in allowed or entry is None or role not in roles_of(entry):
             raise _broken(row, _("Die Person hatte die Rolle nicht."), ", ".join(allowed), role)
         if role not in roles_here(entry, bound, department):
             own = ", ".join(departments_of(entry))
             raise _broken(row, _("Die Rolle der Person galt dort nicht."), own, department)
+
+    def _person(self, reference: Commitment) -> Entry | None:
+        """Return the register entry of the person behind a reference, as of this step."""
+        return self.entries.get(f"person/{self._persons.get(reference)}")
 
 
 def _is_free(fields: Mapping[str, object], name: str) -> bool:

@@ -19,13 +19,14 @@ from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisatio
 from ikz_workflow.reports import failures as analysis
 from ikz_workflow.reports import year as annals
 from ikz_workflow.reports.failures import Failures
-from ikz_workflow.reports.stories import Due, Move, Names, Period, Scope, Story, first_day, last_day, selected
+from ikz_workflow.reports.stories import Due, Move, Names, Period, Scope, Story, selected
 from ikz_workflow.reports.year import Annual
-from ikz_workflow.services import inputs, templates
+from ikz_workflow.services import templates
 from ikz_workflow.services.cases import form_row, forms, own_organisation, pinned
 from ikz_workflow.services.documents import design
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import Filter, Selected, select
+from ikz_workflow.services.spans import edges
 from ikz_workflow.services.work import due_label
 from ikz_workflow.storage.transaction import Transaction
 
@@ -50,15 +51,15 @@ def unseen(done: int, whole: int) -> None:
 def failures(
     home: Home,
     *,
-    start: str | None = None,
-    end: str | None = None,
+    happened: str | None = None,
     topic: str | None = None,
     samples: bool = False,
     non_public: bool = False,
     progress: Progress = unseen,
 ) -> Failures:
-    """Return why, where and with whom proposals failed. InvalidInput for a period that ends before it begins."""
-    period = _period(start, end)
+    """Return why, where and with whom proposals failed, in a span if one is given. InvalidInput for what is none."""
+    first, last = edges("--happened", happened) if happened else ("", "")
+    period = Period(first or None, last or None)
     with home.ready.reading(home.now()) as tx:
         if topic:
             tx.entry("topic", topic)
@@ -106,14 +107,6 @@ def collection_stamp(tx: Transaction, key: str, label: str, at: str) -> Stamp:
         author=getattr(tx.entry("organisation", own_organisation(tx)).value, "name", ""),
         sample=False,
     )
-
-
-def _period(start: str | None, end: str | None) -> Period:
-    first = inputs.partial_date("--from", start) if start else None
-    last = inputs.partial_date("--to", end) if end else None
-    if first and last and first_day(first) > last_day(last):
-        raise InvalidInput("--to", end or "", _("Der Zeitraum endet, bevor er beginnt."))
-    return Period(first, last)
 
 
 def stories(tx: Transaction, progress: Progress = unseen) -> list[Story]:

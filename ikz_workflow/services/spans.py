@@ -31,14 +31,20 @@ def last_day(day: str) -> str:
     return day + "-12-31"[len(day) - 4 :]
 
 
-def span(field: str, value: str) -> Span:
-    """Return the span of `2003..2005-06`, `..2011`, `2024-07..`, or `2003` alone; German dates too. InvalidInput."""
+def edges(field: str, value: str) -> tuple[str, str]:
+    """Return both ends of `2003..2005-06`, `..2011`, `2024-07..`, or `2003` alone as partial dates, "" for an open
+    one; German dates too. InvalidInput."""
     begin, dots, end = value.strip().partition("..")
     if not (begin.strip() or end.strip()):
         raise InvalidInput(field, value, _("Eine Spanne steht so: 2003..2005, 01.07.2024.. oder ..2011-02."))
     first = inputs.partial_date(field, begin) if begin.strip() else ""
     last = (inputs.partial_date(field, end) if end.strip() else "") if dots else first
-    found = Span(first_day(first) if first else "0000", last_day(last) if last else "9999")
-    if found.first > found.last:
+    if first and last and first_day(first) > last_day(last):
         raise InvalidInput(field, value, _("Das Ende liegt vor dem Anfang."))
-    return found
+    return first, last
+
+
+def span(field: str, value: str) -> Span:
+    """Return the span between two such ends. InvalidInput."""
+    first, last = edges(field, value)
+    return Span(first_day(first) if first else "0000", last_day(last) if last else "9999")

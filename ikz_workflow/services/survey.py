@@ -133,9 +133,11 @@ class _Reader:
         cells = {column: self._cleaned(line, column, text) for column, text in line.cells.items()}
         topic = self._topic(line, cells.get("topic", ""))
         names = _parts(cells.get("partners", ""))
+        if not line.cells.get("title"):
+            self._fault(line, "title", _("Der Titel fehlt."))
         answer = Answer(
             line.number,
-            cells.get("title", "") or self._fault(line, "title", _("Der Titel fehlt.")),
+            cells.get("title", ""),
             self._department(line, cells.get("department", ""), topic),
             topic or None,
             tuple(self._partner(line, one) for one in names),

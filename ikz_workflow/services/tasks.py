@@ -15,7 +15,7 @@ from ikz_workflow.gates import gate_state
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Proposal
 from ikz_workflow.requirements import Item, Plan, checklist
-from ikz_workflow.services.cases import Reader, holidays_of
+from ikz_workflow.services.cases import Reader, acting, holidays_of
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import departments_of, roles_of
 from ikz_workflow.services.selection import Filter, Selected, select
@@ -68,7 +68,7 @@ def today(home: Home, wanted: Filter = OPEN, *, everything: bool = False, days: 
     """
     with home.ready.reading(home.now()) as tx:
         chosen = select(tx, wanted, home.today)
-        me = tx.person_of(home.account)
+        me = acting(tx, home).holder if tx.person_of(home.account) else None
         ours = _Responsible(tx, chosen, me) if me and not everything else None
         found = [
             task

@@ -14,7 +14,7 @@ from ikz_workflow.history import Row, read_payload
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import ERASED, Commitment, Department, FieldValue, LegalForm, Organisation, Person
 from ikz_workflow.requirements import STANDING_LABELS
-from ikz_workflow.services.cases import pinned
+from ikz_workflow.services.cases import begins, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.proposals import printed
 from ikz_workflow.services.records import CHECK_LABELS
@@ -34,12 +34,15 @@ class Entry(Struct, frozen=True):
     on: str | None
     late: bool
     actor: str
+    behalf: str  # the person represented, "" if none
     role: str
     sentence: str
     note: str
     hash: str
     changes: tuple[Change, ...] = ()
     taken_back: int | None = None  # the position of the entry that took this one back
+    taken_from: str = ""  # the proposal from which values were taken over
+    voids: tuple[str, ...] = ()  # what lost its validity by this entry: the entries and what they say
 
 
 class Change(Struct, frozen=True):
@@ -113,7 +116,7 @@ def timeline_of(tx: Transaction, subject: str | None, roles: Mapping[str, str] |
     organisations, others = _registered(tx)
     known: dict[tuple[str, str | None], _Names] = {}
     fields: dict[str, dict[str, FieldValue | None]] = {}
-    entries = []
+    entries: list[Entry] = []
     gone: dict[int, int] = {}
     for row in tx.rows(subject):
         record = read_payload(row)
@@ -122,7 +125,11 @@ def timeline_of(tx: Transaction, subject: str | None, roles: Mapping[str, str] |
             definition = pinned(tx, record.definition) if record.definition else None
             texts = tx.texts(record.subject)
             known[bound] = _Names(record.subject, definition, texts, organisations, others, roles or {})
-        entries.append(_entry(row, record, known[bound], fields.setdefault(record.subject, {})))
+        entry = _entry(row, record, known[bound], fields.setdefault(record.subject, {}))
+        if isinstance(record.what, events.FieldsSet) and record.what.voids:
+            lost = (one for one in entries if one.seq in record.what.voids)
+            entry = replace(entry, voids=tuple(f"{one.seq}: {one.sentence}" for one in lost))
+        entries.append(entry)
         gone |= events.taken_back([record])
     return [replace(entry, taken_back=gone[entry.seq]) if entry.seq in gone else entry for entry in entries]
 
@@ -131,7 +138,9 @@ def _registered(tx: Transaction) -> tuple[dict[str, str], dict[str, str]]:
     """Return the names of organisations, and those of departments, legal forms and persons, by key."""
     organisations = _OrganisationNames(tx)
     others = {one.key: one.value.short for one in tx.entries("department") if isinstance(one.value, Department)}
-    others |= {one.value.key: one.value.label for one in tx.entries("form") if isinstance(one.value, LegalForm)}
+    rows = [one.value for one in tx.entries("form") if isinstance(one.value, LegalForm)]
+    rows.sort(key=begins)
+    others |= {row.key: row.label for row in rows}  # what the form is called by its newest row
     for one in tx.entries("person"):
         if isinstance(one.value, Person):
             others[one.key] = tx.texts(f"person/{one.key}").get(one.value.name, one.key)
@@ -151,18 +160,22 @@ def _entry(row: Row, record: events.Record, names: _Names, fields: dict[str, Fie
         on=record.on,
         late=record.on is not None and record.on < record.at[: len(record.on)],
         actor=names.other(names.text(record.actor.person)),
+        behalf=names.other(names.text(record.actor.behalf)),
         role=names.role(record.actor.role),
         sentence=sentence(record.what, names),
         note=names.text(record.note),
         hash=row.hash,
         changes=changes,
+        taken_from=getattr(record.what, "taken_from", None) or "",
     )
 
 
 def _changes(what: events.FieldsSet, names: _Names, fields: dict[str, FieldValue | None]) -> tuple[Change, ...]:
     known = names.definition.fields if names.definition else {}
     changes = []
-    for name, value in what.values.items():
+    place = {name: number for number, name in enumerate(known)}
+    for name in sorted(what.values, key=lambda one: place.get(one, len(place))):
+        value = what.values[name]
         label = known[name].label if name in known else name
         changes.append(Change(name, label, names.value(name, fields.get(name)), names.value(name, value)))
     fields.update(what.values)
@@ -345,7 +358,11 @@ def _cooperation(what: events.CooperationRegistered, names: _Names) -> str:
 
 
 def _form(what: events.FormRegistered, names: _Names) -> str:
-    return _("Rechtsform eingetragen: {name} (ab {day}).").format(name=what.form.label, day=what.form.valid_from)
+    if what.form.valid_from == "undated":
+        return _("Rechtsform eingetragen: {name} (Beginn unbekannt).").format(name=what.form.label)
+    return _("Rechtsform eingetragen: {name} (ab {day}).").format(
+        name=what.form.label, day=german.date(what.form.valid_from)
+    )
 
 
 def _form_confirmed(what: events.FormConfirmed, names: _Names) -> str:
@@ -365,6 +382,15 @@ def _departments(what: events.DepartmentsChanged, names: _Names) -> str:
     person = names.other(names.subject.partition("/")[2])
     units = ", ".join(names.other(one) for one in what.departments) or _("keine, die Rollen gelten überall")
     return _("Organisationseinheiten von {person}: {units}.").format(person=person, units=units)
+
+
+def _deputies(what: events.DeputiesChanged, names: _Names) -> str:
+    person = names.other(names.subject.partition("/")[2])
+    texts = ((_("Vertretung von {person} bestellt: {who}."), what.appointed),
+             (_("Vertretung von {person} beendet: {who}."), what.dismissed))  # fmt: skip
+    return " ".join(
+        text.format(person=person, who=", ".join(names.other(one) for one in keys)) for text, keys in texts if keys
+    )
 
 
 def _roles(what: events.RolesChanged, names: _Names) -> str:
@@ -406,4 +432,5 @@ _TELLERS: dict[type[events.Event], Callable[[Any, _Names], str]] = {
     events.PersonRegistered: _person,
     events.RolesChanged: _roles,
     events.DepartmentsChanged: _departments,
+    events.DeputiesChanged: _deputies,
 }

@@ -16,6 +16,7 @@ from ikz_workflow.services.cases import Case, Reader
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import Filter, Selected, partners_of, select
 from ikz_workflow.services.spans import span
+from ikz_workflow.storage.transaction import Transaction
 
 
 class Line(Struct, frozen=True):
@@ -58,11 +59,15 @@ class Board(Struct, frozen=True):
 # ------------------------------------------------------------------------------------------------------ list and board
 def listing(home: Home, wanted: Filter = Filter(), *, happened: str | None = None) -> list[Line]:  # noqa: B008  frozen
     """Return the proposals asked for, a line each, by key; of a span only those to which something happened then."""
-    within = span("--happened", happened) if happened else None
     with home.ready.reading(home.now()) as tx:
-        touched = {row.subject for row in tx.rows() if within.includes(read_payload(row).on)} if within else None
-        lines = lines_of(tx, wanted, home.today)
-        return [line for line in lines if touched is None or line.key in touched]
+        touched = _touched(tx, happened)
+        return [line for line in lines_of(tx, wanted, home.today) if touched is None or line.key in touched]
+
+
+def _touched(tx: Transaction, happened: str | None) -> set[str] | None:
+    """Return the keys of the proposals to which something happened in a span, None without one."""
+    within = span("--happened", happened) if happened else None
+    return {row.subject for row in tx.rows() if within.includes(read_payload(row).on)} if within else None
 
 
 def lines_of(reader: Reader, wanted: Filter, today: date) -> list[Line]:
@@ -134,17 +139,19 @@ def due_label(deadline: Deadline, case: Case, texts: Mapping[Commitment, str]) -
     return _way_on(case) or case.definition.stages[case.proposal.stage].label
 
 
-def board(home: Home, wanted: Filter = Filter()) -> list[Board]:  # noqa: B008  frozen
+def board(home: Home, wanted: Filter = Filter(), *, happened: str | None = None) -> list[Board]:  # noqa: B008  frozen
     """Return the proposals asked for by workflow and stage; workflows of the same stages share a board."""
     with home.ready.reading(home.now()) as tx:
-        return boards_of(tx, wanted, home.today)
+        return boards_of(tx, wanted, home.today, _touched(tx, happened))
 
 
-def boards_of(reader: Reader, wanted: Filter, today: date) -> list[Board]:
-    """Return the proposals asked for by workflow and stage, as a reader shows them."""
+def boards_of(reader: Reader, wanted: Filter, today: date, keys: set[str] | None = None) -> list[Board]:
+    """Return the proposals asked for by workflow and stage, as a reader shows them; of some keys only, if given."""
     names = Names(reader)
     found: dict[tuple[str, ...], tuple[Definition, dict[str, list[Line]]]] = {}
     for one in select(reader, wanted, today):
+        if keys is not None and one.proposal.key not in keys:
+            continue
         definition = one.case.definition
         _first, columns = found.setdefault(
             tuple(definition.stages), (definition, {name: [] for name in definition.stages})

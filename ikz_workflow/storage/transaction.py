@@ -276,9 +276,15 @@ class Transaction:
         row = self._do.actor.first(self._connection, subject=subject, value=person)
         return str(row[0]) if row else ""
 
-    def actor(self, subject: str, person: str, role: str) -> Actor:
-        """Return the actor with the person's reference within this subject, a new random one on first use."""
-        return Actor(self.reference(subject, person) or self.hide("actor", person), role)
+    def actor(self, subject: str, person: str, role: str, behalf: str = "") -> Actor:
+        """Return the actor with the person's reference within this subject, a new random one on first use.
+
+        `behalf` is the person represented.
+        """
+        return Actor(self._referred(subject, person), role, self._referred(subject, behalf) if behalf else None)
+
+    def _referred(self, subject: str, person: str) -> Commitment:
+        return self.reference(subject, person) or self.hide("actor", person)
 
     def keep(self, content: bytes) -> str:
         """Store bytes and return their SHA-256; bytes already there are not stored twice."""
