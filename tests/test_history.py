@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ikz_workflow import history
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.history import Head, Row
-from ikz_workflow.services import audit, documents, proposals, registers
+from ikz_workflow.services import audit, documents, origins, proposals, registers
 from ikz_workflow.services.home import Home
 
 
@@ -192,5 +192,5 @@ def test_a_document_carries_the_position_and_hash_it_was_made_from(told: Home) -
     made = documents.create(told, key, "agreement")
     path = told.path / made.file_name
     path.write_bytes(made.content)
-    found = documents.origin(told, path)
+    found = origins.origin(told, path)
     assert (found.status, found.anchored, found.version) == ("exact", True, proposal_of(told, key).latest("agreement"))

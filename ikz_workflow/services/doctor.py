@@ -14,7 +14,7 @@ from msgspec import Struct
 from ikz_workflow.errors import HistoryBroken, IkzError
 from ikz_workflow.history import follow
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services import workflows
+from ikz_workflow.services import template_checks, workflows
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres, surroundings
 
@@ -96,7 +96,7 @@ def _end(home: Home) -> Told:
 
 
 def _definitions(home: Home) -> Told:
-    problems = workflows.problems(home)
+    problems = [*workflows.problems(home), *template_checks.problems(home)]
     for problem in islice(problems, 5):
         command = "ikz template check" if problem.where.endswith((".j2", ".docx")) else "ikz workflow check"
         yield "fault", str(problem), command

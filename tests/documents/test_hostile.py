@@ -50,7 +50,7 @@ def replaced(value: Any, new: Callable[[str], object], name: str = "") -> Any:
         return {key: replaced(inner, new, key) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [replaced(inner, new, name) for inner in value]
-    return new(value) if isinstance(value, str) and value and not value.isdecimal() else value
+    return new(value) if isinstance(value, str) and value and not value.lstrip("-").isdecimal() else value
 
 
 def told(document: bytes) -> str:

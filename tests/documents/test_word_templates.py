@@ -15,7 +15,7 @@ from docx import Document
 from ikz_workflow.documents.context import context_of
 from ikz_workflow.documents.markdown import compile_template
 from ikz_workflow.documents.package import Design
-from ikz_workflow.documents.reading import as_text, open_points, stamp_of, text_hash
+from ikz_workflow.documents.reading import as_text, inspected, open_points, text_hash
 from ikz_workflow.documents.render import Context, render
 from ikz_workflow.documents.values import Open
 from ikz_workflow.documents.word import compile_word, render_word
@@ -70,14 +70,14 @@ def test_a_copy_saved_by_libreoffice_still_reads_like_the_text_template(tmp_path
             made = render_word(template, context, STAMP)
             assert open_points(made) == open_points(of_text(kind, context, design))
             assert text_hash(made) == text_hash(of_text(kind, context, design))
-            assert stamp_of(made) is not None
+            assert inspected(made).stamp is not None
 
 
 def test_the_same_values_give_the_same_bytes_with_proof_and_properties() -> None:
     template = compile_word(word_template("{{ t }}", title="Zu {{ t }}"), "probe.docx")
     made = render_word(template, {"t": "A & B"}, STAMP)
     assert made == render_word(template, {"t": "A & B"}, STAMP)
-    stamp = stamp_of(made)
+    stamp = inspected(made).stamp
     assert stamp is not None
     assert (stamp.key, stamp.version, stamp.full_hash) == (STAMP.key, STAMP.version, STAMP.full_hash)
     document = Document(BytesIO(made))
