@@ -11,7 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import BOERDE, Clock, amend, closing_connection, copy_of, head_of, kept, proposal_of, started, tamper, walk
+from homes import (
+    BOERDE,
+    Clock,
+    amend,
+    closing_connection,
+    copy_of,
+    head_of,
+    kept,
+    proposal_of,
+    started,
+    tamper,
+    unguarded,
+    walk,
+)
 
 from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.errors import HistoryBroken, IkzError
@@ -78,9 +91,7 @@ def forge(
     change(payloads)
     versions: dict[str, int] = {}
     last: dict[str, str] = {}
-    with closing_connection(home.path / "ikz.db") as connection:
-        for guard in ("event_is_never_updated", "event_is_never_deleted", "event_has_no_gap"):
-            connection.execute(f"DROP TRIGGER IF EXISTS {guard}")
+    with unguarded(home) as connection:
         [log_id] = connection.execute("SELECT log_id FROM chain_head").fetchone()
         previous = hashlib.sha256(f"ikz-genesis-v1\n{log_id}".encode()).hexdigest()
         connection.execute("DELETE FROM event")
@@ -134,11 +145,87 @@ def test_a_clock_that_went_back_is_a_warning_and_no_breach(full: Home) -> None:
     assert any("Uhr ging zurück" in warning for warning in audit.verify(full).warnings)
 
 
-def test_missing_guard_rails_are_a_warning_and_init_puts_them_back(full: Home) -> None:
-    tamper(full)
-    assert any("Schutz gegen" in warning for warning in audit.verify(full).warnings)
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["DROP TRIGGER event_is_never_deleted"], "event_is_never_deleted"),
+        (["DROP TRIGGER event_has_no_gap",
+          "CREATE TRIGGER event_has_no_gap BEFORE INSERT ON event WHEN 0 BEGIN SELECT 1; END"], "event_has_no_gap"),
+        (["CREATE TRIGGER quiet AFTER INSERT ON proposal BEGIN UPDATE proposal SET stage = 'ended'; END"], "quiet"),
+    ],
+)  # fmt: skip
+def test_missing_altered_and_foreign_triggers_are_told_by_name_and_init_mends_them(
+    full: Home, statements: list[str], named: str
+) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        for statement in statements:
+            connection.execute(statement)
+    told = str(broken(full))
+    assert named in told
+    assert "ikz init" in told
     registers.init(full)
     assert audit.verify(full).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["CREATE TABLE notebook (x)"], "fremd: Tabelle notebook"),
+        (["CREATE VIRTUAL TABLE search USING fts5(x)"], "fremd: Tabelle search"),
+        (["CREATE VIEW proposals AS SELECT * FROM proposal"], "fremd: Sicht proposals"),
+        (["CREATE INDEX quick ON event (at)"], "fremd: Index quick"),
+        (["DROP INDEX ix_register_tag"], "es fehlt: Index ix_register_tag"),
+        (["DROP INDEX ix_register_tag", "CREATE INDEX ix_register_tag ON register (tag) WHERE tag = 'own'"], "verändert: Index ix_register_tag"),
+        (["ALTER TABLE event ADD COLUMN remark TEXT"], "fremd: Spalte event.remark"),
+        (["ALTER TABLE proposal ADD COLUMN shouted TEXT AS (upper(stage))"], "fremd: Spalte proposal.shouted"),
+        (["ALTER TABLE disclosure RENAME COLUMN value TO worth"], "fremd: Spalte disclosure.worth; es fehlt: Spalte disclosure.value"),
+        (["ALTER TABLE blob RENAME TO blobs", "CREATE TABLE blob (sha256 TEXT PRIMARY KEY, content BLOB NOT NULL)"], "verändert: Spalte blob.sha256"),
+        (["ALTER TABLE definition DROP COLUMN name"], "es fehlt: Spalte definition.name"),
+    ],
+)  # fmt: skip
+def test_whatever_was_added_to_the_tables_or_taken_from_them_is_told_by_name(
+    full: Home, statements: list[str], named: str
+) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        for statement in statements:
+            connection.execute(statement)
+    error = broken(full)
+    assert error.row == "Form der Datenbank"
+    assert named in error.what
+
+
+@pytest.mark.parametrize(
+    ("part", "other", "named"),
+    [
+        ("UNIQUE (subject, version)", "UNIQUE (subject, version) ON CONFLICT REPLACE", "Regel von event: CONSTRAINT"),
+        ("subject VARCHAR NOT NULL", "subject VARCHAR NOT NULL COLLATE NOCASE", "verändert: Spalte event.subject"),
+        ("at VARCHAR NOT NULL", "at VARCHAR NOT NULL DEFAULT '2003'", "verändert: Spalte event.at"),
+        ("payload TEXT NOT NULL", "payload TEXT", "verändert: Spalte event.payload"),
+        ("hash VARCHAR NOT NULL,", "hash VARCHAR NOT NULL CHECK (hash > prev_hash),", "verändert: Spalte event."),
+    ],
+)
+def test_a_rule_slipped_into_the_text_of_a_table_is_told(full: Home, part: str, other: str, named: str) -> None:
+    """The text of a table can be changed without touching a row, by whoever may write the file."""
+    with closing_connection(full.path / "ikz.db") as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        statement = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'event' AND instr(sql, ?)"
+        assert connection.execute(statement, (part, other, part)).rowcount == 1
+    assert named in broken(full).what
+
+
+def test_an_index_that_tells_otherwise_than_its_table_is_told(full: Home) -> None:
+    """A stale index makes a search answer what no row says; the rows themselves are as the history gives."""
+    with closing_connection(full.path / "ikz.db") as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        [text] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'ix_register_tag'").fetchone()
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, '(tag)', '(kind)') WHERE name = 'ix_register_tag'"
+        )
+    with closing_connection(full.path / "ikz.db") as connection:
+        connection.execute("REINDEX ix_register_tag")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'ix_register_tag'", (text,))
+    assert "widerspricht" in broken(full).what
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,12 @@ def _database(home: Home) -> Told:
     if missing := database.missing_guards():
         names = ", ".join(sorted(missing))
         yield "fault", _("Der Schutz gegen Ändern fehlt oder ist verändert: {names}.").format(names=names), "ikz init"
+    if strange := database.strange():
+        yield (
+            "fault",
+            _("Die Tabellen sind nicht, wie sie sein sollen ({strange}).").format(strange=strange),
+            "ikz verify",
+        )
 
 
 def _place(home: Home) -> Told:
