@@ -28,6 +28,7 @@ from homes import (
 
 from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.errors import HistoryBroken, IkzError
+from ikz_workflow.events import Noted
 from ikz_workflow.services import audit, documents, proposals, records, registers
 from ikz_workflow.services.home import Home
 
@@ -608,6 +609,83 @@ def test_what_could_not_have_happened_is_told_without_any_checkpoint(
     with pytest.raises(HistoryBroken):
         audit.rebuild(full)
     broken(full)
+
+
+def envelope(**values: object) -> Callable[[list[Payload]], None]:
+    return lambda payloads: find(payloads, FIRST, "fields-set").update(values)
+
+
+def event_value(subject: str, kind: str, **values: object) -> Callable[[list[Payload]], None]:
+    return lambda payloads: find(payloads, subject, kind, last=True)["what"].update(values)
+
+
+def field_value(name: str, value: object) -> Callable[[list[Payload]], None]:
+    def change(payloads: list[Payload]) -> None:
+        setting = [one["what"]["values"] for one in payloads if name in one["what"].get("values", {})]
+        setting[-1][name] = value
+
+    return change
+
+
+def entry_value(kind: str, name: str, value: object) -> Callable[[list[Payload]], None]:
+    def change(payloads: list[Payload]) -> None:
+        [*_, last] = (one["what"] for one in payloads if one["what"]["type"] == f"{kind}-registered")
+        last[kind][name] = value
+
+    return change
+
+
+IMPOSSIBLE = {
+    "day": envelope(on="2026-02-30"),
+    "month": envelope(on="2026-13"),
+    "no-date": envelope(on="morgen"),
+    "time": envelope(at="2026-11-22T25:00:00.000000Z"),
+    "time-without-zone": envelope(at="2026-11-22T11:00:00.000000"),
+    "no-time": envelope(at=""),
+    "review": event_value(THIRD, "advanced", review="2027-02-30"),
+    "review-of-a-month": event_value(THIRD, "advanced", review="2027-02"),
+    "due": event_value(FIRST, "milestone-added", due="2027-00"),
+    "weight": event_value(FIRST, "obstacle-set", weight=4),
+    "votes": event_value(FIRST, "decided", votes=[40]),
+    "votes-below-nothing": event_value(FIRST, "decided", votes=[-40, 1, 2]),
+    "outcome": event_value(FIRST, "decided", outcome="maybe"),
+    "standing": event_value(FIRST, "party-set", standing="friendly"),
+    "result": event_value(FIRST, "check-answered", result="fine"),
+    "size": event_value(FIRST, "document-added", size=0),
+    "open": event_value(FIRST, "document-added", open=-1),
+    "text-hash": event_value(FIRST, "document-added", text_hash="x"),
+    "choice": field_value("task-kind", "sometimes"),
+    "choice-of-another-kind": field_value("task-kind", 7),
+    "yes-no": field_value("statute-power", "maybe"),
+    "yes-no-of-another-kind": field_value("statute-power", 5),
+    "legal-form": field_value("legal-form", "handshake"),
+    "direction": field_value("direction", "quer"),
+    "organisation-kind": entry_value("organisation", "kind", "club"),
+    "organisation-day": entry_value("organisation", "valid_from", "2026-02-30"),
+    "inhabitants": entry_value("organisation", "inhabitants", -1),
+    "form-day": entry_value("form", "valid_to", "2026-02-30"),
+    "form-decides": entry_value("form", "decides", "nobody"),
+    "form-directions": entry_value("form", "directions", ["quer"]),
+    "form-checked": entry_value("form", "checked_on", "gestern"),
+}
+
+
+@pytest.mark.parametrize("how", IMPOSSIBLE)
+def test_what_never_could_be_is_told_by_its_entry_however_well_it_is_forged(full: Home, how: str) -> None:
+    forge(full, IMPOSSIBLE[how])
+    with pytest.raises(HistoryBroken) as caught:
+        audit.rebuild(full)
+    assert caught.value.row.startswith("Verlauf ")
+    assert broken(full).row == caught.value.row
+
+
+def test_what_never_could_be_is_never_written(full: Home) -> None:
+    before = head_of(full)
+    with pytest.raises(IkzError, match="2026-02-30"), full.ready.writing(full.now()) as tx:  # noqa: PT012  all of it
+        proposal = tx.proposal(THIRD)
+        actor = tx.actor(THIRD, "p-0001", "clerk")
+        tx.record(proposal, Noted(), actor, "2026-02-30", proposal.definition)
+    assert head_of(full) == before
 
 
 def test_a_forger_who_changes_nothing_is_not_told(full: Home) -> None:

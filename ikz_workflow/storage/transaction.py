@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import PoolProxiedConnection
 
 from ikz_workflow import events
-from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, NotFound, near
+from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, InvalidInput, NotFound, near
 from ikz_workflow.events import AnyRegisterEvent, EntryErased, Erased, ProposalEvent, Record
 from ikz_workflow.history import Head, Row, broken_end, canonical, commit, genesis, new_salt, read_payload, seal
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.memory import Memory
 from ikz_workflow.storage.projection import first_lie
@@ -381,6 +382,8 @@ class Transaction:
         return entry
 
     def _append(self, record: Record, payload: str, sealed: str) -> None:
+        if what := impossible(record):  # what nobody could read again is never written
+            raise InvalidInput(record.subject, what, _("Diesen Wert kann es nicht geben."))
         self._do.insert_event.one(
             self._connection,
             seq=record.seq,
