@@ -67,6 +67,7 @@ def new(app: App, title: str, **options: Any) -> None:
     home = app.home
     proposal = proposals.new(home, title, **options)
     done(app, proposal, _("angelegt."))
+    output.warn_of_lookalikes(title)
     show_attempts(app, proposal.key, earlier.attempts(home, proposal.key), open_question=True)
 
 

@@ -14,11 +14,12 @@ from msgspec import Struct
 from ikz_workflow.errors import HistoryBroken, IkzError
 from ikz_workflow.history import follow
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services import template_checks, workflows
+from ikz_workflow.services import lookalikes, template_checks, workflows
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres, surroundings
 
 LAST = 1_000  # entries at the end of the history whose chain is followed
+_NAMED = 5  # findings of one kind that are told one by one
 _OLD = 3600  # seconds after which a temporary file is left over
 
 
@@ -101,6 +102,18 @@ def _end(home: Home) -> Told:
     yield "ok", _("Die letzten {n} Einträge schließen aneinander an.").format(n=len(rows))
 
 
+def _names(home: Home) -> Told:
+    with home.ready.reading(home.now()) as tx:
+        names = [*tx.opened("title").values(), *tx.opened("name").values()]
+        for kind in ("organisation", "department", "topic", "cooperation"):
+            names += [getattr(one.value, "name", "") or getattr(one.value, "label", "") for one in tx.entries(kind)]
+    strange = list(islice(lookalikes.told(dict.fromkeys(names)), _NAMED))
+    for sentence in strange:
+        yield "hint", sentence, _("Bitte prüfen, ob der Name so gemeint ist.")
+    if not strange:
+        yield "ok", _("Titel und Namen bestehen aus lateinischen Buchstaben.")
+
+
 def _definitions(home: Home) -> Told:
     problems = [*workflows.problems(home), *template_checks.problems(home)]
     for problem in islice(problems, 5):
@@ -132,6 +145,7 @@ _LOOKS: dict[str, Callable[[Home], Told]] = {
     "Ablage": _place,
     "Uhr": _clock,
     "Verlauf": _end,
+    "Namen": _names,
     "Verfahren und Vorlagen": _definitions,
     "Programme": _programs,
     "Reste": _left_overs,
