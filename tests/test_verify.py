@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sqlite3
@@ -332,6 +333,8 @@ def test_one_changed_byte_is_told_with_the_row_that_lies(full: Home, table: str,
         "UPDATE register SET state = CAST(X'FF' AS TEXT) WHERE kind = 'topic'",
         "UPDATE register SET kind = CAST(X'FF' AS TEXT) WHERE kind = 'topic'",
         "UPDATE register SET kind = 'unbekannt' WHERE kind = 'topic'",
+        "UPDATE register SET tag = X'' WHERE tag = ''",
+        "UPDATE register SET name = CAST(name AS BLOB) WHERE name > ''",
         "UPDATE chain_head SET seq = 'eins'",
         "UPDATE chain_head SET register_seq = 'eins'",
         "UPDATE chain_head SET log_id = 'ö'",
@@ -379,6 +382,15 @@ def test_a_disclosure_of_ones_own_that_no_event_names_is_told(full: Home) -> Non
     values = (commitment, FIRST, "note", "erfunden", salt)
     tamper(full, ("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", values))
     assert commitment[:14] in broken(full).row
+
+
+def test_bytes_that_json_would_write_like_the_text_are_told(full: Home) -> None:
+    """Bytes in place of a field's name open the commitment just as well, and no search for the field finds them."""
+    with closing_connection(full.path / "ikz.db") as connection:
+        names = [name for (name,) in connection.execute("SELECT DISTINCT field FROM disclosure")]
+    [name] = [name for name in names if len(name) % 4 == 0 and name.isalpha()][:1]
+    tamper(full, ("UPDATE disclosure SET field = ? WHERE field = ?", (base64.b64decode(name), name)))
+    assert broken(full).row.startswith("Text ")
 
 
 @pytest.mark.parametrize("column", ["payload", "hash", "at", "subject", "prev_hash"])

@@ -6,9 +6,11 @@ import csv
 import io
 import re
 import unicodedata
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -191,13 +193,24 @@ def _workbook(name: str, content: bytes) -> Iterator[list[_Row]]:
     why = _("Die Arbeitsmappe ist nicht lesbar. Bitte in Excel öffnen und neu als .xlsx speichern.")
     try:
         _check_packed(name, content)
-        values = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        formulas = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        with _quiet():
+            values = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            formulas = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         for sheet in values.worksheets:
-            rows = zip(_rows(sheet), _rows(formulas[sheet.title]), strict=False)
-            yield [(number, list(map(_text, row, typed))) for number, row, typed in _counted(name, rows)]
+            with _quiet():
+                rows = zip(_rows(sheet), _rows(formulas[sheet.title]), strict=False)
+                read = [(number, list(map(_text, row, typed))) for number, row, typed in _counted(name, rows)]
+            yield read
     except _UNREADABLE:
         raise InvalidInput(_("Datei"), name, why) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep openpyxl from printing, in English, what it leaves out of a workbook: pictures, styles, broken names."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:

@@ -212,7 +212,7 @@ class Transaction:
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
         for row in self._do.disclosures.rows(self._connection):
-            if not (isinstance(row[3], str) and isinstance(row[4], bytes)):
+            if not (all(isinstance(cell, str) for cell in row[:4]) and isinstance(row[4], bytes)):
                 raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
             yield Disclosure(*row)
 
