@@ -43,7 +43,8 @@ def _first(checks: Iterable[Check]) -> str:
 def is_time(text: str) -> bool:
     """Tell whether a text is a time as it is recorded: UTC, with microseconds."""
     try:
-        return datetime.fromisoformat(text[:-1]).isoformat(timespec="microseconds") + "Z" == text
+        time = datetime.fromisoformat(text[:-1])
+        return time.tzinfo is None and time.isoformat(timespec="microseconds") + "Z" == text
     except ValueError:
         return False
 
