@@ -157,14 +157,8 @@ def noticed(name: str, tree: ast.Module, tests: Sequence[str]) -> bool:
 
 
 def main(name: str, seconds: float) -> int:
-    import docx  # what every run needs is loaded once
-    import hypothesis
-    import pytest
-    import sqlmodel  # noqa: F401
-
-    assert docx
-    assert hypothesis
-    assert pytest
+    for needed in ("docx", "pytest", "sqlmodel"):  # loaded once for all runs
+        importlib.import_module(needed)
     os.chdir(HERE.parent)
     tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
     if noticed(name, tree, QUICK[name]):
