@@ -82,7 +82,7 @@ def create(
     """
     from ikz_workflow.documents.reading import inspected, text_hash
 
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         adding = _Adding(tx, home, key, kind, on, _("Dokument erzeugen"))
         latest, label = adding.latest, adding.label
         template = templates.load(home, adding.kind)
@@ -103,7 +103,7 @@ def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None =
 
     content = read_file(path, MAX_DOCUMENT)
     found = inspected(content, path.name)  # before the transaction: a long text blocks nobody
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         adding = _Adding(tx, home, key, kind, on, _("Dokument ablegen"))
         if found.stamp is not None and (found.stamp.key, found.stamp.kind_label) != (key, adding.label):
             why = _("Die Datei ist {label} zu {key}. Richtig ablegen: ikz document file {key} …")
