@@ -14,7 +14,7 @@ from ikz_workflow.history import Head
 from ikz_workflow.language import gettext as _
 from ikz_workflow.notes import PrivateKey, PublicKey
 from ikz_workflow.services import audit
-from ikz_workflow.services.documents import written
+from ikz_workflow.services.files import written
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
 
