@@ -35,7 +35,11 @@ def stopped(folder: Path, how: str) -> subprocess.Popen[str]:
     """Return a process that stands in the middle of writing into a folder."""
     command = [sys.executable, "-c", STOPPED, str(folder), how]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "open\n"
@@ -48,18 +52,22 @@ def unfinished(folder: Path) -> list[Path]:
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
 def test_the_next_write_sweeps_what_a_killed_one_left_and_leaves_alone_what_is_being_written(tmp_path: Path) -> None:
-    with stopped(tmp_path / "x.docx", "file") as dead, stopped(tmp_path, "room") as dead_room:
-        with stopped(tmp_path / "y.docx", "file") as alive, stopped(tmp_path, "room") as alive_room:
-            assert len(unfinished(tmp_path)) == 4
-            for process in (dead, dead_room):
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-            (tmp_path / ".ikz-brief").write_text("is nobody's temporary file")
-            write_file(tmp_path / "z.docx", b"whole")
-            assert len(unfinished(tmp_path)) == 3
-            for process in (alive, alive_room):
-                process.communicate("\n", timeout=60)
-                assert process.returncode == 0
+    with (
+        stopped(tmp_path / "x.docx", "file") as dead,
+        stopped(tmp_path, "room") as dead_room,
+        stopped(tmp_path / "y.docx", "file") as alive,
+        stopped(tmp_path, "room") as alive_room,
+    ):
+        assert len(unfinished(tmp_path)) == 4
+        for process in (dead, dead_room):
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        (tmp_path / ".ikz-brief").write_text("is nobody's temporary file")
+        write_file(tmp_path / "z.docx", b"whole")
+        assert len(unfinished(tmp_path)) == 3
+        for process in (alive, alive_room):
+            process.communicate("\n", timeout=60)
+            assert process.returncode == 0
     assert {path.name for path in tmp_path.iterdir()} == {"y.docx", "z.docx", ".ikz-brief"}
     assert (tmp_path / "y.docx").read_bytes() == b"half"
 
@@ -84,9 +92,14 @@ def test_exporting_and_backing_up_sweep_their_folders(home: Home, tmp_path: Path
 
 def test_a_file_that_cannot_be_finished_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"before")
-    with pytest.raises(KeyboardInterrupt), written(tmp_path / "x") as stream:
-        stream.write(b"half")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with written(tmp_path / "x") as stream:
+            stream.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
 
 
