@@ -71,6 +71,11 @@ def commit(field: str, value: str, salt: bytes) -> Commitment:
     return "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + opened).hexdigest()
 
 
+def once_salt(log_id: str, once: str) -> bytes:
+    """Return the salt of what a caller gave to be recorded once: always the same, so that it is found by commitment."""
+    return hashlib.sha256(f"ikz-once-v1\n{log_id}\n{once}".encode()).digest()
+
+
 def new_salt() -> bytes:
     """Return 32 random bytes."""
     return secrets.token_bytes(32)

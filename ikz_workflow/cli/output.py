@@ -137,7 +137,7 @@ def _deliver(content: bytes) -> None:
 def write_to(target: Path, content: bytes) -> None:
     """Write a file, whole or not at all, and say so."""
     from ikz_workflow import german
-    from ikz_workflow.services.documents import write_file
+    from ikz_workflow.services.files import write_file
 
     try:
         write_file(target, content)

@@ -16,7 +16,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.notes import PrivateKey, PublicKey
 from ikz_workflow.services import audit
 from ikz_workflow.services.anchors import Anchor, checkpoint_anchor
-from ikz_workflow.services.documents import write_file, written
+from ikz_workflow.services.files import write_file, written
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
 

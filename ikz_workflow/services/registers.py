@@ -253,7 +253,7 @@ def add(
     if kind == "organisation":
         given |= _normal(given)
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         return _entered(tx, home, kind, key, given, day, note)
 
 
@@ -337,7 +337,7 @@ def _check_named(tx: Transaction, value: RegisterEntry) -> None:
 def assign_topic(home: Home, key: str, department: str, *, on: str | None = None, note: str | None = None) -> Entry:
     """Assign a topic to the department that works on it."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         topic, name = tx.entry("topic", key), department_key(tx, department)
         if isinstance(topic.value, Topic) and topic.value.department == name:
             raise InvalidInput(key, "", _("Das Thema ist dieser Organisationseinheit schon zugeordnet."))
@@ -361,7 +361,7 @@ def add_cooperation(
     day = inputs.happened(on, home.today)
     if since:
         given["since"] = inputs.partial_date("--since", since)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         if partners:
             given["partners"] = [organisation_key(tx, name) for name in partners]
         if department:
@@ -395,7 +395,7 @@ def add_person(
     day = inputs.happened(on, home.today)
     named, login = inputs.text(_("Name"), name, lines=False), inputs.text("--account", account, lines=False)
     granted = known_roles(home, roles)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         if (someone := tx.person_of(login)) is not None:
             raise InvalidInput("--account", login, _("Das Konto gehört schon zu {key}.").format(key=someone.key))
         key = _next_person(tx)
@@ -410,7 +410,7 @@ def set_departments(
 ) -> Entry:
     """Say which departments a person given by key, name or account belongs to; none: the roles count everywhere."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         key = person_key(tx, person)
         entry = tx.entry("person", key)
         units = _departments(tx, departments)
@@ -439,7 +439,7 @@ def change_roles(
     """
     day = inputs.happened(on, home.today)
     gives, takes = known_roles(home, granted), known_roles(home, revoked)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         key = person_key(tx, person)
         entry = tx.entry("person", key)
         held = set(roles_of(entry))
@@ -464,7 +464,7 @@ def change_deputies(
 ) -> Entry:
     """Let others act for a person, or end that; persons by key or name."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         key = person_key(tx, name)
         comes, goes = (tuple(sorted({person_key(tx, one) for one in names})) for names in (appointed, dismissed))
         if key in comes:

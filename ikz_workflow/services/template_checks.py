@@ -13,7 +13,7 @@ from ikz_workflow.definition import Definition
 from ikz_workflow.errors import DocumentError, InvalidInput, NotFound, Problem, StorageError, near, suggestion
 from ikz_workflow.language import gettext as _
 from ikz_workflow.services import templates
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 from ikz_workflow.services.guidelines import COVER
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file

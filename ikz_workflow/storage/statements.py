@@ -179,6 +179,7 @@ class Statements:
                 disclosure.value == bindparam("value"),
             )
         )
+        self.subject_of = made(select(disclosure.subject).where(disclosure.commitment == bindparam("commitment")))
         self.disclosures = Statement(select(*disclosure), dialect, stream)
         self.insert_disclosure = inserting(DISCLOSURE)
         self.persons_by_account = made(

@@ -10,9 +10,20 @@ from typing import Any
 from sqlalchemy import PoolProxiedConnection
 
 from ikz_workflow import events
-from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, NotFound, near
+from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, NotFound, near
 from ikz_workflow.events import AnyRegisterEvent, EntryErased, Erased, ProposalEvent, Record
-from ikz_workflow.history import Head, Row, broken_end, canonical, commit, genesis, new_salt, read_payload, seal
+from ikz_workflow.history import (
+    Head,
+    Row,
+    broken_end,
+    canonical,
+    commit,
+    genesis,
+    new_salt,
+    once_salt,
+    read_payload,
+    seal,
+)
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.memory import Memory
@@ -63,6 +74,7 @@ class Transaction:
             self._check_end()
         memory.upto(self._register_seq)
         self._moved = False
+        self._once: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
 
     def _check_end(self) -> None:
@@ -271,6 +283,21 @@ class Transaction:
         self._hidden.append((commitment, field, value, salt))
         return commitment
 
+    def refuse_twice(self, once: str) -> None:
+        """Record with the next event what the caller gave to be recorded once. AlreadyRecorded if that was done.
+
+        Writers wait for each other at the head, so of two who try at the same time the second sees the first.
+        """
+        salt = once_salt(self.log_id, once)
+        self._once = commit("once", once, salt)
+        found = self._do.subject_of.first(self._connection, commitment=self._once)
+        if found is not None:
+            record = next((one for one in self.records(str(found[0])) if one.once == self._once), None)
+            if record is None:
+                raise HistoryBroken(_("Text {c}").format(c=self._once[:14]), _("Kein Eintrag nennt diesen Text."))
+            raise AlreadyRecorded(record.subject, record.seq, record.at)
+        self._hidden.append((self._once, "once", once, salt))
+
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
         row = self._do.actor.first(self._connection, subject=subject, value=person)
@@ -331,6 +358,7 @@ class Transaction:
             definition=definition,
             what=what,
             note=note,
+            once=self._once,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -363,6 +391,7 @@ class Transaction:
             definition=None,
             what=what,
             note=note,
+            once=self._once,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -396,6 +425,7 @@ class Transaction:
                 self._connection, commitment=commitment, subject=record.subject, field=field, value=value, salt=salt
             )
         self._hidden.clear()
+        self._once = None
         if isinstance(record.what, Erased | EntryErased):
             self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
