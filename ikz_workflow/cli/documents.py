@@ -79,7 +79,9 @@ def write_pdf(path: Path) -> None:
 @on_option
 @pass_app
 def create(app: App, key: str | None, kind: str | None, folder: Path | None, pdf: bool, **options: Any) -> None:
-    """Erzeugt ein Dokument: guideline, letter, agreement oder council-paper.
+    """Erzeugt ein Word-Dokument, z. B. den Handlungsleitfaden (guideline).
+
+    Welche Arten es gibt, zeigt ikz template list.
 
     Mit --all eines für jedes Vorhaben der Auswahl: Was schon aktuell ist, wird nicht noch einmal erzeugt, was von Hand
     bearbeitet ist, bleibt. Ausgelassenes wird am Ende genannt (Rückgabewert 4, wo es an einem Fehler lag 1).
