@@ -109,10 +109,10 @@ def _plain() -> dict[str, str]:
     return {"LC_ALL": "C", "PATH": os.environ["PATH"]}
 
 
-def running() -> Iterator[Cluster]:
-    """Yield a cluster with the logins chef (administrator), meier and schulz; end and remove it after."""
+def running(where: str | None = None) -> Iterator[Cluster]:
+    """Yield a cluster with the logins chef (administrator), meier, schulz and gast; end and remove it after."""
     place, who = programs(), ordinary_user()
-    folder = Path(tempfile.mkdtemp(prefix="ikz-pg-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="ikz-pg-", dir=where or _memory()))
     if who:
         os.chown(folder, who["user"], who["group"])
     data, secret = folder / "data", folder / "secret"
