@@ -25,7 +25,6 @@ from ikz_workflow.services.home import Home
 
 SOAK = bool(os.environ.get("IKZ_SOAK"))  # the long form of a test: `make soak`
 Deed = tuple[str, str, str]
-TOLD = "told.txt"  # what a worker tried and what it was told is done; a written line outlives its writer
 
 
 # ------------------------------------------------------------------------------------------------ at the same time
@@ -138,12 +137,12 @@ class Toll:
 
 
 def killed(home: Home, key: str, kills: int, seed: str) -> Toll:
-    """Let processes work on a proposal and kill each at a random moment; the next one goes on with the last deed."""
+    """Let processes work on a new proposal, kill each at a random moment; the next one goes on with the last deed."""
     home.database.close()
     process = _process(home, "kill", key, seed, str(kills))
     _out, faults = process.communicate(timeout=7200)
     assert (process.returncode, faults) == (0, "")
-    told = _told(home.path)
+    told = _told(home, key)
     stored = rows_of(home)
     versions = [row[2] for row in stored["event"] if row[1] == key]
     words = [str(row[3]).rpartition(" ")[2] for row in stored["disclosure"] if row[1:3] == (key, "once")]
@@ -161,22 +160,23 @@ def killed(home: Home, key: str, kills: int, seed: str) -> Toll:
     )
 
 
-def _told(folder: Path) -> list[tuple[str, int, str]]:
-    if not (folder / TOLD).exists():
-        return []
-    return [json.loads(line) for line in (folder / TOLD).read_text().splitlines()]
+def _notes(home: Home, key: str) -> Path:
+    """Return where workers write what they try and what they were told is done; a written line outlives its writer."""
+    return home.path / f"told-{key}.txt"
+
+
+def _told(home: Home, key: str) -> list[tuple[str, int, str]]:
+    return [json.loads(line) for line in _notes(home, key).read_text().splitlines()]
 
 
 def _kill(home: Home, key: str, seed: str, kills: int) -> None:
     """Import and prepare once, then fork a child for each turn, let it work without end, and kill it."""
     dice = Random(seed)
-    if not (home.path / TOLD).exists():
-        documents.create(home, key, "guideline")
-    documents.read(home, key, "guideline")
+    documents.create(home, key, "guideline")
     home.database.close()
     usual = 0.1  # seconds a deed takes on this machine
     for _turn in range(kills):
-        told = os.open(home.path / TOLD, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        told = os.open(_notes(home, key), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         alive, done = os.pipe()
         child = os.fork()
         if not child:
@@ -188,7 +188,7 @@ def _kill(home: Home, key: str, seed: str, kills: int) -> None:
             since = time.monotonic()
             assert os.read(alive, 1) == b"."
             usual = (usual + time.monotonic() - since) / 2
-        time.sleep(dice.random() * usual * 1.5)
+        time.sleep(dice.random() * usual * 0.6)
         os.kill(child, signal.SIGKILL)
         _pid, status = os.waitpid(child, 0)
         assert os.WTERMSIG(status) == signal.SIGKILL, status
@@ -198,7 +198,7 @@ def _kill(home: Home, key: str, seed: str, kills: int) -> None:
 
 def _labour(home: Home, key: str, told: int, done: int) -> None:
     """Do one deed after the other, each under a word of its own; the first is the one that was not acknowledged."""
-    last = _told(home.path)[-1:]
+    last = _told(home, key)[-1:]
     number = last[0][1] + (last[0][0] == "done") if last else 0
     while True:
         os.write(told, (json.dumps(["try", number, ""]) + "\n").encode())
