@@ -198,9 +198,10 @@ def _kill(home: Home, key: str, seed: str, kills: int) -> None:
 
 def _labour(home: Home, key: str, told: int, done: int) -> None:
     """Do one deed after the other, each under a word of its own; the first is the one that was not acknowledged."""
+    parent = os.getppid()
     last = _told(home, key)[-1:]
     number = last[0][1] + (last[0][0] == "done") if last else 0
-    while True:
+    while os.getppid() == parent:  # whoever is to kill it may be gone itself
         os.write(told, (json.dumps(["try", number, ""]) + "\n").encode())
         head = _numbered(home, key, number)
         os.write(told, (json.dumps(["done", number, head]) + "\n").encode())
