@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from homes import copy_of, home_at, tamper
+from homes import closing_connection, copy_of, home_at, tamper
 from msgspec.structs import replace
 
 from ikz_workflow.documents import pdf
@@ -55,7 +55,16 @@ def test_a_chain_broken_at_its_end_is_a_fault_that_names_the_entry(own: Home) ->
     connection.close()
     tamper(own, ("UPDATE event SET payload = replace(payload, '\"v\":1', '\"v\":2') WHERE seq = ?", (last - 3,)))
     assert f"Verlauf {last - 3}" in faults(own)["Verlauf"].text
+    assert "Datenbank" not in faults(own)
+
+
+def test_missing_guard_rails_and_foreign_tables_are_faults(own: Home) -> None:
+    with closing_connection(own.path / "ikz.db") as connection:
+        connection.execute("DROP TRIGGER event_has_no_gap")
     assert faults(own)["Datenbank"].remedy == "ikz init"
+    with closing_connection(own.path / "ikz.db") as connection:
+        connection.execute("CREATE TABLE notebook (x)")
+    assert "Tabelle notebook" in faults(own)["Datenbank"].text
 
 
 def test_only_the_end_of_a_long_history_is_followed(own: Home, monkeypatch: pytest.MonkeyPatch) -> None:

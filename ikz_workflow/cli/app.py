@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import sys
@@ -229,7 +230,7 @@ def _outcome() -> int:
         output.say(_("Abgebrochen; alles Eingegebene ist gespeichert."), error=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except errors.AlreadyRecorded as known:  # the command did what it was to do, the first time
         output.say(str(known))
@@ -244,6 +245,13 @@ def _outcome() -> int:
         name = error.filename or _("Die Ausgabe")
         output.say(what.format(name=name, why=german.refusal(error)), error=True)
         return 1
+
+
+def _show(error: click.ClickException) -> None:
+    """Print a fault of the command line; it repeats what was typed or pasted, which may hold anything."""
+    told = io.StringIO()
+    error.show(file=told)
+    output.say(told.getvalue().rstrip("\n"), error=True)
 
 
 def _in_german(command: click.Command) -> click.Command:

@@ -57,6 +57,14 @@ def say(text: str = "", *, error: bool = False) -> None:
     click.echo(shown(text, lines=True), err=error)
 
 
+def warn_of_lookalikes(*names: object) -> None:
+    """Say which of the names just entered hold letters that look like others."""
+    from ikz_workflow.services import lookalikes
+
+    for sentence in lookalikes.told(name for name in names if isinstance(name, str)):
+        say(_("Achtung: {text}").format(text=sentence), error=True)
+
+
 class Progress:
     """A counter on the terminal's last line; silent where nobody watches."""
 

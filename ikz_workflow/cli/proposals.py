@@ -72,6 +72,7 @@ def new(app: App, title: str, **options: Any) -> None:
         proposals.refuse_other_title(home, known, title)
         raise
     done(app, proposal, _("angelegt."))
+    output.warn_of_lookalikes(title)
     show_attempts(app, proposal.key, earlier.attempts(home, proposal.key), open_question=True)
 
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from ikz_workflow import __version__, german
 from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
+from ikz_workflow.resources import is_file_name
 from ikz_workflow.services.audit import Proof, prove
 from ikz_workflow.services.files import room, write_file
 from ikz_workflow.services.home import Home
@@ -100,9 +101,14 @@ def restore(home: Home, file: Path, told: Told, *, dry_run: bool = False) -> Kep
 
 # ------------------------------------------------------------------------------------------------------------ packing
 def _own_files(home: Home) -> dict[str, Path]:
-    """Return the office's own workflows and templates by their name in the backup."""
+    """Return the office's own workflows and templates by their name in the backup. InvalidInput for a name that could
+    not be brought back everywhere."""
     found = (path for kind in OWN for path in sorted((home.path / kind).rglob("*")) if path.is_file())
-    return {path.relative_to(home.path).as_posix(): path for path in found}
+    files = {path.relative_to(home.path).as_posix(): path for path in found}
+    if strange := [name for name in files if not _is_ours(name)]:
+        why = _("Einen solchen Dateinamen nimmt nicht jedes System. Bitte umbenennen oder entfernen.")
+        raise InvalidInput(_("Sicherung"), strange[0], why)
+    return files
 
 
 def _pack(packed: Path, manifest: Manifest, files: dict[str, Path]) -> None:
@@ -171,8 +177,7 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
 def _is_ours(name: str) -> bool:
     """Tell whether a name stays inside the home's folders that a backup fills."""
     parts = name.split("/")
-    inside = all(part and part not in (".", "..") and not set(part) & set('\\:*?"<>|') for part in parts)
-    return name == DATABASE or (inside and len(parts) > 1 and parts[0] in OWN)
+    return name == DATABASE or (all(map(is_file_name, parts)) and len(parts) > 1 and parts[0] in OWN)
 
 
 def _extracted(archive: zipfile.ZipFile, manifest: Manifest, name: str, target: Path | None) -> None:

@@ -15,12 +15,13 @@ from ikz_workflow.documents import adoption, pdf
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.history import follow
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services import documents, keeping, template_checks, workflows
+from ikz_workflow.services import documents, keeping, lookalikes, template_checks, workflows
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres, surroundings
 
 LAST = 1_000  # entries at the end of the history whose chain is followed
 _CHECKPOINT_DUE = timedelta(days=31)
+_NAMED = 5  # findings of one kind that are told one by one
 _OLD = 3600  # seconds after which a temporary file is left over
 
 
@@ -58,6 +59,12 @@ def _database(home: Home) -> Told:
     if missing := database.missing_guards():
         names = ", ".join(sorted(missing))
         yield "fault", _("Der Schutz gegen Ändern fehlt oder ist verändert: {names}.").format(names=names), "ikz init"
+    if strange := database.strange():
+        yield (
+            "fault",
+            _("Die Tabellen sind nicht, wie sie sein sollen ({strange}).").format(strange=strange),
+            "ikz verify",
+        )
 
 
 def _place(home: Home) -> Told:
@@ -95,6 +102,18 @@ def _end(home: Home) -> Told:
         for _step in follow(rows, tx.head, start=start):
             pass
     yield "ok", _("Die letzten {n} Einträge schließen aneinander an.").format(n=len(rows))
+
+
+def _names(home: Home) -> Told:
+    with home.ready.reading(home.now()) as tx:
+        names = [*tx.opened("title").values(), *tx.opened("name").values()]
+        for kind in ("organisation", "department", "topic", "cooperation"):
+            names += [getattr(one.value, "name", "") or getattr(one.value, "label", "") for one in tx.entries(kind)]
+    strange = list(islice(lookalikes.told(dict.fromkeys(names)), _NAMED))
+    for sentence in strange:
+        yield "hint", sentence, _("Bitte prüfen, ob der Name so gemeint ist.")
+    if not strange:
+        yield "ok", _("Titel und Namen bestehen aus lateinischen Buchstaben.")
 
 
 def _definitions(home: Home) -> Told:
@@ -152,6 +171,7 @@ _LOOKS: dict[str, Callable[[Home], Told]] = {
     "Uhr": _clock,
     "Verlauf": _end,
     "Prüfpunkte": _checkpoints,
+    "Namen": _names,
     "Verfahren und Vorlagen": _definitions,
     "Programme": _programs,
     "Reste": _left_overs,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_DOCUMENT = 20 * 2**20
 _UNSAFE = re.compile(r"[^a-z0-9]+")
+_STRANGE = re.compile(r"[^A-Za-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -49,9 +50,10 @@ class Made(Struct, frozen=True):
 
     @property
     def file_name(self) -> str:
-        """Return a short file name that is safe everywhere."""
+        """Return a short file name that is safe everywhere, also if key or label were altered by hand."""
+        key = _STRANGE.sub("-", self.key)
         slug = _UNSAFE.sub("-", self.label.lower().translate(_UMLAUTS)).strip("-")[:40]
-        return f"{self.key}-{slug}-v{self.version.number}.docx"
+        return f"{key}-{slug}-v{self.version.number}.docx"
 
 
 class Vote(Struct, frozen=True):

@@ -27,6 +27,7 @@ from ikz_workflow.events import (
 )
 from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible_entry
 from ikz_workflow.proposal import (
     Commitment,
     Cooperation,
@@ -189,6 +190,8 @@ def _converted(kind: str, values: dict[str, Any]) -> RegisterEntry:
         for column, known in FORM_COLUMNS.items():
             if getattr(entry, column) not in known:
                 raise msgspec.ValidationError(f"Invalid value - at `$.{column}`")
+    if what := impossible_entry(entry):
+        raise msgspec.ValidationError(f"Invalid value - at `$.{what.partition(' ')[0]}`")
     return entry
 
 

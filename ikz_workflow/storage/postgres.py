@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
+from ikz_workflow.storage.postgres_shape import shape as shape
 from ikz_workflow.storage.rows import not_the_next
 
 DRIVER = "postgresql+psycopg"
@@ -206,6 +207,11 @@ def _rules(connection: Connection) -> list[tuple[str, str]]:
 
 def _quoted(name: object) -> str:
     return '"{}"'.format(str(name).replace('"', '""'))
+
+
+def damage(_connection: Connection) -> str:
+    """Return nothing: pages and indexes are looked after by the server's administration (`pg_amcheck`)."""
+    return ""
 
 
 _REWRITES = ("VACUUM (FULL, ANALYZE) disclosure, blob", "VACUUM FULL pg_statistic")  # statistics keep samples of values

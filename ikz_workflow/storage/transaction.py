@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import PoolProxiedConnection
 
 from ikz_workflow import events
-from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, NotFound, near
+from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, InvalidInput, NotFound, near
 from ikz_workflow.events import AnyRegisterEvent, EntryErased, Erased, ProposalEvent, Record
 from ikz_workflow.history import (
     Head,
@@ -25,6 +25,7 @@ from ikz_workflow.history import (
     seal,
 )
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.memory import Memory
 from ikz_workflow.storage.projection import first_lie
@@ -223,7 +224,7 @@ class Transaction:
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
         for row in self._do.disclosures.rows(self._connection):
-            if not (isinstance(row[3], str) and isinstance(row[4], bytes)):
+            if not (all(isinstance(cell, str) for cell in row[:4]) and isinstance(row[4], bytes)):
                 raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
             yield Disclosure(*row)
 
@@ -410,6 +411,8 @@ class Transaction:
         return entry
 
     def _append(self, record: Record, payload: str, sealed: str) -> None:
+        if what := impossible(record):  # what nobody could read again is never written
+            raise InvalidInput(record.subject, what, _("Diesen Wert kann es nicht geben."))
         self._do.insert_event.one(
             self._connection,
             seq=record.seq,

@@ -101,7 +101,9 @@ def test_missing_altered_and_foreign_guard_rails_are_told_and_init_puts_them_bac
     )
     missing = {"event_is_never_emptied", "event_is_never_changed", "event_has_no_gap", "foreign_one", "swallow"}
     assert home.database.missing_guards() == missing
-    assert all(name in audit.verify(home).warnings[0] for name in missing)
+    with pytest.raises(HistoryBroken, match="ikz init") as told:
+        audit.verify(home)
+    assert all(name in told.value.what for name in missing)
     with pytest.raises(HistoryBroken, match="ikz init"):
         started(home)
     registers.init(home)
@@ -125,10 +127,54 @@ def test_one_changed_cell_of_any_column_is_told(voting: Home, cluster: Cluster) 
                 [(moved,)] = connection.execute(  # type: ignore[arg-type]
                     f"UPDATE {table} SET {column} = %s WHERE ctid = %s::tid RETURNING ctid::text", (new, row)
                 ).fetchall()
-                with pytest.raises(HistoryBroken):
+                with pytest.raises(HistoryBroken) as caught:
                     audit.verify(voting)
+                assert caught.value.row != "Auslöser", f"{table}.{column}"
                 connection.execute(f"UPDATE {table} SET {column} = %s WHERE ctid = %s::tid", (value, moved))  # type: ignore[arg-type]
+    voting.database.migrate()  # the guard rails are back
     audit.verify(voting)
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("CREATE TABLE notebook (x text)", "fremd: Tabelle notebook"),
+        ("CREATE VIEW proposals AS SELECT * FROM proposal", "fremd: Sicht proposals"),
+        ("CREATE MATERIALIZED VIEW proposals AS SELECT * FROM proposal", "fremd: Sicht proposals"),
+        ("CREATE INDEX quick ON event (at)", "fremd: Index quick"),
+        ("ALTER TABLE event ADD COLUMN remark text", "fremd: Spalte event.remark"),
+        ("ALTER TABLE event ADD CHECK (seq < 1000000)", "fremd: Regel von event: CONSTRAINT event_seq_check"),
+        (
+            "ALTER TABLE event DROP CONSTRAINT uq_event_subject_version",
+            "es fehlt: Regel von event: CONSTRAINT uq_event",
+        ),
+        ("ALTER TABLE event ALTER COLUMN payload DROP NOT NULL", "verändert: Spalte event.payload"),
+        ("ALTER TABLE event ALTER COLUMN at SET DEFAULT 'x'", "verändert: Spalte event.at"),
+        ('ALTER TABLE proposal ALTER COLUMN stage TYPE varchar COLLATE "POSIX"', "verändert: Spalte proposal.stage"),
+        ("ALTER TABLE register ALTER COLUMN version TYPE bigint", "verändert: Spalte register.version"),
+        ("DROP INDEX ix_register_tag", "es fehlt: Index ix_register_tag"),
+        (
+            "DROP INDEX ix_register_tag; CREATE INDEX ix_register_tag ON register (tag) WHERE tag > ''",
+            "verändert: Index",
+        ),
+        ("ALTER TABLE disclosure SET UNLOGGED", "verändert: Tabelle disclosure"),
+        ("ALTER TABLE disclosure ENABLE ROW LEVEL SECURITY", "verändert: Tabelle disclosure"),
+        ("CREATE TABLE more () INHERITS (proposal)", "verändert: Tabelle proposal"),
+    ],
+)
+def test_whatever_was_added_to_the_tables_or_taken_from_them_is_told_by_name(
+    home: Home, cluster: Cluster, statement: str, named: str
+) -> None:
+    audit.verify(home)
+    cluster.do(statement, database=base(home))
+    with pytest.raises(HistoryBroken, match="Form der Datenbank") as told:
+        audit.verify(home)
+    assert named in told.value.what
+
+
+def test_what_an_extension_brought_into_the_schema_is_left_to_it(home: Home, cluster: Cluster) -> None:
+    cluster.do("CREATE EXTENSION pg_stat_statements", database=base(home))
+    audit.verify(home)
 
 
 # ------------------------------------------------------------------------------------------------ text and order
