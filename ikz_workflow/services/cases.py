@@ -156,8 +156,7 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
 
 def _departments(registers: Registers, definition: Definition, proposal: Proposal) -> dict[str, str]:
     """Return the names of the departments that the proposal's fields list."""
-    listing = [name for name, field in definition.fields.items() if field.type == "departments"]
-    listed = [key for name in listing for key in str(proposal.fields.get(name, "")).split(",") if key]
+    listed = [key for name in definition.department_fields for key in str(proposal.fields.get(name, "")).split(",") if key]
     found = {key: registers.find("department", key) for key in listed}
     return {key: getattr(entry.value, "short", key) for key, entry in found.items() if entry}
 
