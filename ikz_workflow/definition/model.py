@@ -293,6 +293,16 @@ class Definition(Struct, frozen=True, dict=True):
         return next((field.name for field in self.fields.values() if field.register == "forms"), "")
 
     @cached_property
+    def direction_fields(self) -> tuple[str, ...]:
+        """Return the names of the fields that hold the direction."""
+        return tuple(name for name, field in self.fields.items() if field.register == "directions")
+
+    @cached_property
+    def free_texts(self) -> frozenset[str]:
+        """Return the names of the fields that take free text."""
+        return frozenset(name for name, field in self.fields.items() if field.is_free_text)
+
+    @cached_property
     def department_fields(self) -> tuple[str, ...]:
         """Return the names of the fields that list departments."""
         return tuple(name for name, field in self.fields.items() if field.type == "departments")
