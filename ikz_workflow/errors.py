@@ -23,14 +23,15 @@ IkzError
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from typing import NamedTuple
 
 from ikz_workflow.language import gettext as _
 
 
 def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return up to three of the known names that resemble the given one, the nearest first."""
+    from difflib import get_close_matches
+
     by_fold: dict[str, str] = {}
     for candidate in known:
         by_fold.setdefault(candidate.casefold(), candidate)
@@ -50,8 +51,7 @@ def readable(value: str, limit: int = 60) -> str:
     return shown if len(value) <= limit else shown[:limit] + "…"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault of a file: where it stands, its line (1-based, None if unknown), and what is wrong with it."""
 
     where: str

@@ -13,7 +13,7 @@ from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
 from ikz_workflow.events import Attached, DocumentAdded, EntryErased, Erased, Record
-from ikz_workflow.history import Head, Row, commit, follow, row_name
+from ikz_workflow.history import Head, Row, commit, follow, linked, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import ERASED, Commitment
 from ikz_workflow.services.anchors import Anchor, Comparison, Given
@@ -83,8 +83,9 @@ def prove(tx: Transaction, anchors: tuple[Anchor, ...] = ()) -> Proof:
             named.add(commitment)
         replay.step(row, record)
         bound.add(record.definition or "")
-        held |= _bytes_named(record)
-        erased.take(row, record, named)
+        brought = _bytes_named(record)
+        held |= brought
+        erased.take(row, record, named, brought)
         if "/" in record.subject:
             register_seq = record.seq
         if record.at < at:
@@ -122,9 +123,9 @@ class _Erased(Struct):
     texts: set[Commitment]
     files: set[str]
 
-    def take(self, row: Row, record: Record, named: Collection[Commitment]) -> None:
+    def take(self, row: Row, record: Record, named: Collection[Commitment], brought: Collection[str]) -> None:
         """Take a record; HistoryBroken if it erases what was not there. Bytes brought in again are there again."""
-        self.files -= _bytes_named(record).keys()
+        self.files.difference_update(brought)
         if isinstance(record.what, Erased | EntryErased):
             if strange := [one for one in record.what.texts if one not in named]:
                 raise HistoryBroken(row_name(row), _("Der Eintrag löscht, was es nicht gab."), "", strange[0])
@@ -255,7 +256,7 @@ def checkpoint(home: Home) -> Checkpoint:
     """Return the present end of the history, to be kept elsewhere; HistoryBroken if its chain is broken."""
     tree = Tree()
     with home.ready.reading(home.now()) as tx:
-        for row, _record in follow(tx.rows(), tx.head):
+        for row in linked(tx.rows(), tx.head):
             tree.add(row.payload.encode())
         return Checkpoint(tx.log_id, tree.size, tree.root())
 

@@ -241,7 +241,7 @@ def voids_of(
     registers: Registers, definition: Definition, before: Proposal, what: FieldsSet, day: str
 ) -> tuple[int, ...]:
     """Return what loses its validity by new values of fields: decisions and documents by history position."""
-    if not any(definition.fields[name].register for name in what.values):
+    if what.values.keys().isdisjoint((definition.form_field, *definition.direction_fields)):
         return ()
     after = replace(before, fields=what.merged(before))
     was, now = (form_on(registers, definition, one, day) for one in (before, after))

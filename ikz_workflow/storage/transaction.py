@@ -77,6 +77,7 @@ class Transaction:
         self._moved = False
         self._once: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
+        self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
     def _check_end(self) -> None:
         """Refuse to write after an end that is not the head's: whoever altered the end would be written into it."""
@@ -301,8 +302,10 @@ class Transaction:
 
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
-        row = self._do.actor.first(self._connection, subject=subject, value=person)
-        return str(row[0]) if row else ""
+        known = self._references.get((subject, person))
+        if known is None and (row := self._do.actor.first(self._connection, subject=subject, value=person)):
+            known = self._references[subject, person] = str(row[0])
+        return known or ""
 
     def actor(self, subject: str, person: str, role: str, behalf: str = "") -> Actor:
         """Return the actor with the person's reference within this subject, a new random one on first use.
@@ -435,6 +438,7 @@ class Transaction:
 
     def _erase(self, subject: str, what: Erased | EntryErased) -> None:
         """Take away what an event says is erased; the rows stay, so that nothing is missed without a reason."""
+        self._references.clear()
         for commitment in what.texts:
             self._do.erase_disclosure.one(self._connection, of=commitment, of_subject=subject, value=ERASED, salt=GONE)
         for sha256 in what.files:
