@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,14 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, at_option, format_option, happened_option, pass_app
-from ikz_workflow.cli.filters import filter_options
+from ikz_workflow.cli.filters import again, filter_options
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.services.selection import Filter
     from ikz_workflow.services.work import Line
 
+SCREENFUL = 50  # proposals shown on a screen unless --limit says otherwise
 LIST_COLUMNS = {
     "key": "Nummer",
     "title": "Titel",
@@ -41,7 +43,7 @@ TASK_COLUMNS = {
 BOARD_COLUMNS = {"stage_label": "Stufe", **{key: label for key, label in LIST_COLUMNS.items() if key != "stage_label"}}
 
 
-def line_rows(lines: list[Line], form: str) -> list[dict[str, Any]]:
+def line_rows(lines: Iterable[Line], form: str) -> list[dict[str, Any]]:
     """Return lines as rows: raw for JSON, with German dates and marks for people."""
     import msgspec
 
@@ -62,21 +64,39 @@ def line_rows(lines: list[Line], form: str) -> list[dict[str, Any]]:
 
 @click.command("list")
 @filter_options(states=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="ANZAHL",
+    help=_("Höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=SCREENFUL),
+)
+@click.option("--after", metavar="KEY", default="", help=_("Weiter nach diesem Vorhaben."))
 @at_option
 @happened_option
 @format_option
 @pass_app
-def list_(app: App, form: str, wanted: Filter, at: str | None, happened: str | None) -> None:
+def list_(
+    app: App, form: str, wanted: Filter, limit: int | None, after: str, at: str | None, happened: str | None
+) -> None:
     """Zeigt alle Vorhaben oder die gesuchten.
 
     Namen sind Schlüssel oder Bezeichnungen. „fällig“ ist die nächste Frist, „als Nächstes“ das, was bis dahin geschehen
-    soll.
+    soll. Folgen weitere Vorhaben, nennt die letzte Zeile den Befehl, der sie zeigt.
     """
+    from ikz_workflow import german
     from ikz_workflow.services import work
 
-    rows = line_rows(work.listing(app.home_at(at), wanted, happened=happened), form)
+    if limit is None:
+        limit = SCREENFUL if form == "table" and output.is_screen() else 0
+    page = work.page(app.home_at(at), wanted, after=after, limit=limit, happened=happened)
     columns = {**LIST_COLUMNS, **MORE_COLUMNS} if form in ("csv", "xlsx") else LIST_COLUMNS
-    output.rows(form, rows, columns, spare=("next",))
+    output.rows(form, line_rows(page.lines, form), columns, spare=("next",))
+    if page.after and form == "table":
+        command = app.command(again(after=page.after))
+        more = _("Es folgen weitere") if page.more is None else _("Es folgt noch eines") if page.more == 1 else ""
+        more = more or _("Es folgen noch {n}").format(n=german.number(str(page.more)))
+        click.echo()
+        output.say(f"{more}: {command}")
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, Department
 from ikz_workflow.services.cases import Case, Reader
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.selection import Filter, Selected, partners_of, select
+from ikz_workflow.services.selection import EVERYTHING, Filter, Selected, partners_of, query, select
 from ikz_workflow.services.spans import span
 from ikz_workflow.storage.transaction import Transaction
 
@@ -56,12 +56,45 @@ class Board(Struct, frozen=True):
     columns: tuple[Column, ...]
 
 
+class Page(Struct, frozen=True):
+    """A page of the list of proposals; `more` is how many follow, None where only reading them all would tell.
+
+    `after` is the key the next page goes on behind, "" on the last page.
+    """
+
+    lines: tuple[Line, ...]
+    after: str = ""
+    more: int | None = 0
+
+
 # ------------------------------------------------------------------------------------------------------ list and board
-def listing(home: Home, wanted: Filter = Filter(), *, happened: str | None = None) -> list[Line]:  # noqa: B008  frozen
+def listing(home: Home, wanted: Filter = EVERYTHING, *, happened: str | None = None) -> list[Line]:
     """Return the proposals asked for, a line each, by key; of a span only those to which something happened then."""
+    return list(page(home, wanted, happened=happened).lines)
+
+
+def page(
+    home: Home, wanted: Filter = EVERYTHING, *, after: str = "", limit: int = 0, happened: str | None = None
+) -> Page:
+    """Return the proposals asked for behind a key, a line each, by key; no more than `limit`, 0 for all.
+
+    NotFound for a key that is none.
+    """
     with home.ready.reading(home.now()) as tx:
+        if after:
+            tx.proposal(after)
         touched = _touched(tx, happened)
-        return [line for line in lines_of(tx, wanted, home.today) if touched is None or line.key in touched]
+        asked, names = query(tx, wanted, home.today), Names(tx)
+        lines: list[Line] = []
+        for one in select(tx, asked, home.today, after=after, first=limit + 1 if limit else 0):
+            if touched is not None and one.proposal.key not in touched:
+                continue
+            if limit and len(lines) == limit:
+                last = lines[-1].key
+                known = asked.is_exact and touched is None
+                return Page(tuple(lines), last, tx.count(asked.sought, last) if known else None)
+            lines.append(_line(one, names, home.today))
+        return Page(tuple(lines))
 
 
 def _touched(tx: Transaction, happened: str | None) -> set[str] | None:
@@ -70,20 +103,14 @@ def _touched(tx: Transaction, happened: str | None) -> set[str] | None:
     return {row.subject for row in tx.rows() if within.includes(read_payload(row).on)} if within else None
 
 
-def lines_of(reader: Reader, wanted: Filter, today: date) -> list[Line]:
-    """Return the proposals asked for, a line each, by key, as a reader shows them."""
-    names = Names(reader)
-    return [_line(one, names, today) for one in select(reader, wanted, today)]
-
-
 class Names:
-    """The names behind keys, looked up once for all proposals; `texts` opens the titles of milestones."""
+    """The names behind keys, looked up once for all proposals; `text` opens the title of a milestone."""
 
     def __init__(self, reader: Reader) -> None:
         self._departments = {
             entry.key: entry.value.short for entry in reader.cached("department") if isinstance(entry.value, Department)
         }
-        self.texts = reader.opened("milestone")
+        self.text = reader.text
 
     def department(self, key: str) -> str:
         """Return the short name of a department."""
@@ -107,7 +134,7 @@ def _line(one: Selected, names: Names, today: date) -> Line:
         direction=str(proposal.fields.get("direction", "")),
         partners=tuple(partners_of(one.case)),
         due=first.day if first else "",
-        next=due_label(first, one.case, names.texts) if first else _way_on(one.case),
+        next=due_label(first, one.case, names.text) if first else _way_on(one.case),
         overdue=one.is_overdue(today),
         ended=reasons[reason].label if reason in reasons else reason,
         sample=proposal.sample,
@@ -126,20 +153,18 @@ def _way_on(case: Case) -> str:
     return main.label if main and case.proposal.suspended is None else ""
 
 
-def due_label(deadline: Deadline, case: Case, texts: Mapping[Commitment, str]) -> str:
-    """Return in a few words what is due; `texts` opens the titles of milestones."""
+def due_label(deadline: Deadline, case: Case, text: Callable[[Commitment], str]) -> str:
+    """Return in a few words what is due; `text` opens the title of a milestone."""
     if deadline.kind == "gate":
         return case.definition.gates[deadline.name].label
     if deadline.kind == "milestone":
-        return next(
-            (texts.get(one.title, "") for one in case.proposal.milestones if str(one.number) == deadline.name), ""
-        )
+        return next((text(one.title) for one in case.proposal.milestones if str(one.number) == deadline.name), "")
     if deadline.kind == "review":
         return _("Wiedervorlage")
     return _way_on(case) or case.definition.stages[case.proposal.stage].label
 
 
-def board(home: Home, wanted: Filter = Filter(), *, happened: str | None = None) -> list[Board]:  # noqa: B008  frozen
+def board(home: Home, wanted: Filter = EVERYTHING, *, happened: str | None = None) -> list[Board]:
     """Return the proposals asked for by workflow and stage; workflows of the same stages share a board."""
     with home.ready.reading(home.now()) as tx:
         return boards_of(tx, wanted, home.today, _touched(tx, happened))
