@@ -10,6 +10,7 @@ from sqlalchemy import (
     Dialect,
     PoolProxiedConnection,
     Table,
+    Update,
     bindparam,
     delete,
     func,
@@ -235,9 +236,7 @@ class Statements:
     def updating(self, columns: Iterable[str]) -> Statement:
         """Return the statement that changes these columns of one version of a proposal, `of_key` and `of_version`."""
         names = tuple(columns)
-        which = PROPOSAL.c.key == bindparam("of_key"), PROPOSAL.c.version == bindparam("of_version")
-        changed: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
-        return self._once(names, lambda: update(PROPOSAL).where(*which).values(changed))
+        return self._once(names, lambda: _updating(names))
 
     def chosen(self, sought: Sought) -> Statement:
         """Return the statement for the next proposals sought behind a key."""
@@ -260,3 +259,9 @@ class Statements:
     def start_chain(self, connection: PoolProxiedConnection, log_id: str, first: str) -> None:
         """Write the chain's first head."""
         self.insert_head.one(connection, id=1, log_id=log_id, seq=0, hash=first, register_seq=0)
+
+
+def _updating(names: Sequence[str]) -> Update:
+    changed: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
+    which = PROPOSAL.c.key == bindparam("of_key"), PROPOSAL.c.version == bindparam("of_version")
+    return update(PROPOSAL).where(*which).values(changed)
