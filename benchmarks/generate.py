@@ -25,7 +25,7 @@ from ikz_workflow.services.home import Home
 from ikz_workflow.storage.transaction import Transaction
 
 FIRST, LAST = datetime(2016, 1, 4, 8, tzinfo=UTC), datetime(2026, 10, 30, 8, tzinfo=UTC)
-CLERKS = 30
+CLERKS = 12
 _BATCH = 500  # proposals in one transaction
 _WHOLE = {"guideline-drafted": 20, "agreement": 5, "in-force": 5}  # of a thousand proposals: those that got so far
 _ENDED, _RESTING = 0.75, 0.03  # the share of the others that failed, or rest

@@ -16,6 +16,7 @@ from ikz_workflow.proposal import PartialDate, Proposal, Rest, judged_on
 Kind = Literal["stage", "gate", "milestone", "review", "silence"]
 SPEAKING = ("approached", "interested", "joined")  # the standings of a partner one is in touch with
 _SATURDAY = 5
+_TO_WEEKDAY = (1, 1, 1, 1, 3, 2, 1)  # days from each day of the week to the next that is not at the weekend
 _DAY = timedelta(days=1)
 
 
@@ -66,10 +67,11 @@ def _months_after(start: date, months: int) -> date:
 def _working_days_after(
     start: date, amount: int, holidays: Container[date], resting: Sequence[tuple[date, date]]
 ) -> date:
-    day = start
+    day, weekday = start, start.weekday()
     while amount:
-        day += _DAY
-        if _is_working(day, holidays) and not any(first <= day < last for first, last in resting):
+        step = _TO_WEEKDAY[weekday]  # over the weekend at once: lists do this for every proposal they show
+        day, weekday = day + timedelta(step), (weekday + step) % 7
+        if day not in holidays and not (resting and any(first <= day < last for first, last in resting)):
             amount -= 1
     return day
 

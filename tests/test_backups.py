@@ -273,7 +273,7 @@ def test_a_history_that_lies_is_not_migrated(home: Home, newer_form: Callable[[s
 
 
 def test_a_copy_aside_that_was_cut_off_is_made_anew(home: Home) -> None:
-    unfinished = home.path / "ikz.db.0002.sicherung.tmp"
+    unfinished = home.path / "ikz.db.0001.sicherung.tmp"
     unfinished.write_bytes(b"halb")
     aside = sqlite.keep_aside(home.path / "ikz.db", "0001")
     assert aside.read_bytes().startswith(b"SQLite format 3")

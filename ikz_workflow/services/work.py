@@ -18,6 +18,8 @@ from ikz_workflow.services.selection import EVERYTHING, Filter, Selected, partne
 from ikz_workflow.services.spans import span
 from ikz_workflow.storage.transaction import Transaction
 
+COUNTED = 1000  # so many are counted that follow a page
+
 
 class Line(Struct, frozen=True):
     """One line of the list of proposals; `due` is the earliest deadline (ISO, "" for none), `next` what is due then."""
@@ -57,9 +59,10 @@ class Board(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A page of the list of proposals; `more` is how many follow, None where only reading them all would tell.
+    """A page of the list of proposals.
 
-    `after` is the key the next page goes on behind, "" on the last page.
+    `after` is the key the next page goes on behind, "" on the last page. `more` is how many follow, None where they are
+    more than `COUNTED` or only reading them all would tell.
     """
 
     lines: tuple[Line, ...]
@@ -92,7 +95,8 @@ def page(
             if limit and len(lines) == limit:
                 last = lines[-1].key
                 known = asked.is_exact and touched is None
-                return Page(tuple(lines), last, tx.count(asked.sought, last) if known else None)
+                more = tx.count(asked.sought, last, COUNTED + 1) if known else COUNTED + 1
+                return Page(tuple(lines), last, more if more <= COUNTED else None)
             lines.append(_line(one, names, home.today))
         return Page(tuple(lines))
 

@@ -59,16 +59,20 @@ def chosen(sought: Sought) -> Select[Any]:
     return (
         select(*columns)
         .select_from(titled)
-        .where(proposal.key > bindparam("after"), *_conditions(sought))
+        .where(_behind(proposal.key), *_conditions(sought))
         .order_by(proposal.key)
         .limit(bindparam("size"))
     )
 
 
 def counted(sought: Sought) -> Select[Any]:
-    """Return the statement that counts the proposals sought behind the key `after`."""
-    behind = _PROPOSAL.c.key > bindparam("after")
-    return select(func.count()).select_from(_PROPOSAL).where(behind, *_conditions(sought))
+    """Return the statement that counts the proposals sought behind the key `after`, up to `size`."""
+    found = select(_PROPOSAL.c.key).where(_behind(_PROPOSAL.c.key), *_conditions(sought)).limit(bindparam("size"))
+    return select(func.count()).select_from(found.subquery())
+
+
+def _behind(column: ColumnElement[str]) -> ColumnElement[bool]:
+    return column > bindparam("after")
 
 
 def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
@@ -91,15 +95,16 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
 
 def _with_partner(count: int) -> ColumnElement[bool]:
     names: list[BindParameter[str]] = [bindparam(f"partner_{place}") for place in range(count)]
-    return _PROPOSAL.c.key.in_(select(_PARTY.c.key).where(_PARTY.c.organisation.in_(names)))
+    return _PROPOSAL.c.key.in_(select(_PARTY.c.key).where(_PARTY.c.organisation.in_(names), _behind(_PARTY.c.key)))
 
 
 def _with_clerk() -> ColumnElement[bool]:
-    having = select(_DISCLOSURE.c.subject).where(CLERKS, _DISCLOSURE.c.value == bindparam("clerk"))
+    subject, value = _DISCLOSURE.c.subject, _DISCLOSURE.c.value
+    having = select(subject).where(CLERKS, value == bindparam("clerk"), _behind(subject))
     return _PROPOSAL.c.key.in_(having)
 
 
 def _due() -> ColumnElement[bool]:
     """Return the condition as a set of keys: the index on days does not follow the order of the keys."""
     early = _PROPOSAL.alias("early")
-    return _PROPOSAL.c.key.in_(select(early.c.key).where(early.c.due < bindparam("due")))
+    return _PROPOSAL.c.key.in_(select(early.c.key).where(early.c.due < bindparam("due"), _behind(early.c.key)))

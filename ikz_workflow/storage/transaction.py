@@ -135,9 +135,10 @@ class Transaction:
                 return
             after, size = rows[-1][0], min(2 * size, PART)
 
-    def count(self, sought: Sought = EVERY, after: str = "") -> int:
-        """Return how many proposals are sought behind a key."""
-        return int(self._do.counted(sought).first(self._connection, **sought.values, after=after)[0])
+    def count(self, sought: Sought, after: str, most: int) -> int:
+        """Return how many proposals are sought behind a key; beyond `most` it stops counting."""
+        row = self._do.counted(sought).first(self._connection, **sought.values, after=after, size=most)
+        return int(row[0])
 
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256; the index is asked once for each."""
