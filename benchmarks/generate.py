@@ -26,7 +26,7 @@ from ikz_workflow.storage.transaction import Transaction
 
 FIRST, LAST = datetime(2016, 1, 4, 8, tzinfo=UTC), datetime(2026, 10, 30, 8, tzinfo=UTC)
 CLERKS = 12
-_BATCH = 500  # proposals in one transaction
+_BATCH, _DAYS = 500, 40  # proposals in one transaction at most, transactions at least
 _WHOLE = {"guideline-drafted": 20, "agreement": 5, "in-force": 5}  # of a thousand proposals: those that got so far
 _ENDED, _RESTING = 0.75, 0.03  # the share of the others that failed, or rest
 _STANDINGS: tuple[Standing, ...] = ("approached", "interested", "declined")
@@ -47,8 +47,9 @@ def generate(folder: Path, proposals: int, seed: int = 1) -> Home:
     for number in range(1, CLERKS + 1):
         registers.add_person(home, f"Sachbearbeitung {number}", f"clerk-{number}", ["clerk"])
     decade = Decade(home, random.Random(seed), proposals)
-    for start in range(0, proposals, _BATCH):
-        decade.record(range(start, min(start + _BATCH, proposals)))
+    batch = max(1, min(_BATCH, proposals // _DAYS))
+    for start in range(0, proposals, batch):
+        decade.record(range(start, min(start + batch, proposals)))
     home.database.close()
     return BenchHome(folder, folder / "ikz.db", None)
 
