@@ -270,7 +270,7 @@ def test_what_is_asked_of_one_proposal_never_scans_the_register(generated: Home,
 def grown(home: Home, folder: Path, times: int) -> Home:
     """Return the home with every proposal stored so many times more; their histories are not there, lists need none."""
     large = copy_of(home, folder)
-    names = "version, projection, workflow, definition, stage, department, direction, topic, title, ended, due"
+    names = "version, projection, stage, department, workflow, definition, direction, topic, title, ended, due"
     with closing_connection(large.path / "ikz.db") as connection:
         for number in range(times):
             key = f"'IKZ-{3000 + number}' || substr(key, 5)"

@@ -167,10 +167,10 @@ COLUMNS = {
         "key",
         "version",
         "projection",
-        "workflow",
-        "definition",
         "stage",
         "department",
+        "workflow",
+        "definition",
         "direction",
         "topic",
         "title",
@@ -292,7 +292,7 @@ def test_a_deleted_row_is_told(full: Home, table: str, place: float) -> None:
     [
         "INSERT INTO event SELECT max(seq) + 1, 'IKZ-2026-0001', 999, at, payload, hash, hash FROM event",
         "INSERT INTO disclosure VALUES ('c:1', 'IKZ-2026-0001', 'note', 'erfunden', X'00')",
-        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, workflow, definition, stage, department, direction, topic, title, ended, due, state FROM proposal LIMIT 1",
+        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, workflow, definition, direction, topic, title, ended, due, state FROM proposal LIMIT 1",
         "INSERT INTO register SELECT 'topic/erfunden', kind, version, head, projection, name, tag, state FROM register "
         "WHERE kind = 'topic' LIMIT 1",
         "INSERT INTO party VALUES ('hansestadt-stendal', 'IKZ-2026-0001')",
@@ -566,7 +566,7 @@ def test_a_forger_who_changes_nothing_is_not_told(full: Home) -> None:
         "UPDATE register SET state = '{}'",
         "UPDATE register SET projection = 0",
         "DELETE FROM register WHERE kind = 'person'",
-        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, workflow, definition, stage, department, direction, topic, title, ended, due, state FROM proposal LIMIT 1",
+        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, workflow, definition, direction, topic, title, ended, due, state FROM proposal LIMIT 1",
     ],
 )
 def test_rebuild_renews_what_the_history_gives(full: Home, statement: str) -> None:

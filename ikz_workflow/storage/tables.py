@@ -76,10 +76,10 @@ class ProposalRow(SQLModel, table=True):
     key: str = Field(sa_type=Word, primary_key=True)
     version: int
     projection: int
-    workflow: str = Field(sa_type=Word)
-    definition: str = Field(sa_type=Word)
     stage: str = Field(sa_type=Word)
     department: str = Field(sa_type=Word)
+    workflow: str = Field(sa_type=Word)
+    definition: str = Field(sa_type=Word)
     direction: str = Field(sa_type=Word)
     topic: str = Field(sa_type=Word)
     title: str = Field(sa_type=Word)

@@ -9,28 +9,33 @@ revision = "0002"
 down_revision = "0001"
 
 WORD = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # sorts by code points on every server
-_NEW: dict[str, sa.Column[Any]] = {  # each behind the column named
-    "projection": sa.Column("workflow", WORD, nullable=False, server_default=""),
-    "workflow": sa.Column("definition", WORD, nullable=False, server_default=""),
-    "department": sa.Column("direction", WORD, nullable=False, server_default=""),
-    "direction": sa.Column("topic", WORD, nullable=False, server_default=""),
-    "topic": sa.Column("title", WORD, nullable=False, server_default=""),
-    "title": sa.Column("ended", sa.Integer(), nullable=False, server_default="0"),
-    "ended": sa.Column("due", WORD, nullable=True),
-}
+_NEW: tuple[sa.Column[Any], ...] = (
+    *(sa.Column(name, WORD, nullable=False, server_default="") for name in ("workflow", "definition", "direction")),
+    *(sa.Column(name, WORD, nullable=False, server_default="") for name in ("topic", "title")),
+    sa.Column("ended", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("due", WORD, nullable=True),
+)
 
 
 def upgrade() -> None:
     """Add the columns, their indexes, and the table of parties; the rows stay stamped as outdated."""
     op.drop_index("ix_proposal_stage", "proposal")
     op.drop_index("ix_proposal_department", "proposal")
-    is_copied = op.get_bind().dialect.name == "sqlite"  # a server alters its table, and keeps who may use it
-    with op.batch_alter_table("proposal", recreate="always" if is_copied else "never") as batch:
-        for before, column in _NEW.items():
-            where: dict[str, Any] = {"insert_after": before} if is_copied else {}
-            batch.add_column(column, **where)
+    # The state stays the last column: it is long, and what stands behind it is slow to read. SQLite makes the table
+    # anew; a server alters it, and keeps who may use it.
+    if op.get_bind().dialect.name == "sqlite":
+        with op.batch_alter_table("proposal", recreate="always") as batch:
+            for column in _NEW:
+                batch.add_column(column, insert_before="state")
+    else:
+        op.alter_column("proposal", "state", new_column_name="former")
+        for column in (*_NEW, sa.Column("state", sa.Text(), nullable=False, server_default="")):
+            op.add_column("proposal", column)
+        op.execute("UPDATE proposal SET state = former")
+        op.drop_column("proposal", "former")
+        op.alter_column("proposal", "state", server_default=None)
     with op.batch_alter_table("proposal") as batch:
-        for column in _NEW.values():
+        for column in _NEW:
             if not column.nullable:
                 batch.alter_column(column.name, server_default=None)
     for name in ("topic", "department", "stage", "due", "direction", "workflow", "ended"):
