@@ -160,6 +160,19 @@ def test_a_past_state_has_the_same_lists(generated: Home) -> None:
     assert [line.key for line in work.page(then, Filter(state="open"), limit=5).lines] == [one.key for one in lines[:5]]
 
 
+# --------------------------------------------------------------------------------------------------------------- board
+@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("limit", [1, 5])
+def test_a_board_that_shows_few_counts_all(generated: Home, name: str, limit: int) -> None:
+    wanted, _meant = FILTERS[name]
+    whole, few = work.board(generated, wanted), work.board(generated, wanted, limit=limit)
+    assert {one.workflow for one in few} == {one.workflow for one in whole}
+    for shown, every in zip(few, whole, strict=True):
+        for column, full in zip(shown.columns, every.columns, strict=True):
+            assert (column.stage, column.count, column.overdue) == (full.stage, len(full.lines), full.overdue)
+            assert column.lines == full.lines[:limit]
+
+
 # ----------------------------------------------------------------------------------------------------------- deadlines
 def test_nothing_is_ever_due_before_the_day_that_is_stored(generated: Home) -> None:
     """The stored day needs no register, so it may be too early; too late it must never be, on whatever day one asks."""

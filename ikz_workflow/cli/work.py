@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ikz_workflow.services.work import Line
 
 SCREENFUL = 50  # proposals shown on a screen unless --limit says otherwise
+CARDS = 20  # proposals a stage shows of itself on a screen
 LIST_COLUMNS = {
     "key": "Nummer",
     "title": "Titel",
@@ -131,23 +132,31 @@ def today(app: App, form: str, wanted: Filter, everything: bool, days: int) -> N
 
 @click.command()
 @filter_options(states=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="ANZAHL",
+    help=_("Je Stufe höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=CARDS),
+)
 @at_option
 @happened_option
 @format_option
 @pass_app
-def board(app: App, form: str, wanted: Filter, at: str | None, happened: str | None) -> None:
+def board(app: App, form: str, wanted: Filter, limit: int | None, at: str | None, happened: str | None) -> None:
     """Zeigt die Vorhaben nach Stufen.
 
-    Auf breitem Bildschirm stehen die Stufen nebeneinander.
+    Auf breitem Bildschirm stehen die Stufen nebeneinander. Gezählt sind alle; gezeigt ist je Stufe das Dringendste.
     """
     import msgspec
 
     from ikz_workflow.cli.desk import show_board
     from ikz_workflow.services import work
 
-    boards = work.board(app.home_at(at), wanted, happened=happened)
+    if limit is None:
+        limit = CARDS if form == "table" and output.is_screen() else 0
+    boards = work.board(app.home_at(at), wanted, limit=limit, happened=happened)
     if form == "table":
-        show_board(boards)
+        show_board(boards, app)
     elif form == "json":
         output.document(msgspec.to_builtins(boards))
     else:

@@ -107,8 +107,8 @@ class Reader(Registers, Definitions, Protocol):
     def text(self, commitment: Commitment) -> str:
         """Return what a commitment opens to, "" for none."""
 
-    def written(self, subject: str) -> Iterator[tuple[str, str]]:
-        """Yield the texts of a subject, present and former, each with the name of its field."""
+    def written(self, subject: str) -> list[tuple[str, str]]:
+        """Return the texts of a subject, present and former, each with the name of its field."""
 
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256."""

@@ -170,16 +170,13 @@ class Mentions:
         self._clerks: dict[str, str] = {}
 
     def __call__(self, key: str) -> bool:
-        """Look into the texts of a proposal, no further than until all words are found."""
-        left = list(self._words)
-        for field, value in self._reader.written(key):
-            if field in _UNSEARCHED:
-                continue
-            written = folds(self._clerk(value) if field == "clerk" else value)
-            left = [word for word in left if not (word[0] in written[0] or word[1] in written[1])]
-            if not left:
-                return True
-        return False
+        """Fold all texts of a proposal at once, as none of the words holds a blank, and look for the words."""
+        found = self._reader.written(key)
+        texts = [
+            self._clerk(value) if field == "clerk" else value for field, value in found if field not in _UNSEARCHED
+        ]
+        spelled, bare = folds("\n".join(texts))
+        return all(word in spelled or plain in bare for word, plain in self._words)
 
     def _clerk(self, key: str) -> str:
         """Return the name of the clerk behind a register key."""

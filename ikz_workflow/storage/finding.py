@@ -27,13 +27,14 @@ class Sought(Struct, frozen=True, dict=True):
     direction: str = ""
     workflow: str = ""
     ended: bool | None = None
+    definition: str = ""
     partners: tuple[str, ...] = ()
     clerk: str = ""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the columns asked for, the one that leaves the fewest first."""
-        return tuple(name for name in LISTED_BY if getattr(self, name) not in ("", None))
+        return tuple(name for name in (*LISTED_BY, "definition") if getattr(self, name) not in ("", None))
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -69,6 +70,12 @@ def counted(sought: Sought) -> Select[Any]:
     """Return the statement that counts the proposals sought behind the key `after`, up to `size`."""
     found = select(_PROPOSAL.c.key).where(_behind(_PROPOSAL.c.key), *_conditions(sought)).limit(bindparam("size"))
     return select(func.count()).select_from(found.subquery())
+
+
+def counted_by_stage(sought: Sought) -> Select[Any]:
+    """Return the statement that counts the proposals sought behind the key `after` by definition and stage."""
+    standing = _PROPOSAL.c.definition, _PROPOSAL.c.stage
+    return select(*standing, func.count()).where(*_conditions(sought)).group_by(*standing).order_by(*standing)
 
 
 def _behind(column: ColumnElement[str]) -> ColumnElement[bool]:

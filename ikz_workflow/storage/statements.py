@@ -27,7 +27,7 @@ from sqlalchemy.sql import ClauseElement
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import tables
-from ikz_workflow.storage.finding import Sought, chosen, counted
+from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage
 from ikz_workflow.storage.tables import table_of
 
 EVENT, HEAD = table_of(tables.EventRow), table_of(tables.ChainHeadRow)
@@ -245,6 +245,10 @@ class Statements:
     def counted(self, sought: Sought) -> Statement:
         """Return the statement that counts the proposals sought behind a key."""
         return self._once((counted, *sought.shape), lambda: counted(sought))
+
+    def counted_by_stage(self, sought: Sought) -> Statement:
+        """Return the statement that counts the proposals sought by definition and stage."""
+        return self._once((counted_by_stage, *sought.shape), lambda: counted_by_stage(sought))
 
     def mentioning(self, count: int, *, ended: bool) -> Statement:
         """Return the statement for proposals whose state fits one of so many patterns, named word_0, word_1 …"""

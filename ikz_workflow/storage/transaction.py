@@ -140,6 +140,11 @@ class Transaction:
         row = self._do.counted(sought).first(self._connection, **sought.values, after=after, size=most)
         return int(row[0])
 
+    def counts(self, sought: Sought) -> list[tuple[str, str, int]]:
+        """Return how many proposals sought stand at each stage of each definition (by SHA-256)."""
+        statement = self._do.counted_by_stage(sought)
+        return [tuple(row) for row in statement.run(self._connection, **sought.values, after="").fetchall()]
+
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256; the index is asked once for each."""
         found: list[str] = []
@@ -160,10 +165,9 @@ class Transaction:
         row = self._do.text.first(self._connection, commitment=commitment)
         return str(row[0]) if row is not None else ""
 
-    def written(self, subject: str) -> Iterator[tuple[str, str]]:
-        """Yield the texts of a subject, present and former, each with the name of its field."""
-        for field, value in self._do.written.rows(self._connection, subject=subject):
-            yield str(field), str(value)
+    def written(self, subject: str) -> list[tuple[str, str]]:
+        """Return the texts of a subject, present and former, each with the name of its field."""
+        return list(self._do.written.run(self._connection, subject=subject).fetchall())
 
     def disclosed(self, field: str) -> dict[str, str]:
         """Return the subject behind each text of a kind that is still in clear."""
