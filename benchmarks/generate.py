@@ -14,7 +14,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.story import Begun, BenchHome, Story
+from benchmarks.story import DEPARTMENT, Begun, BenchHome, Story
 from ikz_workflow import engine
 from ikz_workflow.events import ContactMade, FieldsSet, MilestoneAdded, Noted, PartySet
 from ikz_workflow.proposal import DIRECTIONS, FieldValue, Standing
@@ -45,7 +45,8 @@ def generate(folder: Path, proposals: int, seed: int = 1) -> Home:
     home = BenchHome(folder, folder / "ikz.db", None, lambda: FIRST - timedelta(days=1))
     registers.init(home, name="Frau Muster")
     for number in range(1, CLERKS + 1):
-        registers.add_person(home, f"Sachbearbeitung {number}", f"clerk-{number}", ["clerk"])
+        departments = [DEPARTMENT] if number == 1 else []
+        registers.add_person(home, f"Sachbearbeitung {number}", f"clerk-{number}", ["clerk"], departments=departments)
     decade = Decade(home, random.Random(seed), proposals)
     batch = max(1, min(_BATCH, proposals // _DAYS))
     for start in range(0, proposals, batch):

@@ -214,11 +214,11 @@ def test_a_clerk_is_shown_the_same_whether_only_the_own_proposals_are_read_or_al
     home = copy_of(generated, tmp_path / "own")
     keeper = Home(home.path, home.place, None, Clock(NOW))
     if departments:
-        registers.set_departments(keeper, "clerk-1", departments)
-    clerk = home.acting_as("clerk-1")
+        registers.set_departments(keeper, "clerk-2", departments)
+    clerk = home.acting_as("clerk-2")
     shown = tasks.today(clerk)
     with clerk.ready.reading(clerk.now()) as tx:
-        me = tx.person_of("clerk-1")
+        me = tx.person_of("clerk-2")
         assert me is not None
         asked = query(tx, tasks.OPEN, clerk.today)
         ours = tasks._Responsible(tx, asked, me)

@@ -144,7 +144,7 @@ def _more(column: Column, app: App) -> list[str]:
     """Return in a sentence how many proposals of a stage are not shown, nothing if all are."""
     left = column.count - len(column.lines)
     command = app.command(f"ikz list --stage {column.stage}")
-    return [_("… und {n} weitere: {command}").format(n=_number(left), command=command)] if left else []
+    return [_("… und {n} mehr: {command}").format(n=_number(left), command=command)] if left else []
 
 
 def _number(count: int) -> str:
