@@ -209,6 +209,11 @@ def plain(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def is_screen() -> bool:
+    """Tell whether what is printed goes to a screen."""
+    return sys.stdout.isatty()
+
+
 def width() -> int:
     """Return how many columns the terminal has, 110 where there is none."""
     import shutil

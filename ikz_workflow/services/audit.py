@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -20,7 +21,16 @@ from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.replay import Replay, replayed
 from ikz_workflow.storage.database import Database
-from ikz_workflow.storage.rows import GONE, REBUILD, altered, columns_text, entry_columns, proposal_columns
+from ikz_workflow.storage.rows import (
+    GONE,
+    REBUILD,
+    altered,
+    columns_text,
+    entry_columns,
+    parties_of,
+    proposal_columns,
+    proposal_text,
+)
 from ikz_workflow.storage.tables import PROJECTION
 from ikz_workflow.storage.transaction import Transaction
 
@@ -108,7 +118,7 @@ def prove(tx: Transaction, anchors: tuple[Anchor, ...] = ()) -> Proof:
             str(tx.register_seq),
         )
     erased.check_texts(empty)
-    _compare_rows(tx, replay)
+    _compare_rows(tx, replay, definitions)
     documents = _check_bytes(tx, held, erased.files)
     bound |= {proposal.definition for proposal in replay.proposals.values()}
     _check_definitions_used(definitions, bound)
@@ -187,8 +197,11 @@ def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitmen
     return subjects, persons, len(subjects), empty
 
 
-def _compare_rows(tx: Transaction, replay: Replay) -> None:
-    expected = {key: columns_text(proposal_columns(proposal)) for key, proposal in replay.proposals.items()}
+def _compare_rows(tx: Transaction, replay: Replay, definitions: Mapping[str, Definition]) -> None:
+    expected = {
+        key: proposal_text(proposal_columns(proposal, definitions[proposal.definition]), parties_of(proposal))
+        for key, proposal in replay.proposals.items()
+    }
     expected |= {subject: columns_text(entry_columns(entry)) for subject, entry in replay.entries.items()}
     for stored in tx.stored():
         wanted = expected.pop(stored.subject, None)
@@ -263,7 +276,19 @@ def checkpoint(home: Home) -> Checkpoint:
 
 def rebuild(home: Home) -> tuple[int, int]:
     """Renew all stored rows from the history; return how many proposals and register entries there are."""
-    with home.ready.writing(home.now()) as tx:
+    return _rebuilt(home.ready, home.now())
+
+
+def renew(database: Database, now: datetime) -> None:
+    """Renew the stored rows if a former projection made them, as after a migration."""
+    with database.reading(now) as tx:
+        outdated = tx.is_outdated()
+    if outdated:
+        _rebuilt(database, now)
+
+
+def _rebuilt(database: Database, now: datetime) -> tuple[int, int]:
+    with database.writing(now) as tx:
         definitions = _definitions(tx)
         _fields, persons, *_rest = _disclosures(tx)
         replay = replayed(definitions, persons, tx.rows, follow(tx.rows(), tx.head))

@@ -17,7 +17,7 @@ from ikz_workflow import __version__, german
 from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.resources import is_file_name
-from ikz_workflow.services.audit import Proof, prove
+from ikz_workflow.services.audit import Proof, prove, renew
 from ikz_workflow.services.files import room, write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.moving import filled
@@ -90,6 +90,7 @@ def restore(home: Home, file: Path, told: Told, *, dry_run: bool = False) -> Kep
         source = Database.at(copy)
         try:
             source.migrate()
+            renew(source, home.now())
             if dry_run:
                 with source.reading(home.now()) as tx:
                     return Kept(manifest, prove(tx))

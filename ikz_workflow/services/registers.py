@@ -66,12 +66,15 @@ def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
     """Set up a home, or bring it up to date: tables, shipped register entries it lacks, and the one who runs it.
 
     Returns how many register entries are new, and whether the home is. Entries that exist stay as they are: what
-    the office changed is not undone by a newer shipped state.
+    the office changed is not undone by a newer shipped state. Stored rows of a former projection are renewed.
     """
+    from ikz_workflow.services import audit
+
     definition, _text = current(home, "kooperation")
     shipped = _shipped_entries(home)
     is_new = not home.database.exists()
     home.database.migrate()
+    audit.renew(home.database, home.now())
     day = home.today.isoformat()
     with home.ready.writing(home.now()) as tx:
         someone = tx.person_of(home.account)

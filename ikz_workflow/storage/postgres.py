@@ -45,8 +45,9 @@ ROLES = """\
 CREATE ROLE ikz_app NOLOGIN;
 GRANT USAGE ON SCHEMA public TO ikz_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO ikz_app;
-GRANT INSERT ON event, disclosure, blob, definition, proposal, register TO ikz_app;
+GRANT INSERT ON event, disclosure, blob, definition, proposal, party, register TO ikz_app;
 GRANT UPDATE ON chain_head, proposal, register TO ikz_app;
+GRANT DELETE ON party TO ikz_app;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 -- Für jede Person eine eigene Anmeldung, denn sie steht als Handelnde im Verlauf:
 -- CREATE ROLE meier LOGIN PASSWORD '…' IN ROLE ikz_app;
