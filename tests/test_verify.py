@@ -180,7 +180,7 @@ def test_missing_altered_and_foreign_triggers_are_told_by_name_and_init_mends_th
         (["DROP INDEX ix_register_tag", "CREATE INDEX ix_register_tag ON register (tag) WHERE tag = 'own'"], "verändert: Index ix_register_tag"),
         (["ALTER TABLE event ADD COLUMN remark TEXT"], "fremd: Spalte event.remark"),
         (["ALTER TABLE proposal ADD COLUMN shouted TEXT AS (upper(stage))"], "fremd: Spalte proposal.shouted"),
-        (["ALTER TABLE disclosure RENAME COLUMN value TO worth"], "fremd: Spalte disclosure.worth; es fehlt: Spalte disclosure.value"),
+        (["ALTER TABLE disclosure RENAME COLUMN value TO worth"], "fremd: Spalte disclosure.worth; verändert: Index ix_disclosure_clerk; es fehlt: Spalte disclosure.value"),
         (["ALTER TABLE blob RENAME TO blobs", "CREATE TABLE blob (sha256 TEXT PRIMARY KEY, content BLOB NOT NULL)"], "verändert: Spalte blob.sha256"),
         (["ALTER TABLE definition DROP COLUMN name"], "es fehlt: Spalte definition.name"),
     ],
