@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check format docs bench lock audit fuzz mutants wheel clean
+.PHONY: demo test soak check format docs bench lock audit fuzz mutants wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/ikz demo ikz-demo
 
 test: $(VENV)/developed
 	$(BIN)/python -m pytest -n 2
+
+soak: $(VENV)/developed
+	IKZ_SOAK=1 $(BIN)/python -m pytest -s tests/test_concurrency.py tests/test_faults.py tests/postgres/test_same.py \
+		-k "kill_9 or no_advance or operating_system"
 
 check: $(VENV)/developed
 	$(BIN)/ruff format --check .

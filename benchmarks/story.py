@@ -9,6 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from ikz_workflow import engine
 from ikz_workflow.definition import Definition, Field
 from ikz_workflow.events import (
@@ -26,11 +29,12 @@ from ikz_workflow.events import (
     PartySet,
     ProposalEvent,
 )
-from ikz_workflow.gates import bodies, gate_state, required_gates
-from ikz_workflow.proposal import Actor, Commitment, FieldValue, Outcome, Proposal
+from ikz_workflow.gates import bodies, gate_state, required_gates, text_kind
+from ikz_workflow.proposal import Actor, Commitment, FieldValue, Outcome, Proposal, Standing
 from ikz_workflow.services import registers
 from ikz_workflow.services.cases import circumstances, current, person
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.records import asked_after
 from ikz_workflow.storage.database import Database
 from ikz_workflow.storage.sqlite import Journal
 from ikz_workflow.storage.transaction import Transaction
@@ -94,21 +98,33 @@ def answered(home: Home, count: int) -> list[str]:
     return keys
 
 
+class Begun(Struct, frozen=True):
+    """How a proposal begins."""
+
+    key: str
+    day: str = DAY
+    title: str = "Gemeinsame Pflege der Grünflächen"
+    department: str = DEPARTMENT
+    topic: str | None = None
+    clerk: str = "bench"
+
+
 class Story:
     """One proposal on its way: what a clerk records at each stage, and the transitions the engine grants."""
 
-    def __init__(self, tx: Transaction, home: Home, definition: Definition) -> None:
+    def __init__(self, tx: Transaction, home: Home, definition: Definition, begun: Begun | None = None) -> None:
         self.tx, self.definition = tx, definition
-        key = tx.next_key(DAY[:4])
+        told = begun or Begun(tx.next_key(DAY[:4]))
+        self.day, key = told.day, told.key
         self.actor: Actor = tx.actor(key, person(tx, home).key, "clerk")
-        title = tx.hide("title", f"Gemeinsame Pflege der Grünflächen, Vorhaben {key}")
-        what = Created(title, definition.name, definition.initial, DEPARTMENT)
-        self.proposal: Proposal = tx.record(key, what, self.actor, DAY, definition.sha256)
-        self.write(Assigned(DEPARTMENT, tx.hide("clerk", "bench")))
+        title = tx.hide("title", f"{told.title}, Vorhaben {key}")
+        what = Created(title, definition.name, definition.initial, told.department, told.topic)
+        self.proposal: Proposal = tx.record(key, what, self.actor, self.day, definition.sha256)
+        self.write(Assigned(told.department, tx.hide("clerk", told.clerk)))
 
     def write(self, what: ProposalEvent, note: Commitment | None = None) -> None:
         """Record an event."""
-        self.proposal = self.tx.record(self.proposal, what, self.actor, DAY, self.definition.sha256, note)
+        self.proposal = self.tx.record(self.proposal, what, self.actor, self.day, self.definition.sha256, note)
 
     def upto(self, stage: str) -> None:
         """Walk the main line until a stage is reached."""
@@ -120,7 +136,7 @@ class Story:
 
     def advance(self, name: str) -> None:
         """Let a transition happen that the engine grants."""
-        around = circumstances(self.tx, self.definition, self.proposal, DAY)
+        around = circumstances(self.tx, self.definition, self.proposal, self.day)
         what = engine.advance(self.definition, self.proposal, around, name, tuple(self.definition.roles))
         role = self.definition.transitions_from(self.proposal.stage)[name].role
         clerk, self.actor = self.actor, Actor(self.actor.person, role)
@@ -148,9 +164,15 @@ class Story:
     def _fill_in(self, fields: list[Field]) -> None:
         values: dict[str, FieldValue | None] = {}
         for field in sorted(fields, key=lambda field: field.name):
-            value = _value(field)
+            value = _value(field, self.day)
             values[field.name] = self.tx.hide(field.name, str(value)) if field.is_free_text else value
         self.write(FieldsSet(values, tuple(field.name for field in fields if field.is_free_text)))
+
+    def party(self, organisation: str, standing: Standing) -> None:
+        """Record how an organisation stands to it, with the bodies that are asked thereby."""
+        what = PartySet(organisation, standing)
+        asked = asked_after(self.tx, self.definition, self.proposal, what, self.day, self.day)
+        self.write(replace(what, asked=asked))
 
     def document(self, kind: str) -> None:
         """Record the first version of a document: bytes of a Word file's size that no other version has."""
@@ -162,19 +184,21 @@ class Story:
     def decide(self, name: str) -> None:
         """Record that every body asked at a gate agrees."""
         gate = self.definition.gates[name]
-        around = circumstances(self.tx, self.definition, self.proposal, DAY)
+        around = circumstances(self.tx, self.definition, self.proposal, self.day)
         if not gate_state(gate, self.proposal, around).applies:
             return
-        asked = tuple(body.key for body in bodies(gate, self.proposal, around))
-        version = self.proposal.latest(gate.on) if gate.on else None
+        names = {body.key: body.name for body in bodies(gate, self.proposal, around)}
         form = around.form
-        for body in asked:
+        kind = text_kind(gate.on, form)
+        version = self.proposal.latest(kind) if kind else None
+        for body, called in names.items():
             self.write(
                 Decided(
                     gate=name,
                     body=body,
                     outcome=cast(Outcome, gate.yes[0]),
-                    bodies=asked,
+                    bodies=tuple(names),
+                    name=called,
                     text=version.text_hash if version else None,
                     reference="DS0438/21",
                     votes=(43, 0, 1),
@@ -189,7 +213,7 @@ class Story:
         for kind in list(self.definition.catalogue.obstacles)[:3]:
             self.write(ObstacleSet(kind, None, 2, self.tx.hide("answer", answer)))
         self.document("guideline")
-        self.write(PartySet("landkreis-boerde", "approached"))
+        self.party("landkreis-boerde", "approached")
 
     def before_contact(self) -> None:
         """Record the letter to the partner."""
@@ -203,13 +227,13 @@ class Story:
                 "landkreis-boerde", self.tx.hide("contact", text), self.tx.hide("person", "Frau Beispiel")
             )
             self.write(made)
-        self.write(PartySet("landkreis-boerde", "joined"))
+        self.party("landkreis-boerde", "joined")
         for name in self.definition.catalogue.checks:
             self.write(
                 CheckAnswered(name, "met", self.tx.hide("evidence", "Vermerk des Rechtsamts liegt in der Akte."))
             )
         for number, title in enumerate(("Flächenliste", "Entwurf", "Beschluss"), 1):
-            self.write(MilestoneAdded(self.tx.hide("milestone", title), DAY, None, number))
+            self.write(MilestoneAdded(self.tx.hide("milestone", title), self.day, None, number))
             self.write(MilestoneDone(number))
         self.document("agreement")
 
@@ -231,12 +255,13 @@ def _chunks(fields: list[Field]) -> Iterator[list[Field]]:
         yield fields[start : start + _CHUNK]
 
 
-def _value(field: Field) -> FieldValue:
+def _value(field: Field, day: str) -> FieldValue:
     if field.is_free_text:
         return field.example or f"{field.label}: Die Flächen beider Seiten werden gemeinsam gepflegt und bezahlt."
     if field.register == "forms":
         return "delegating-agreement"
     if field.type == "choice":
         return next(iter(field.choices))
-    plain: dict[str, FieldValue] = {"date": DAY, "money": 4_200_000, "number": "1250", "yes-no": False}
+    plain: dict[str, FieldValue] = {"date": day, "money": 4_200_000, "number": "1250", "yes-no": False}
+    plain |= {"departments": DEPARTMENT}
     return plain[field.type]

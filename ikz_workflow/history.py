@@ -72,6 +72,11 @@ def commit(field: str, value: str, salt: bytes) -> Commitment:
     return "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + opened).hexdigest()
 
 
+def once_salt(log_id: str, once: str) -> bytes:
+    """Return the salt of what a caller gave to be recorded once: always the same, so that it is found by commitment."""
+    return hashlib.sha256(f"ikz-once-v1\n{log_id}\n{once}".encode()).digest()
+
+
 def new_salt() -> bytes:
     """Return 32 random bytes."""
     return secrets.token_bytes(32)
@@ -109,7 +114,16 @@ def row_name(row: Row) -> str:
 
 
 def follow(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None) -> Iterator[tuple[Row, Record]]:
-    """Yield each row with its record while checking the chain; HistoryBroken at the first row that lies.
+    """Yield each row with its record while checking both; HistoryBroken at the first row that lies.
+
+    See `linked` for what is checked of the chain, `read_payload` for what of the record.
+    """
+    for row in linked(rows, head, start):
+        yield row, read_payload(row)
+
+
+def linked(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None) -> Iterator[Row]:
+    """Yield each row while checking the chain; HistoryBroken at the first row that does not belong there.
 
     The end of the chain is compared with the head. A history written anew, or cut with its head, is told only by what
     is kept elsewhere. `start` is position and hash of the row before, where only the end of a history is followed.
@@ -125,9 +139,8 @@ def follow(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None
         found = seal(previous, row.payload)
         if found != row.hash:
             raise HistoryBroken(row_name(row), _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)
-        record = read_payload(row)
         seq, previous = row.seq, row.hash
-        yield row, record
+        yield row
     if (seq, previous) != (head.seq, head.hash):
         raise broken_end(head, seq, previous)
 

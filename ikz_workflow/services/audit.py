@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -13,14 +14,23 @@ from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
 from ikz_workflow.events import Attached, DocumentAdded, EntryErased, Erased, Record
-from ikz_workflow.history import Head, Row, commit, follow, row_name
+from ikz_workflow.history import Head, Row, commit, follow, linked, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import ERASED, Commitment
 from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.replay import Replay, replayed
 from ikz_workflow.storage.database import Database
-from ikz_workflow.storage.rows import GONE, REBUILD, altered, columns_text, entry_columns, proposal_columns
+from ikz_workflow.storage.rows import (
+    GONE,
+    REBUILD,
+    altered,
+    columns_text,
+    entry_columns,
+    parties_of,
+    proposal_columns,
+    proposal_text,
+)
 from ikz_workflow.storage.tables import PROJECTION
 from ikz_workflow.storage.transaction import Transaction
 
@@ -83,8 +93,9 @@ def prove(tx: Transaction, anchors: tuple[Anchor, ...] = ()) -> Proof:
             named.add(commitment)
         replay.step(row, record)
         bound.add(record.definition or "")
-        held |= _bytes_named(record)
-        erased.take(row, record, named)
+        brought = _bytes_named(record)
+        held |= brought
+        erased.take(row, record, named, brought)
         if "/" in record.subject:
             register_seq = record.seq
         if record.at < at:
@@ -107,7 +118,7 @@ def prove(tx: Transaction, anchors: tuple[Anchor, ...] = ()) -> Proof:
             str(tx.register_seq),
         )
     erased.check_texts(empty)
-    _compare_rows(tx, replay)
+    _compare_rows(tx, replay, definitions)
     documents = _check_bytes(tx, held, erased.files)
     bound |= {proposal.definition for proposal in replay.proposals.values()}
     _check_definitions_used(definitions, bound)
@@ -122,9 +133,9 @@ class _Erased(Struct):
     texts: set[Commitment]
     files: set[str]
 
-    def take(self, row: Row, record: Record, named: Collection[Commitment]) -> None:
+    def take(self, row: Row, record: Record, named: Collection[Commitment], brought: Collection[str]) -> None:
         """Take a record; HistoryBroken if it erases what was not there. Bytes brought in again are there again."""
-        self.files -= _bytes_named(record).keys()
+        self.files.difference_update(brought)
         if isinstance(record.what, Erased | EntryErased):
             if strange := [one for one in record.what.texts if one not in named]:
                 raise HistoryBroken(row_name(row), _("Der Eintrag löscht, was es nicht gab."), "", strange[0])
@@ -186,8 +197,11 @@ def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitmen
     return subjects, persons, len(subjects), empty
 
 
-def _compare_rows(tx: Transaction, replay: Replay) -> None:
-    expected = {key: columns_text(proposal_columns(proposal)) for key, proposal in replay.proposals.items()}
+def _compare_rows(tx: Transaction, replay: Replay, definitions: Mapping[str, Definition]) -> None:
+    expected = {
+        key: proposal_text(proposal_columns(proposal, definitions[proposal.definition]), parties_of(proposal))
+        for key, proposal in replay.proposals.items()
+    }
     expected |= {subject: columns_text(entry_columns(entry)) for subject, entry in replay.entries.items()}
     for stored in tx.stored():
         wanted = expected.pop(stored.subject, None)
@@ -255,14 +269,26 @@ def checkpoint(home: Home) -> Checkpoint:
     """Return the present end of the history, to be kept elsewhere; HistoryBroken if its chain is broken."""
     tree = Tree()
     with home.ready.reading(home.now()) as tx:
-        for row, _record in follow(tx.rows(), tx.head):
+        for row in linked(tx.rows(), tx.head):
             tree.add(row.payload.encode())
         return Checkpoint(tx.log_id, tree.size, tree.root())
 
 
 def rebuild(home: Home) -> tuple[int, int]:
     """Renew all stored rows from the history; return how many proposals and register entries there are."""
-    with home.ready.writing(home.now()) as tx:
+    return _rebuilt(home.ready, home.now())
+
+
+def renew(database: Database, now: datetime) -> None:
+    """Renew the stored rows if a former projection made them, as after a migration."""
+    with database.reading(now) as tx:
+        outdated = tx.is_outdated()
+    if outdated:
+        _rebuilt(database, now)
+
+
+def _rebuilt(database: Database, now: datetime) -> tuple[int, int]:
+    with database.writing(now) as tx:
         definitions = _definitions(tx)
         _fields, persons, *_rest = _disclosures(tx)
         replay = replayed(definitions, persons, tx.rows, follow(tx.rows(), tx.head))

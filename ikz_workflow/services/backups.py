@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +17,8 @@ from ikz_workflow import __version__, german
 from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.resources import is_file_name
-from ikz_workflow.services.audit import Proof, prove
+from ikz_workflow.services.audit import Proof, prove, renew
+from ikz_workflow.services.files import room, write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.moving import filled
 from ikz_workflow.storage.database import Database
@@ -60,8 +60,8 @@ def backup(home: Home, file: Path, told: Told) -> Kept:
     """
     if file.exists():
         raise InvalidInput(_("Sicherung"), str(file), _("Die Datei gibt es schon; bitte einen neuen Namen nennen."))
-    with _explained(file), TemporaryDirectory(prefix=".ikz-", dir=file.parent) as folder:
-        copy, packed = Path(folder) / DATABASE, Path(folder) / "packed"
+    with _explained(file), room(file.parent) as folder:
+        copy, packed = folder / DATABASE, folder / "packed"
         proof = filled(home.ready, Database.at(copy), home, told)
         files = {DATABASE: copy, **_own_files(home)}
         made = home.now().isoformat(timespec="seconds")
@@ -90,6 +90,7 @@ def restore(home: Home, file: Path, told: Told, *, dry_run: bool = False) -> Kep
         source = Database.at(copy)
         try:
             source.migrate()
+            renew(source, home.now())
             if dry_run:
                 with source.reading(home.now()) as tx:
                     return Kept(manifest, prove(tx))
@@ -140,8 +141,8 @@ def _room(home: Home, dry_run: bool) -> Iterator[Path]:
     """Lend a folder to unpack into: beside the database to come, so that it is as private and as large."""
     if not dry_run:
         home.path.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".ikz-", dir=None if dry_run else home.path) as folder:
-        yield Path(folder)
+    with room(None if dry_run else home.path) as folder:
+        yield folder
 
 
 @contextmanager
@@ -199,8 +200,6 @@ def _extracted(archive: zipfile.ZipFile, manifest: Manifest, name: str, target: 
 
 def _bring_own(home: Home, folder: Path, manifest: Manifest) -> None:
     """Put the office's own files into the home. StorageError, before any is there, if one would be overwritten."""
-    from ikz_workflow.services.documents import write_file
-
     own = [name for name in manifest.files if name != DATABASE]
     fresh = []
     for name in own:

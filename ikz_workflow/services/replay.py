@@ -43,7 +43,7 @@ from ikz_workflow.services.cases import CENTRE, CONFIRMING, circumstances, named
 from ikz_workflow.services.corrections import hindrance, roles_to_correct
 from ikz_workflow.services.inputs import MAX_CENTS
 from ikz_workflow.services.migrations import fit_of
-from ikz_workflow.services.permission import departments_of, deputies_of, roles_here, roles_of
+from ikz_workflow.services.permission import counts, departments_of, deputies_of, roles_of
 from ikz_workflow.services.proposals import voids_of
 from ikz_workflow.services.records import asked_after, next_milestone
 from ikz_workflow.storage.rows import Entry
@@ -276,7 +276,7 @@ class Replay:
         """Tell whether the names an event uses were known, and its numbers the next ones."""
         if isinstance(what, FieldsSet):
             fields = definition.fields
-            free = {name for name, value in what.values.items() if value is not None and _is_free(fields, name)}
+            free = {name for name in definition.free_texts & what.values.keys() if what.values[name] is not None}
             known = what.values.keys() <= fields.keys() and set(what.texts) == free
             known = known and all(self._can_be(fields[name], value) for name, value in what.values.items())
             taken = what.taken_from != former.key and self._is_taken(what)
@@ -342,7 +342,7 @@ class Replay:
                 raise _broken(row, _("Die Person war nicht zur Vertretung bestellt."))
         if role not in allowed or entry is None or role not in roles_of(entry):
             raise _broken(row, _("Die Person hatte die Rolle nicht."), ", ".join(allowed), role)
-        if role not in roles_here(entry, bound, department):
+        if not counts(entry, role, bound, department):
             own = ", ".join(departments_of(entry))
             raise _broken(row, _("Die Rolle der Person galt dort nicht."), own, department)
 
@@ -358,10 +358,6 @@ def _is_of_known_kind(value: RegisterEntry) -> bool:
     return not isinstance(value, LegalForm) or all(
         getattr(value, column) in known for column, known in FORM_COLUMNS.items()
     )
-
-
-def _is_free(fields: Mapping[str, object], name: str) -> bool:
-    return bool(getattr(fields.get(name), "is_free_text", False))
 
 
 def _broken(row: Row, what: str, expected: str = "", found: str = "") -> HistoryBroken:

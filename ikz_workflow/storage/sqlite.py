@@ -34,8 +34,9 @@ _FAULTS = (
     ("disk is full", "Der Datenträger ist voll; nichts wurde geschrieben.", "Bitte Platz schaffen und wiederholen."),
     (
         "disk i/o error",
-        "Der Datenträger meldet einen Fehler; nichts wurde geschrieben.",
-        "Bitte freien Platz und Laufwerk prüfen, dann wiederholen.",
+        "Der Datenträger meldet einen Fehler; ob der Befehl noch ankam, ist ungewiss.",
+        "Bitte Laufwerk und Platz prüfen, dann nachsehen (ikz history NUMMER) oder, wenn der Befehl --once nannte, ihn "
+        "unverändert wiederholen.",
     ),
     ("unable to open", "Die Datenbank lässt sich nicht öffnen.", "Bitte Pfad und Rechte am Ordner prüfen."),
     ("not a database", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),

@@ -26,6 +26,7 @@ from ikz_workflow.services import (
     proposals,
     records,
     registers,
+    timeline,
     work,
 )
 from ikz_workflow.services.home import Home
@@ -267,6 +268,40 @@ def test_a_personal_login_can_add_to_the_history_and_do_nothing_else_to_it(
     started(schulz)
     audit.verify(schulz)
     schulz.database.close()
+
+
+def test_what_the_doctor_prints_lets_a_login_record_through_the_command_line_and_change_nothing_recorded(
+    cluster: Cluster, first_database: str, tmp_path: Path
+) -> None:
+    name = cluster.create(first_database)
+    passwords = tmp_path / "pgpass"
+    passwords.write_text(f"*:*:*:*:{PASSWORD}\n")
+    passwords.chmod(0o600)
+
+    def ikz(login: str, *arguments: str, code: int = 0) -> str:
+        address = cluster.url(name, login).replace(f":{PASSWORD}", "")
+        done = subprocess.run(
+            [sys.executable, "-m", "ikz_workflow", *arguments],
+            env={**_environment(address), "PGPASSFILE": str(passwords), "IKZ_HOME": str(tmp_path)},
+            capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        assert PASSWORD not in done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    cluster.do(ikz("meier", "doctor", "--sql"), "GRANT ikz_app TO schulz", database=name)
+    assert KEY in ikz("schulz", "new", "Bauhof", "--department", "FB 23", "--once", "5e0b-1f9c")
+    assert "bereits festgehalten" in ikz("schulz", "new", "Bauhof", "--department", "FB 23", "--once", "5e0b-1f9c")
+    schulz = Home(tmp_path, cluster.url(name, "schulz"), None, Clock())
+    documents.create(schulz, KEY, "guideline")
+    assert {one.actor for one in timeline.history(schulz, KEY)} == {"S. Schulz"}
+    for statement in ("UPDATE event SET payload = 'x'", "DELETE FROM event", "UPDATE disclosure SET value = 'x'"):
+        assert "Rechte" in told(partial(_raw, schulz, statement))
+    audit.verify(schulz)
+    schulz.database.close()
+    cluster.do("DROP OWNED BY ikz_app", database=name)
+    cluster.do("DROP ROLE ikz_app")
+    assert PASSWORD not in (cluster.folder / "log").read_text(errors="replace")
 
 
 def _raw(home: Home, statement: str) -> None:
