@@ -1,5 +1,6 @@
-"""Change one thing in a module at a time and see whether its tests notice: `python tests/mutation.py history 600`.
+"""Change one thing in a module at a time and see whether its tests notice: `python tests/mutation.py history`.
 
+A second argument limits it to so many seconds, a third leaves out so many mutants that were tried before.
 Each mutant lives in a forked process only; no file is touched. What no test notices is printed with its line: it is
 either a test that is missing, or a change that changes nothing (docs/security.md says which). POSIX only.
 """
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
@@ -156,7 +158,7 @@ def noticed(name: str, tree: ast.Module, tests: Sequence[str]) -> bool:
     return os.waitpid(child, 0)[1] != 0
 
 
-def main(name: str, seconds: float) -> int:
+def main(name: str, seconds: float = float("inf"), after: int = 0) -> int:
     for needed in ("docx", "pytest", "sqlmodel"):  # loaded once for all runs
         importlib.import_module(needed)
     os.chdir(HERE.parent)
@@ -164,7 +166,7 @@ def main(name: str, seconds: float) -> int:
     if noticed(name, tree, QUICK[name]):
         raise SystemExit("the tests fail on the module as it is")
     until, tried, left = time.monotonic() + seconds, 0, 0
-    for line, told, mutant in mutants(tree):
+    for line, told, mutant in islice(mutants(tree), after, None):
         if time.monotonic() > until:
             print("out of time", flush=True)
             break
@@ -177,4 +179,4 @@ def main(name: str, seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 1e9)
+    main(sys.argv[1], *map(float, sys.argv[2:3]), *map(int, sys.argv[3:4]))
