@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import gc
+import hashlib
+import json
 
 import msgspec
 import pytest
-from homes import BOERDE, MAIN_LINE, OWN, around, blank, definition_of, workflow_text
+from homes import BOERDE, FORM, MAIN_LINE, OWN, around, blank, definition_of, workflow_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -180,6 +182,14 @@ def test_what_rests_can_resume_or_end_and_nothing_else(small: Definition) -> Non
     resumed = engine.advance(small, resting, around(), "resume", ROLES)
     assert (resumed.source, resumed.target, resumed.effect) == ("b", "b", "resume")
     assert engine.advance(small, resting, around(), "drop", ROLES).effect == "end"
+
+
+def test_a_legal_forms_row_is_bound_by_the_sha256_of_its_canonical_text() -> None:
+    row = {"key": "probe-form", "label": "Probeform", "valid_from": "undated", "directions": ["interkommunal"],
+           "decides": "councils", "supervision": "approval", "publication": "none", "document": "agreement",
+           "basis": "§ 1 Probegesetz", "basis_supervision": "§ 2 Probegesetz"}  # fmt: skip
+    text = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert engine.form_hash(FORM) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_day_of_review_belongs_to_a_rest_only() -> None:
