@@ -306,6 +306,17 @@ def test_a_day_known_too_little_does_not_hinder(since: str | None, day: str | No
     assert event.target == "council-vote"
 
 
+@pytest.mark.parametrize(
+    ("stage", "since"), [("agreement", "2026-11-22"), ("agreement", "2026-11-30"), ("idea", "2026-11-21")]
+)
+def test_only_the_first_stage_of_a_proposal_entered_without_a_day_hinders_nothing(stage: str, since: str) -> None:
+    definition = definition_of(workflow_text("nacherfassung"))
+    proposal = blank(definition, stage=stage, stage_on=since)  # entered on 22 November
+    name = next(iter(definition.transitions_from(stage)))
+    with pytest.raises(TransitionNotAllowed, match="erst seit"):
+        engine.advance(definition, proposal, around(), name, ROLES, Plan(on="2026-11-20"))
+
+
 def test_the_past_of_a_proposal_can_be_recorded_after_it_was_entered_today() -> None:
     definition = definition_of(workflow_text("nacherfassung"))
     written = {"summary": "c:" + "1" * 64, "source": "c:" + "2" * 64}
