@@ -46,7 +46,11 @@ class Sought(Struct, frozen=True, dict=True):
         """Return the values its statement takes."""
         values = {f"partner_{place}": partner for place, partner in enumerate(self.partners)}
         values |= {"clerk": self.clerk} if self.clerk else {}
-        return values | {name: getattr(self, name) for name in self.names}
+        return values | {name: getattr(self, name) for name in self.names} | self._ended
+
+    @property
+    def _ended(self) -> dict[str, int]:
+        return {} if self.ended is None else {"ended": int(self.ended)}
 
 
 EVERY = Sought()
