@@ -1,8 +1,9 @@
-"""Advance a proposal durably, against sqlite3 writing the same rows."""
+"""Advance a proposal durably, against sqlite3 writing the same rows, and against what other products do."""
 
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -11,12 +12,14 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
-from benchmarks.measuring import Cost, cost_of, typical
+from benchmarks import peers
+from benchmarks.measuring import Cost, cost_of, in_turns, typical
 from benchmarks.story import BenchHome, begin, open_home
 from benchmarks.table import Line, duration
 from ikz_workflow import engine
 from ikz_workflow.services import proposals
 from ikz_workflow.services.cases import load, person
+from ikz_workflow.services.home import Home
 from ikz_workflow.storage.sqlite import Journal
 
 _TARGET = 200e-6
@@ -24,28 +27,36 @@ _SYNCHRONOUS: dict[Journal, str] = {"WAL": "FULL", "DELETE": "EXTRA"}
 _PRAGMAS = ("foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 _Step = tuple[str, str | None]  # a transition and its note
-_PENDULUM: tuple[_Step, ...] = (("go", None), ("return", None))
-_SHIPPED: tuple[_Step, ...] = (("draft-guideline", None), ("revise-guideline", "Der Partner nennt neue Zahlen."))
+PENDULUM: tuple[_Step, ...] = (("go", None), ("return", None))
+SHIPPED: tuple[_Step, ...] = (("draft-guideline", None), ("revise-guideline", "Der Partner nennt neue Zahlen."))
 _Rows = list[tuple[str, tuple[Any, ...]]]  # what a transaction writes: statements with their values
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"
-_UPDATE = (
-    "UPDATE proposal SET version = ?, projection = ?, stage = ?, department = ?, state = ? "
-    "WHERE key = ? AND version = ?"
-)
 
 
 def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
     """Yield a line for each journal mode and workflow, then one for many advances in one transaction."""
     rounds, count = (100, 100) if quick else (600, 1_000)
     for journal, synchronous in _SYNCHRONOUS.items():
-        home = open_home(_with_pendulum(folder / journal.lower()), journal)
-        small, shipped = _one(home, _pendulum(home), _PENDULUM), _one(home, begin(home), _SHIPPED)
+        home = open_home(with_pendulum(folder / journal.lower()), journal)
+        small, shipped = one(home, begun(home), PENDULUM), one(home, begin(home), SHIPPED)
         for workflow, work in (("two stages", small), ("kooperation", shipped)):
             costs = _measured(home, work, rounds)
             yield _line(f"advance, {journal}/{synchronous}, {workflow}", costs, f"≤ {duration(_TARGET)} above")
         if journal == "DELETE":
-            costs = _measured(home, _together(home, _pendulum(home), count), 3, count)
-            yield _line(f"advance, {count:,} in one transaction", costs, "")
+            costs = _measured(home, _together(home, begun(home), count), 3, count)
+            yield _line(f"advance, {count:,} in one transaction", costs, "≤ 4 ×")
+        else:
+            yield from _peers(folder / "peers", small, 100 if quick else 300)
+
+
+def _peers(folder: Path, ours: Callable[[], None], rounds: int) -> Iterator[Line]:
+    """Yield a line for each peer that is installed; the others are named with the reason."""
+    for name, theirs in peers.works(folder):
+        if isinstance(theirs, str):
+            print(f"advance against {name}: left out, {theirs}", file=sys.stderr)
+            continue
+        mine, others = in_turns(ours, theirs, rounds)
+        yield Line("advance, WAL/FULL, two stages", name, mine, others, target="< 1")
 
 
 def _line(what: str, costs: tuple[Cost, Cost], target: str) -> Line:
@@ -53,18 +64,18 @@ def _line(what: str, costs: tuple[Cost, Cost], target: str) -> Line:
     return Line(what, "sqlite3, same rows", ours, theirs, f"{duration(ours.cpu - theirs.cpu)} above", target)
 
 
-def _with_pendulum(folder: Path) -> Path:
+def with_pendulum(folder: Path) -> Path:
     (folder / "workflows").mkdir(parents=True)
     copyfile(Path(__file__).with_name("pendulum.toml"), folder / "workflows" / "pendulum.toml")
     return folder
 
 
-def _pendulum(home: BenchHome) -> str:
+def begun(home: Home) -> str:
     values = ["summary=Ein Vorhaben, das hin und her geht.", "cost=1.250,00"]
     return proposals.new(home, "Pendel", "fb-23", workflow="pendulum", values=values).key
 
 
-def _one(home: BenchHome, key: str, steps: tuple[_Step, ...]) -> Callable[[], None]:
+def one(home: Home, key: str, steps: tuple[_Step, ...]) -> Callable[[], None]:
     turn = cycle(steps)
 
     def work() -> None:
@@ -75,7 +86,7 @@ def _one(home: BenchHome, key: str, steps: tuple[_Step, ...]) -> Callable[[], No
 
 
 def _together(home: BenchHome, key: str, count: int) -> Callable[[], None]:
-    turn = cycle(_PENDULUM)
+    turn = cycle(PENDULUM)
 
     def work() -> None:
         with home.ready.writing(home.now()) as tx:
@@ -125,10 +136,19 @@ def _news(source: sqlite3.Connection, twin: sqlite3.Connection) -> _Rows:
     for event in source.execute("SELECT * FROM event WHERE seq > ? ORDER BY seq", (last,)):
         subject, version = event[1:3]
         # Where several advances share a transaction, only the last state is kept; the others have its size.
-        row = source.execute("SELECT projection, stage, department, state FROM proposal WHERE key = ?", (subject,))
-        news += [(_UPDATE, (version, *row.fetchone(), subject, version - 1)), (_INSERT, event)]
+        update, row = update_of(source, subject)
+        news += [(f"{update} AND version = ?", (*row, version - 1)), (_INSERT, event)]
     head = source.execute("SELECT seq, hash, register_seq FROM chain_head").fetchone()
     return [*news, ("UPDATE chain_head SET seq = ?, hash = ?, register_seq = ?", head)]
+
+
+def update_of(source: sqlite3.Connection, key: str) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement that gives a proposal's row what it holds here, with its values."""
+    found = source.execute("SELECT * FROM proposal WHERE key = ?", (key,))
+    row = dict(zip((column[0] for column in found.description), found.fetchone(), strict=True))
+    names = [name for name in row if name != "key"]
+    settings = ", ".join(f"{name} = ?" for name in names)
+    return f"UPDATE proposal SET {settings} WHERE key = ?", (*(row[name] for name in names), key)
 
 
 def _write(twin: sqlite3.Connection, news: _Rows) -> None:

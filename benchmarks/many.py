@@ -12,20 +12,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from benchmarks.advancing import connected
+from benchmarks.advancing import connected, update_of
 from benchmarks.measuring import Cost, cost_of
 from benchmarks.rendering import Rendering, parts_of, zipped
 from benchmarks.story import BenchHome, answered, open_home
 from benchmarks.table import Line
 from ikz_workflow.documents.package import Member
 from ikz_workflow.services import batches
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 
 _PROCESSES = 2
 _KIND = "guideline"
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"
-_News = tuple[tuple[Any, ...], tuple[Any, ...], str, dict[str, bytes], list[Member]]
-_UPDATE = "UPDATE proposal SET version = ?, projection = ?, stage = ?, department = ?, state = ? WHERE key = ?"
+_News = tuple[tuple[Any, ...], tuple[str, tuple[Any, ...]], str, dict[str, bytes], list[Member]]
 
 
 def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
@@ -110,22 +109,20 @@ def _create(folder: Path, keys: list[str]) -> None:
 def _news(source: sqlite3.Connection, key: str) -> _News:
     """Return what creating a document wrote: an event, a proposal row, the parts of the document with its SHA-256."""
     event = source.execute("SELECT * FROM event WHERE subject = ? ORDER BY version DESC LIMIT 1", (key,)).fetchone()
-    columns = "version, projection, stage, department, state, key"
-    row = source.execute(f"SELECT {columns} FROM proposal WHERE key = ?", (key,)).fetchone()
     sha256 = json.loads(event[4])["what"]["file_hash"]
     (content,) = source.execute("SELECT content FROM blob WHERE sha256 = ?", (sha256,)).fetchone()
-    return event, row, sha256, *parts_of(content)
+    return event, update_of(source, key), sha256, *parts_of(content)
 
 
 def _write(home: BenchHome, ready: list[_News]) -> None:
     """Zip the parts of each document, write its rows and its file, and do nothing else."""
     with closing(connected(home, "twin.db")) as twin:
         twin.execute("PRAGMA busy_timeout=30000")
-        for event, row, sha256, changing, others in ready:
+        for event, update, sha256, changing, others in ready:
             content = zipped(changing, others)
             twin.execute("BEGIN IMMEDIATE")
             twin.execute("INSERT INTO blob VALUES (?, ?)", (sha256, content))
-            twin.execute(_UPDATE, row)
+            twin.execute(*update)
             twin.execute(_INSERT, event)
             twin.execute("UPDATE chain_head SET seq = ?, hash = ?", (event[0], event[6]))
             twin.execute("COMMIT")

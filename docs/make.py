@@ -1,15 +1,48 @@
-"""Write the pages the program gives itself: all commands, the format of workflows; `--check` only compares."""
+"""Write what the program says of itself: the index of its commands, the page on them, the format of workflows.
+
+`--check` only compares.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+# The rooms of the commands, in the order in which the help lists them.
+ROOMS = (
+    "setup",
+    "work",
+    "proposals",
+    "learning",
+    "records",
+    "documents",
+    "economics",
+    "templates",
+    "audit",
+    "care",
+    "erasing",
+    "workflows",
+    "organisations",
+    "registers",
+    "cooperation",
+    "exchange",
+    "reports",
+)
+INDEX = '''"""List all commands in the order of the help: the room of each and what it does; written by `make docs`.
+
+So the help imports no command, and a command only its own room.
+"""
+
+COMMANDS = {
+'''
+WIDTH = 120
 HEAD = """# Alle Befehle
 
 Diese Seite schreibt `make docs` aus den Hilfetexten des Programms; CI prüft, dass beides übereinstimmt.
@@ -27,16 +60,33 @@ def help_of(*command: str) -> str:
 
 def commands() -> list[tuple[str, ...]]:
     """Return all commands in the order in which the help lists them, groups before their members."""
-    from ikz_workflow.cli.app import cli, declare
+    return list(_below((), {command.name: command for _room, command in declared()}))
 
-    declare()
-    return list(_below((), cli.commands))
+
+def declared() -> Iterator[tuple[str, Any]]:
+    """Yield each command below `ikz` with its room."""
+    for room in ROOMS:
+        for command in import_module(f"ikz_workflow.cli.{room}").COMMANDS:
+            yield room, command
 
 
 def _below(path: tuple[str, ...], members: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for name, command in members.items():
         yield (*path, name)
         yield from _below((*path, name), getattr(command, "commands", {}))
+
+
+def index() -> str:
+    """Return the index of all commands as the formatter leaves it."""
+    lines = [INDEX.removesuffix("\n")]
+    for room, command in declared():
+        what = " ".join(command.help.partition("\n\n")[0].split())
+        name, where, told = (json.dumps(text, ensure_ascii=False) for text in (command.name, room, what))
+        line = f"    {name}: ({where}, {told}),"
+        if len(line) > WIDTH:
+            line = f"    {name}: (\n        {where},\n        {told},\n    ),"
+        lines.append(line)
+    return "\n".join([*lines, "}", ""])
 
 
 def page() -> str:
@@ -52,8 +102,13 @@ def main() -> int:
     from ikz_workflow.definition import schema
 
     stale = 0
-    for name, wanted in {"docs/befehle.md": page(), "workflows/workflow.schema.json": schema.text()}.items():
-        target = ROOT / name
+    pages: dict[str, Callable[[], str]] = {
+        "ikz_workflow/cli/index.py": index,  # first: the help is printed from it
+        "docs/befehle.md": page,
+        "workflows/workflow.schema.json": schema.text,
+    }
+    for name, write in pages.items():
+        target, wanted = ROOT / name, write()
         if "--check" not in sys.argv[1:]:
             target.write_text(wanted, encoding="utf-8")
         elif not target.is_file() or target.read_text(encoding="utf-8") != wanted:

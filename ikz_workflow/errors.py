@@ -14,6 +14,7 @@ IkzError
 ├── TableRefused(name, faults)           a table to be imported is at fault, all faults at once
 ├── InvalidInput(field, value, why)      a value cannot be taken as it is
 ├── ConcurrentUpdate(key, expected, found, changes)  somebody else was faster
+├── AlreadyRecorded(subject, seq, at)    a repeated command was recorded the first time; nothing is wrong
 ├── DocumentError(template, problems)    a template or a Word file is at fault
 ├── HistoryBroken(row, what, expected, found, remedy)  the history contradicts itself
 └── StorageError(what, remedy)           the database or a file cannot be used
@@ -22,14 +23,15 @@ IkzError
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from typing import NamedTuple
 
 from ikz_workflow.language import gettext as _
 
 
 def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return up to three of the known names that resemble the given one, the nearest first."""
+    from difflib import get_close_matches
+
     by_fold: dict[str, str] = {}
     for candidate in known:
         by_fold.setdefault(candidate.casefold(), candidate)
@@ -49,8 +51,7 @@ def readable(value: str, limit: int = 60) -> str:
     return shown if len(value) <= limit else shown[:limit] + "…"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault of a file: where it stands, its line (1-based, None if unknown), and what is wrong with it."""
 
     where: str
@@ -175,6 +176,18 @@ class ConcurrentUpdate(IkzError):
         lines = [text.format(key=key, expected=expected, found=found), *(f"  {change}" for change in changes)]
         lines.append(_("Bitte den Stand ansehen: ikz show {key}, dann den Befehl wiederholen.").format(key=key))
         super().__init__("\n".join(lines))
+
+
+class AlreadyRecorded(IkzError):
+    """A command that is repeated with the same `--once` was recorded the first time; nothing is recorded again."""
+
+    def __init__(self, subject: str, seq: int, at: str) -> None:
+        from datetime import datetime
+
+        self.subject, self.seq, self.at = subject, seq, at
+        when = datetime.fromisoformat(at).astimezone().strftime("%d.%m.%Y, %H:%M")
+        text = _("{subject}: bereits festgehalten: Eintrag {seq} vom {when} Uhr.")
+        super().__init__(text.format(subject=subject, seq=seq, when=when))
 
 
 class DocumentError(IkzError):

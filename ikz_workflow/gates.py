@@ -98,7 +98,7 @@ def bodies(gate: Gate, proposal: Proposal, circumstances: Circumstances) -> tupl
         names = {**gate.named, **{key: circumstances.departments.get(key, key) for key in listed}}
         return tuple(Body(key, name) for key, name in names.items())
     known = circumstances.organisations
-    joined = {party.organisation for party in proposal.parties if party.standing == "joined"} - {circumstances.own}
+    joined = _joined(proposal) - {circumstances.own}
     partners = sorted((key for key in joined if key in known), key=lambda key: known[key].name)
     everyone = [circumstances.own, *partners]
     if gate.bodies == "own-council":
@@ -111,6 +111,10 @@ def bodies(gate: Gate, proposal: Proposal, circumstances: Circumstances) -> tupl
     if gate.bodies == "councils":
         everyone = [key for key in everyone if known[key].council or known[key].kind in _REPRESENTED]
     return tuple(_representation(key, known[key], gate.bodies == "heads") for key in everyone)
+
+
+def _joined(proposal: Proposal) -> set[str]:
+    return {party.organisation for party in proposal.parties if party.standing == "joined"}
 
 
 def _representation(key: str, organisation: Organisation, by_head: bool) -> Body:
@@ -188,7 +192,7 @@ def voided(
 
 
 def _directions(definition: Definition, proposal: Proposal) -> list[object]:
-    return [proposal.fields.get(name) for name, field in definition.fields.items() if field.register == "directions"]
+    return [proposal.fields.get(name) for name in definition.direction_fields]
 
 
 def _depends_on_form(definition: Definition, gate: Gate) -> bool:
@@ -201,7 +205,9 @@ def newly_asked(
     definition: Definition, before: Proposal, after: Proposal, circumstances: Circumstances
 ) -> dict[str, tuple[str, ...]]:
     """Return the bodies of each gate that asks others after a change of the parties than before."""
-    changed = {}
+    changed: dict[str, tuple[str, ...]] = {}
+    if _joined(before) == _joined(after):
+        return changed
     for gate in definition.gates.values():
         if holds(gate.when, after, circumstances.form):
             was, now = (bodies(gate, one, circumstances) for one in (before, after))

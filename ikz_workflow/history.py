@@ -18,6 +18,7 @@ from msgspec import Struct
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.events import Record
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import Commitment
 
 PAYLOAD_VERSION = 1
@@ -71,13 +72,19 @@ def commit(field: str, value: str, salt: bytes) -> Commitment:
     return "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + opened).hexdigest()
 
 
+def once_salt(log_id: str, once: str) -> bytes:
+    """Return the salt of what a caller gave to be recorded once: always the same, so that it is found by commitment."""
+    return hashlib.sha256(f"ikz-once-v1\n{log_id}\n{once}".encode()).digest()
+
+
 def new_salt() -> bytes:
     """Return 32 random bytes."""
     return secrets.token_bytes(32)
 
 
 def read_payload(row: Row) -> Record:
-    """Return the record of a row; HistoryBroken if the payload is not canonical or contradicts the row's columns."""
+    """Return the record of a row; HistoryBroken if the payload is not canonical, contradicts the row's columns, or
+    holds what never could be."""
     try:
         record = _decoder.decode(row.payload)
     except msgspec.MsgspecError as error:
@@ -96,6 +103,8 @@ def read_payload(row: Row) -> Record:
         raise HistoryBroken(
             row_name(row), _("Die Spalten der Zeile widersprechen dem Eintrag."), str(told), str(stored)
         )
+    if what := impossible(record):
+        raise HistoryBroken(row_name(row), _("Der Eintrag enthält einen Wert, den es nicht geben kann."), found=what)
     return record
 
 
@@ -105,7 +114,16 @@ def row_name(row: Row) -> str:
 
 
 def follow(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None) -> Iterator[tuple[Row, Record]]:
-    """Yield each row with its record while checking the chain; HistoryBroken at the first row that lies.
+    """Yield each row with its record while checking both; HistoryBroken at the first row that lies.
+
+    See `linked` for what is checked of the chain, `read_payload` for what of the record.
+    """
+    for row in linked(rows, head, start):
+        yield row, read_payload(row)
+
+
+def linked(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None) -> Iterator[Row]:
+    """Yield each row while checking the chain; HistoryBroken at the first row that does not belong there.
 
     The end of the chain is compared with the head. A history written anew, or cut with its head, is told only by what
     is kept elsewhere. `start` is position and hash of the row before, where only the end of a history is followed.
@@ -121,9 +139,8 @@ def follow(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None
         found = seal(previous, row.payload)
         if found != row.hash:
             raise HistoryBroken(row_name(row), _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)
-        record = read_payload(row)
         seq, previous = row.seq, row.hash
-        yield row, record
+        yield row
     if (seq, previous) != (head.seq, head.hash):
         raise broken_end(head, seq, previous)
 

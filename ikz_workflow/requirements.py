@@ -122,8 +122,9 @@ def _unfit_form(case: _Case, field: Field) -> Item | None:
     form = case.circumstances.form
     if field.register != "forms" or form is None:
         return None
-    directions = [one.name for one in case.definition.fields.values() if one.register == "directions"]
-    chosen = [str(case.proposal.fields[name]) for name in directions if name in case.proposal.fields]
+    chosen = [
+        str(case.proposal.fields[name]) for name in case.definition.direction_fields if name in case.proposal.fields
+    ]
     if not chosen or chosen[0] in form.directions:
         return None
     text = _("Die Rechtsform „{form}“ gibt es nicht für die Richtung {direction} (nur {possible}).").format(

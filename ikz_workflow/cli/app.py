@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ikz_workflow.cli import language
 from ikz_workflow.language import gettext as _
@@ -22,8 +22,11 @@ import click  # noqa: E402
 
 from ikz_workflow import __version__, errors  # noqa: E402
 from ikz_workflow.cli import output  # noqa: E402
+from ikz_workflow.cli.index import COMMANDS  # noqa: E402
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ikz_workflow.services.home import Home
 
 # What each error means to a script that called us; the first that fits counts.
@@ -39,19 +42,26 @@ EXIT_CODES: tuple[tuple[type[errors.IkzError], int], ...] = (
 FINDINGS = 6
 
 
-@dataclass(frozen=True)
-class App:
-    """What every command gets: the home named on the command line, and the person for whom somebody acts, if any."""
+class App(NamedTuple):
+    """What every command gets: the home named on the command line, and the person for whom somebody acts, if any.
 
-    path: Path | None
+    `once` and `expect` are the terms on which a command records (see `Home`).
+    """
+
+    path: str | None
     behalf: str | None = None
+    once: str | None = None
+    expect: int | None = None
 
     @property
     def home(self) -> Home:
         """Return the home to work in."""
+        from pathlib import Path
+
         from ikz_workflow.services.home import Home
 
-        return Home.locate(self.path, self.behalf)
+        home = Home.locate(Path(self.path) if self.path else None, self.behalf)
+        return home if self.once is None and self.expect is None else home.on_terms(self.once, self.expect)
 
     def home_at(self, moment: str | None) -> Home:
         """Return the home to read in, as it stood at a moment if one is named."""
@@ -70,7 +80,7 @@ class App:
         if not text.startswith("ikz "):
             return text
         behalf = None if text.startswith("ikz person ") else self.behalf  # that is for others to type
-        named = (("--home", self.path and str(self.path)), ("--as", behalf))
+        named = (("--home", self.path), ("--as", behalf))
         options = [f'{option} "{value}"' if " " in value else f"{option} {value}" for option, value in named if value]
         return " ".join(("ikz", *options, text.removeprefix("ikz ")))
 
@@ -81,12 +91,38 @@ class App:
         return re.sub(r"(?:(?<=: )|(?<=\())ikz (?=[a-z])(?!demo)", lambda _found: self.command("ikz x")[:-1], text)
 
 
+class Rooms(Mapping[str, click.Command]):
+    """The commands by name; a command's room is imported when the command is asked for."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in COMMANDS
+
+    def __getitem__(self, name: str) -> click.Command:
+        room = import_module(f"ikz_workflow.cli.{COMMANDS[name][0]}")
+        return next(_in_german(command) for command in room.COMMANDS if command.name == name)
+
+
 class Commands(click.Group):
-    """The group of all commands; they are listed in the order of the work, not of the alphabet."""
+    """A group of commands, listed in the order of the work, not of the alphabet."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order declared."""
         return list(self.commands)
+
+
+class AllCommands(Commands):
+    """The group of all commands."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands as the index knows them, without importing any."""
+        with formatter.section(_("Befehle")):
+            formatter.write_dl([(name, what) for name, (_room, what) in COMMANDS.items()])
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -130,7 +166,8 @@ def _write_nowhere() -> None:
 
 
 @click.group(
-    cls=Commands,
+    cls=AllCommands,
+    commands=Rooms(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar=_("BEFEHL …"),
     options_metavar=_("[OPTIONEN]"),
@@ -138,7 +175,7 @@ def _write_nowhere() -> None:
 )
 @click.option(
     "--home",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
     metavar="ORDNER",
     help=_("Ordner mit Datenbank und Dokumenten (sonst IKZ_HOME, sonst der Benutzerordner)."),
 )
@@ -150,60 +187,13 @@ def _write_nowhere() -> None:
 )
 @click.version_option(__version__, prog_name="ikz", message="%(prog)s %(version)s", help=_("Zeigt die Version."))
 @click.pass_context
-def cli(context: click.Context, home: Path | None, behalf: str | None) -> None:
+def cli(context: click.Context, home: str | None, behalf: str | None) -> None:
     """Führt Vorhaben der interkommunalen Zusammenarbeit von der Idee bis zum Ratsbeschluss."""
     context.obj = App(home, behalf)
 
 
-def declare() -> None:
-    """Add all commands to the group."""
-    from ikz_workflow.cli import (
-        audit,
-        care,
-        cooperation,
-        documents,
-        economics,
-        erasing,
-        exchange,
-        learning,
-        organisations,
-        proposals,
-        records,
-        registers,
-        reports,
-        setup,
-        templates,
-        work,
-        workflows,
-    )
-
-    groups = (
-        setup,
-        work,
-        proposals,
-        learning,
-        records,
-        documents,
-        economics,
-        templates,
-        audit,
-        care,
-        erasing,
-        workflows,
-        organisations,
-        registers,
-        cooperation,
-        exchange,
-        reports,
-    )
-    for module in groups:
-        for command in module.COMMANDS:
-            cli.add_command(_in_german(command))
-
-
 def run() -> None:
     """Run the command line and leave with its exit code."""
-    declare()
     output.prepare_streams()
     try:
         code = _outcome()
@@ -223,8 +213,11 @@ def _outcome() -> int:
         output.say(_("Abgebrochen; alles Eingegebene ist gespeichert."), error=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
+    except errors.AlreadyRecorded as known:  # the command did what it was to do, the first time
+        output.say(str(known))
+        return 0
     except errors.IkzError as error:
         _explain(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
@@ -235,6 +228,13 @@ def _outcome() -> int:
         name = error.filename or _("Die Ausgabe")
         output.say(what.format(name=name, why=german.refusal(error)), error=True)
         return 1
+
+
+def _show(error: click.ClickException) -> None:
+    """Print a fault of the command line; it repeats what was typed or pasted, which may hold anything."""
+    told = io.StringIO()
+    error.show(file=told)
+    output.say(told.getvalue().rstrip("\n"), error=True)
 
 
 def _in_german(command: click.Command) -> click.Command:
@@ -264,10 +264,10 @@ def _explain(error: errors.IkzError) -> None:
 
 def _app() -> App:
     """Return the app of the command that failed, as far as its options are known."""
-    command = next((place for place, word in enumerate(sys.argv) if word in cli.commands), len(sys.argv))
+    command = next((place for place, word in enumerate(sys.argv) if word in COMMANDS), len(sys.argv))
     arguments = sys.argv[1:command]  # what follows are the command's own options: attach has another --as
     home, behalf = (_named(option, arguments) for option in ("--home", "--as"))
-    return App(Path(home) if home else None, behalf)
+    return App(home, behalf)
 
 
 def _named(option: str, arguments: list[str]) -> str | None:
@@ -285,6 +285,7 @@ def pass_app(function: Callable[..., None]) -> Callable[..., None]:
 
 def format_option(function: Callable[..., None]) -> Callable[..., None]:
     """Add `--format`, and `--output` for the file that takes it."""
+    from pathlib import Path
 
     @wraps(function)
     def directed(*arguments: Any, form: str, target: Path | None, **options: Any) -> None:
@@ -326,8 +327,47 @@ def happened_option(function: Any) -> Any:
     )(function)
 
 
+def once_option(function: Any) -> Any:
+    """Add `--once`; what it names counts for this command alone, and for the proposal the command is about."""
+
+    @wraps(function)
+    def named(*arguments: Any, once: str | None, **options: Any) -> None:
+        if once is not None:
+            context = click.get_current_context()
+            app: App = context.obj
+            if not re.fullmatch(r"[A-Za-z0-9._:+-]{8,100}", once):
+                why = _("Bitte 8 bis 100 Buchstaben, Ziffern, Punkte oder Striche, für jeden Befehl andere.")
+                raise errors.InvalidInput("--once", once, why)
+            command = context.command_path.removeprefix("ikz ")
+            context.obj = app._replace(once=f"{command} {once}")
+        function(*arguments, **options)
+
+    return click.option(
+        "--once",
+        metavar="ZEICHEN",
+        help=_("Hält nur einmal fest, so oft der Befehl mit diesem Zeichen wiederholt wird."),
+    )(named)
+
+
+def expect_option(function: Any) -> Any:
+    """Add `--expect`."""
+
+    @wraps(function)
+    def seen(*arguments: Any, expect: int | None, **options: Any) -> None:
+        if expect is not None:
+            context = click.get_current_context()
+            app: App = context.obj
+            context.obj = app._replace(expect=expect)
+        function(*arguments, **options)
+
+    return click.option("--expect", type=int, metavar="STAND", help=_("Nur, wenn das Vorhaben noch diesen Stand hat."))(
+        seen
+    )
+
+
 def on_option(function: Any) -> Any:
-    """Add `--on` and `--note`."""
+    """Add `--on`, `--note` and `--once`."""
+    function = once_option(function)
     function = click.option("--note", metavar="TEXT", help=_("Bemerkung dazu."))(function)
     return click.option(
         "--on",

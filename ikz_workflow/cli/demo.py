@@ -92,7 +92,7 @@ class _Stage:
         except RequirementsUnmet as refusal:
             output.say()
             output.say(str(refusal))
-            show_items(refusal.missing, App(self.directory))
+            show_items(refusal.missing, App(str(self.directory)))
 
     def _mark(self) -> None:
         from ikz_workflow.services import audit
@@ -145,7 +145,7 @@ def _farewell(home: Home, directory: Path) -> None:
     keys = [line.key for line in work.listing(home)]
     output.say()
     output.heading(_("Zum Ausprobieren"))
-    app = App(directory)
+    app = App(str(directory))
     for command, what in (
         (f"ikz status {keys[0]}", _("was als Nächstes möglich ist")),
         (f"ikz history {keys[1]}", _("woran die Leitstellen scheiterten")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gettext
 import os
-from pathlib import Path
 
 DOMAIN = "ikz"
 
@@ -12,5 +11,5 @@ DOMAIN = "ikz"
 def choose() -> None:
     """Bind the catalogue of IKZ_LANGUAGE (German if not set); click's own messages come from it too."""
     os.environ["LANGUAGE"] = os.environ.get("IKZ_LANGUAGE", "de")
-    gettext.bindtextdomain(DOMAIN, str(Path(__file__).parent / "locale"))
+    gettext.bindtextdomain(DOMAIN, os.path.join(os.path.dirname(__file__), "locale"))
     gettext.textdomain(DOMAIN)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import io
-import json
 import os
-import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +15,8 @@ from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
 FORMATS = ("table", "json", "csv", "xlsx")
@@ -45,6 +42,8 @@ def shown(text: str, *, lines: bool = False) -> str:
 
 
 def _visible(character: str, lines: bool) -> str:
+    import unicodedata
+
     if character.isprintable() or character in _HARMLESS or (lines and character == "\n"):
         return character
     if character in "\n\t" or unicodedata.category(character) == "Zs":  # no-break blanks are blanks here
@@ -55,6 +54,14 @@ def _visible(character: str, lines: bool) -> str:
 def say(text: str = "", *, error: bool = False) -> None:
     """Print a line of text with control characters made visible."""
     click.echo(shown(text, lines=True), err=error)
+
+
+def warn_of_lookalikes(*names: object) -> None:
+    """Say which of the names just entered hold letters that look like others."""
+    from ikz_workflow.services import lookalikes
+
+    for sentence in lookalikes.told(name for name in names if isinstance(name, str)):
+        say(_("Achtung: {text}").format(text=sentence), error=True)
 
 
 class Progress:
@@ -111,6 +118,8 @@ def rows(
 
 def document(data: Any) -> None:
     """Print data as JSON."""
+    import json
+
     _write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
@@ -137,7 +146,7 @@ def _deliver(content: bytes) -> None:
 def write_to(target: Path, content: bytes) -> None:
     """Write a file, whole or not at all, and say so."""
     from ikz_workflow import german
-    from ikz_workflow.services.documents import write_file
+    from ikz_workflow.services.files import write_file
 
     try:
         write_file(target, content)
@@ -166,6 +175,8 @@ def _write(text: str) -> None:
 
 def _csv(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     """Print with `;`, a BOM and CRLF, as German Excel opens it; what would be a formula becomes text."""
+    import csv
+
     target = io.StringIO(newline="")
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns.values())
@@ -205,6 +216,8 @@ def is_screen() -> bool:
 
 def width() -> int:
     """Return how many columns the terminal has, 110 where there is none."""
+    import shutil
+
     return shutil.get_terminal_size((110, 24)).columns
 
 

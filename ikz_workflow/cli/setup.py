@@ -44,7 +44,7 @@ def demo(app: App, directory: Path) -> None:
     from ikz_workflow.errors import InvalidInput
 
     if app.path is not None:
-        raise InvalidInput("--home", str(app.path), _("Die Demo hat einen eigenen Ordner: ikz demo ORDNER"))
+        raise InvalidInput("--home", app.path, _("Die Demo hat einen eigenen Ordner: ikz demo ORDNER"))
     script.play(directory)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import Any, TypeVar
 
 from ikz_workflow.definition.lines import Path, line_of, lines_of
@@ -36,7 +37,11 @@ class Faults:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.problems: list[Problem] = []
-        self._lines = lines_of(text)
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> dict[Path, int]:
+        return lines_of(self._text)  # only when there is a fault to place
 
     def add(self, path: Path, text: str) -> None:
         """Note a fault at the path."""

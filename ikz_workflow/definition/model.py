@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -242,7 +243,7 @@ class Catalogue(Struct, frozen=True):
     guidance: dict[str, Guidance]
 
 
-class Definition(Struct, frozen=True):
+class Definition(Struct, frozen=True, dict=True):
     """A workflow, whole and checked; `sha256` identifies the text it was read from.
 
     `write` are the roles that record facts, `bound` those that count in the person's own departments only.
@@ -265,9 +266,17 @@ class Definition(Struct, frozen=True):
 
     def transitions_from(self, stage: str) -> dict[str, Transition]:
         """Return what leaves a stage: its own transitions first, then those possible from everywhere."""
-        here = self.stages[stage]
-        everywhere = {name: one for name, one in self.anywhere.items() if stage not in one.excepted}
-        return {} if here.final else {**here.transitions, **everywhere}
+        return self._leaving[stage]
+
+    @cached_property
+    def _leaving(self) -> dict[str, dict[str, Transition]]:
+        everywhere = self.anywhere.items()
+        return {
+            name: {}
+            if stage.final
+            else {**stage.transitions, **{key: one for key, one in everywhere if name not in one.excepted}}
+            for name, stage in self.stages.items()
+        }
 
     def transition_names(self) -> set[str]:
         """Return the names of all transitions."""
@@ -278,7 +287,22 @@ class Definition(Struct, frozen=True):
         named = self.gates[gate].role if gate in self.gates else ""
         return (named,) if named else self.write
 
-    @property
+    @cached_property
     def form_field(self) -> str:
         """Return the name of the field that holds the legal form, "" if none asks for it."""
         return next((field.name for field in self.fields.values() if field.register == "forms"), "")
+
+    @cached_property
+    def direction_fields(self) -> tuple[str, ...]:
+        """Return the names of the fields that hold the direction."""
+        return tuple(name for name, field in self.fields.items() if field.register == "directions")
+
+    @cached_property
+    def free_texts(self) -> frozenset[str]:
+        """Return the names of the fields that take free text."""
+        return frozenset(name for name, field in self.fields.items() if field.is_free_text)
+
+    @cached_property
+    def department_fields(self) -> tuple[str, ...]:
+        """Return the names of the fields that list departments."""
+        return tuple(name for name, field in self.fields.items() if field.type == "departments")

@@ -14,7 +14,7 @@ from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.exchange.calendar import Day, calendar
 from ikz_workflow.language import gettext as _
 from ikz_workflow.services.cases import Reader
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import Filter, Selected, select
 from ikz_workflow.services.work import Names, due_label

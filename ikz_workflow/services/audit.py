@@ -14,7 +14,7 @@ from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
 from ikz_workflow.events import Attached, DocumentAdded, EntryErased, Erased, Record
-from ikz_workflow.history import Head, Row, commit, follow, row_name
+from ikz_workflow.history import Head, Row, commit, follow, linked, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import ERASED, Commitment
 from ikz_workflow.services.anchors import Anchor, Comparison, Given
@@ -52,18 +52,36 @@ class Proof(Struct, frozen=True):
 
 def verify(home: Home, given: Given = NOTHING) -> Proof:
     """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere."""
-    missing = home.ready.missing_guards()
+    _check_shape(home.ready)
     with home.database.reading(home.now()) as tx:
-        proof = prove(tx, given.anchors, missing)
-        return replace(proof, warnings=(*proof.warnings, *given.remarks))
+        proof = prove(tx, given.anchors)
+    _check_guards(home.database)
+    return replace(proof, warnings=(*proof.warnings, *given.remarks))
 
 
-def prove(tx: Transaction, anchors: tuple[Anchor, ...] = (), missing: Collection[str] = ()) -> Proof:
-    """Prove what a transaction sees; HistoryBroken names the first row that lies. `missing` are missing guard rails."""
+def _check_shape(database: Database) -> None:
+    """Check that there is nothing but what was declared, and that no index tells otherwise than its table."""
+    if strange := database.strange():
+        what = _("Die Tabellen sind nicht so, wie das Programm sie anlegt ({strange}).").format(strange=strange)
+        remedy = _("Bitte klären, wer das war; eine Datenbank ohne Fremdes legt an: ikz copy --to sqlite:////PFAD")
+        raise HistoryBroken(_("Form der Datenbank"), what, remedy=remedy)
+    if told := database.damage():
+        raise HistoryBroken(_("Datenbankdatei"), _("Sie widerspricht sich: {told}.").format(told=told))
+
+
+def _check_guards(database: Database) -> None:
+    if names := database.missing_guards():
+        what = _("Der Schutz gegen Ändern fehlt, ist verändert, oder es gibt fremde Auslöser ({names}).")
+        remedy = _("Der Verlauf stimmt; bitte klären, wer das war, dann ausführen: ikz init.")
+        raise HistoryBroken(_("Auslöser"), what.format(names=", ".join(sorted(names))), remedy=remedy)
+
+
+def prove(tx: Transaction, anchors: tuple[Anchor, ...] = ()) -> Proof:
+    """Prove what a transaction sees; HistoryBroken names the first row that lies."""
     definitions = _definitions(tx)
     fields, persons, count, empty = _disclosures(tx)
     replay = Replay(definitions, persons, tx.rows)
-    warnings = _warnings(missing)
+    warnings: list[str] = []
     named, at, register_seq = set[Commitment](), "", 0
     bound, held, erased = set[str](), dict[str, str](), _Erased(set(), set())
     kept = Comparison(anchors, tx.log_id)
@@ -75,8 +93,9 @@ def prove(tx: Transaction, anchors: tuple[Anchor, ...] = (), missing: Collection
             named.add(commitment)
         replay.step(row, record)
         bound.add(record.definition or "")
-        held |= _bytes_named(record)
-        erased.take(row, record, named)
+        brought = _bytes_named(record)
+        held |= brought
+        erased.take(row, record, named, brought)
         if "/" in record.subject:
             register_seq = record.seq
         if record.at < at:
@@ -114,9 +133,9 @@ class _Erased(Struct):
     texts: set[Commitment]
     files: set[str]
 
-    def take(self, row: Row, record: Record, named: Collection[Commitment]) -> None:
+    def take(self, row: Row, record: Record, named: Collection[Commitment], brought: Collection[str]) -> None:
         """Take a record; HistoryBroken if it erases what was not there. Bytes brought in again are there again."""
-        self.files -= _bytes_named(record).keys()
+        self.files.difference_update(brought)
         if isinstance(record.what, Erased | EntryErased):
             if strange := [one for one in record.what.texts if one not in named]:
                 raise HistoryBroken(row_name(row), _("Der Eintrag löscht, was es nicht gab."), "", strange[0])
@@ -130,13 +149,6 @@ class _Erased(Struct):
             if commitment in self.texts:
                 what = _("Der Text wurde gelöscht und steht noch da.")
             raise HistoryBroken(_("Text {c}").format(c=commitment[:14]), what, commitment)
-
-
-def _warnings(missing: Collection[str]) -> list[str]:
-    if not missing:
-        return []
-    text = _("Der Schutz gegen Ändern fehlt, oder es gibt fremde Auslöser ({names}); ikz init stellt ihn her.")
-    return [text.format(names=", ".join(sorted(missing)))]
 
 
 def _definitions(tx: Transaction) -> dict[str, Definition]:
@@ -257,7 +269,7 @@ def checkpoint(home: Home) -> Checkpoint:
     """Return the present end of the history, to be kept elsewhere; HistoryBroken if its chain is broken."""
     tree = Tree()
     with home.ready.reading(home.now()) as tx:
-        for row, _record in follow(tx.rows(), tx.head):
+        for row in linked(tx.rows(), tx.head):
             tree.add(row.payload.encode())
         return Checkpoint(tx.log_id, tree.size, tree.root())
 

@@ -137,8 +137,8 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
 
 def _departments(registers: Registers, definition: Definition, proposal: Proposal) -> dict[str, str]:
     """Return the names of the departments that the proposal's fields list."""
-    listing = [name for name, field in definition.fields.items() if field.type == "departments"]
-    listed = [key for name in listing for key in str(proposal.fields.get(name, "")).split(",") if key]
+    texts = (str(proposal.fields.get(name, "")) for name in definition.department_fields)
+    listed = [key for text in texts for key in text.split(",") if key]
     found = {key: registers.find("department", key) for key in listed}
     return {key: getattr(entry.value, "short", key) for key, entry in found.items() if entry}
 
@@ -207,7 +207,10 @@ def form_on(registers: Registers, definition: Definition, proposal: Proposal, da
     """Return the row of the proposal's legal form that is valid on a day, None while no form is chosen."""
     field = definition.form_field
     chosen = proposal.fields.get(field) if field else None
-    return form_row(forms(registers), str(chosen), day) if chosen else None
+    if not chosen:
+        return None
+    mine = [entry.value for entry in registers.cached("form") if entry.key.startswith(f"{chosen}@")]
+    return form_row([row for row in mine if isinstance(row, LegalForm)], str(chosen), day)
 
 
 def forms(registers: Registers) -> list[LegalForm]:

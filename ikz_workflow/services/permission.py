@@ -31,9 +31,12 @@ def deputies_of(entry: Entry) -> tuple[str, ...]:
 
 def roles_here(entry: Entry, bound: Sequence[str], department: str) -> tuple[str, ...]:
     """Return the person's roles that count on a proposal of a department; `bound` ones count in the own ones only."""
-    own = departments_of(entry)
-    is_own = not own or department in own
-    return tuple(role for role in roles_of(entry) if is_own or role not in bound)
+    return tuple(role for role in roles_of(entry) if counts(entry, role, bound, department))
+
+
+def counts(entry: Entry, role: str, bound: Sequence[str], department: str) -> bool:
+    """Tell whether a role the person holds counts on a proposal of a department."""
+    return role not in bound or not (own := departments_of(entry)) or department in own
 
 
 class Acting(Struct, frozen=True):

@@ -195,8 +195,11 @@ def entry_columns(entry: Entry) -> dict[str, Any]:
 
 
 def columns_text(values: Mapping[str, Any]) -> str:
-    """Return a whole stored row as one text, to be compared byte by byte."""
-    return _encode(dict(values)).decode()
+    """Return a whole stored row as one text, to be compared byte by byte.
+
+    SQLite keeps bytes where a text belongs; they must not pass for the text that JSON would make of them.
+    """
+    return _encode({name: repr(one) if isinstance(one, bytes) else one for name, one in values.items()}).decode()
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:

@@ -10,10 +10,22 @@ from typing import Any
 from sqlalchemy import PoolProxiedConnection
 
 from ikz_workflow import events
-from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, NotFound, near
+from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, InvalidInput, NotFound, near
 from ikz_workflow.events import AnyRegisterEvent, EntryErased, Erased, ProposalEvent, Record
-from ikz_workflow.history import Head, Row, broken_end, canonical, commit, genesis, new_salt, read_payload, seal
+from ikz_workflow.history import (
+    Head,
+    Row,
+    broken_end,
+    canonical,
+    commit,
+    genesis,
+    new_salt,
+    once_salt,
+    read_payload,
+    seal,
+)
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.definitions import pinned
 from ikz_workflow.storage.finding import EVERY, Sought
@@ -69,7 +81,9 @@ class Transaction:
             self._check_end()
         memory.upto(self._register_seq)
         self._moved = False
+        self._once: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
+        self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
     def _check_end(self) -> None:
         """Refuse to write after an end that is not the head's: whoever altered the end would be written into it."""
@@ -254,7 +268,7 @@ class Transaction:
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
         for row in self._do.disclosures.rows(self._connection):
-            if not (isinstance(row[3], str) and isinstance(row[4], bytes)):
+            if not (all(isinstance(cell, str) for cell in row[:4]) and isinstance(row[4], bytes)):
                 raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
             yield Disclosure(*row)
 
@@ -330,10 +344,27 @@ class Transaction:
         self._hidden.append((commitment, field, value, salt))
         return commitment
 
+    def refuse_twice(self, once: str) -> None:
+        """Record with the next event what the caller gave to be recorded once. AlreadyRecorded if that was done.
+
+        Writers wait for each other at the head, so of two who try at the same time the second sees the first.
+        """
+        salt = once_salt(self.log_id, once)
+        self._once = commit("once", once, salt)
+        found = self._do.subject_of.first(self._connection, commitment=self._once)
+        if found is not None:
+            record = next((one for one in self.records(str(found[0])) if one.once == self._once), None)
+            if record is None:
+                raise HistoryBroken(_("Text {c}").format(c=self._once[:14]), _("Kein Eintrag nennt diesen Text."))
+            raise AlreadyRecorded(record.subject, record.seq, record.at)
+        self._hidden.append((self._once, "once", once, salt))
+
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
-        row = self._do.actor.first(self._connection, subject=subject, value=person)
-        return str(row[0]) if row else ""
+        known = self._references.get((subject, person))
+        if known is None and (row := self._do.actor.first(self._connection, subject=subject, value=person)):
+            known = self._references[subject, person] = str(row[0])
+        return known or ""
 
     def actor(self, subject: str, person: str, role: str, behalf: str = "") -> Actor:
         """Return the actor with the person's reference within this subject, a new random one on first use.
@@ -390,6 +421,7 @@ class Transaction:
             definition=definition,
             what=what,
             note=note,
+            once=self._once,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -438,6 +470,7 @@ class Transaction:
             definition=None,
             what=what,
             note=note,
+            once=self._once,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -456,6 +489,8 @@ class Transaction:
         return entry
 
     def _append(self, record: Record, payload: str, sealed: str) -> None:
+        if what := impossible(record):  # what nobody could read again is never written
+            raise InvalidInput(record.subject, what, _("Diesen Wert kann es nicht geben."))
         self._do.insert_event.one(
             self._connection,
             seq=record.seq,
@@ -471,12 +506,14 @@ class Transaction:
                 self._connection, commitment=commitment, subject=record.subject, field=field, value=value, salt=salt
             )
         self._hidden.clear()
+        self._once = None
         if isinstance(record.what, Erased | EntryErased):
             self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
 
     def _erase(self, subject: str, what: Erased | EntryErased) -> None:
         """Take away what an event says is erased; the rows stay, so that nothing is missed without a reason."""
+        self._references.clear()
         for commitment in what.texts:
             self._do.erase_disclosure.one(self._connection, of=commitment, of_subject=subject, value=ERASED, salt=GONE)
         for sha256 in what.files:

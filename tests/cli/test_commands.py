@@ -11,14 +11,18 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from homes import CHECKOUT
 
+from ikz_workflow.cli.index import COMMANDS
+
 from .conftest import Ikz, data, environment
 
 KEY = "IKZ-2026-0001"
+APP = "ikz_workflow.cli.app"  # knows the index itself
 NO_WORD_FILE = str(CHECKOUT / "README.md")
 
 
@@ -62,6 +66,31 @@ def test_a_command_loads_only_the_libraries_it_uses(
     assert done.returncode == 0, done.stderr
     assert set(wanted) <= loaded
     assert not loaded & set(forbidden)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["lisd"]])
+def test_the_help_imports_no_command(arguments: list[str]) -> None:
+    script = (
+        "import sys\nfrom ikz_workflow.cli import main\nfrom ikz_workflow.cli.index import COMMANDS\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "rooms = {f'ikz_workflow.cli.{room}' for room, _what in COMMANDS.values()}\n"
+        "print('\\nIMPORTED', *sorted(rooms & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], env=environment(), capture_output=True, encoding="utf-8"
+    )
+    assert done.stderr.endswith("\nIMPORTED\n")
+
+
+def test_the_index_lists_every_command_as_its_room_declares_it() -> None:
+    for name, (room, what) in COMMANDS.items():
+        declared = {one.name: one for one in import_module(f"ikz_workflow.cli.{room}").COMMANDS}
+        assert what == " ".join((declared[name].help or "").partition("\n\n")[0].split())
+    rooms = {path.stem for path in (CHECKOUT / "ikz_workflow" / "cli").glob("*.py")}
+    found = [import_module(f"ikz_workflow.cli.{room}") for room in rooms - {"__init__", "index"}]
+    assert {one.name for room in found for one in getattr(room, "COMMANDS", ()) if room.__name__ != APP} == set(
+        COMMANDS
+    )
 
 
 def test_status_names_everything_that_is_missing_with_the_command_that_mends_it(home: Ikz) -> None:
@@ -189,6 +218,28 @@ def test_stored_text_cannot_drive_the_terminal_or_rich(home: Ikz) -> None:
     key = home("new", "[red]rot[/] :smile:", "--department", "FB 23").stdout.split(":")[0]
     assert "[red]rot[/] :smile:" in home("list").stdout
     assert "[red]rot[/] :smile:" in home("show", key).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["HOSTILE"],
+        ["--HOSTILE"],
+        ["list", "--HOSTILE"],
+        ["list", "--format", "HOSTILE"],
+        ["note", "IKZ-2026-0001", "x", "HOSTILE"],
+        ["obstacle", "IKZ-2026-0001", "x", "--weight", "HOSTILE"],
+        ["document", "verify", "HOSTILE", "--position", "HOSTILE"],
+        ["show", "HOSTILE"],
+        ["--home", "HOSTILE", "list"],
+    ],
+)
+def test_a_wrong_command_line_is_repeated_without_driving_the_terminal(ikz: Ikz, words: list[str]) -> None:
+    hostile = "a\x1b]0;x\x07\x1b[2J\x9b31m\u202eb\rc\bd"
+    done = ikz(*(word.replace("HOSTILE", hostile) for word in words), code=None)
+    assert done.returncode in (1, 2, 3)
+    assert done.stderr
+    assert not {c for c in done.stdout + done.stderr if not (c.isprintable() or c == "\n")}
 
 
 def test_values_are_shown_again_as_a_german_reads_them(home: Ikz) -> None:
