@@ -38,9 +38,10 @@ def upgrade() -> None:
         for column in _NEW:
             if not column.nullable:
                 batch.alter_column(column.name, server_default=None)
-    for name in ("topic", "department", "stage", "due", "direction", "workflow", "ended"):
+    for name in ("topic", "department", "stage", "direction", "workflow"):
         op.create_index(f"ix_proposal_{name}", "proposal", [name, "key"])
-    op.create_index("ix_proposal_column", "proposal", ["definition", "stage", "due", "key"])
+    op.create_index("ix_proposal_ended", "proposal", ["ended", "key", "due"])
+    op.create_index("ix_proposal_column", "proposal", ["definition", "stage"])
     op.create_table(
         "party",
         sa.Column("organisation", WORD, primary_key=True),
