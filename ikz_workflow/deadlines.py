@@ -123,7 +123,8 @@ def earliest(definition: Definition, proposal: Proposal) -> str | None:
     """Return the day before which nothing can be due, whatever registers and holidays say; None if nothing ever is.
 
     It needs no register, so it can be stored beside a proposal; what is due indeed, `deadlines` says. Holidays only
-    put a day off, and gates that turn out not to be asked only take a deadline away.
+    put a day off, and gates that turn out not to be asked only take a deadline away. Whoever changes what it returns
+    raises `PROJECTION`.
     """
     stage = definition.stages.get(proposal.stage)
     if stage is None or stage.final:
