@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("key", WORD, primary_key=True),
     )
     op.create_index("ix_party_key", "party", ["key", "organisation"])
-    clerks = sa.text("field = 'clerk'")
+    clerks, told = sa.text("field = 'clerk'"), sa.text("((field)::text = 'clerk'::text)")
     op.create_index(
-        "ix_disclosure_clerk", "disclosure", ["value", "subject"], sqlite_where=clerks, postgresql_where=clerks
+        "ix_disclosure_clerk", "disclosure", ["value", "subject"], sqlite_where=clerks, postgresql_where=told
     )
