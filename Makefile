@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test soak check format docs bench lock audit fuzz wheel clean
+.PHONY: demo test soak check format docs bench lock audit fuzz mutants wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/ikz demo ikz-demo
@@ -53,6 +53,10 @@ fuzz: $(VENV)/developed
 	for target in workflow survey directory document verifier; do \
 	  (cd tests && ../$(BIN)/python -m fuzz $$target $(SECONDS)) || exit 1; done
 	IKZ_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_tampering.py
+
+# Change one thing in the core at a time and print what no test notices; about an hour.
+mutants: $(VENV)/developed
+	for module in history possible engine requirements; do $(BIN)/python tests/mutation.py $$module || exit 1; done
 
 wheel: $(VENV)/developed
 	$(BIN)/python -m build --wheel

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from ikz_workflow import engine
 from ikz_workflow.definition import BY_FORM, Definition
-from ikz_workflow.errors import RequirementsUnmet, RoleRequired, TransitionNotAllowed, UnknownTransition, WrongStage
+from ikz_workflow.errors import (
+    InvalidInput,
+    RequirementsUnmet,
+    RoleRequired,
+    TransitionNotAllowed,
+    UnknownTransition,
+    WrongStage,
+)
 from ikz_workflow.proposal import Decision, DocumentVersion, Party, Proposal
 from ikz_workflow.requirements import Item, Plan
 
@@ -173,6 +180,15 @@ def test_what_rests_can_resume_or_end_and_nothing_else(small: Definition) -> Non
     resumed = engine.advance(small, resting, around(), "resume", ROLES)
     assert (resumed.source, resumed.target, resumed.effect) == ("b", "b", "resume")
     assert engine.advance(small, resting, around(), "drop", ROLES).effect == "end"
+
+
+def test_a_day_of_review_belongs_to_a_rest_only() -> None:
+    definition = definition_of(SMALL, "small.toml")
+    there = blank(definition, stage="b")
+    with pytest.raises(InvalidInput, match="Wiedervorlage"):
+        engine.advance(definition, there, around(), "back", ROLES, Plan(note=True, review="2027-03-01"))
+    resting = engine.advance(definition, there, around(), "suspend", ROLES, Plan(note=True, review="2027-03-01"))
+    assert resting.review == "2027-03-01"
 
 
 def test_what_does_not_rest_cannot_resume(small: Definition) -> None:

@@ -13,8 +13,9 @@ from msgspec import Struct
 from ikz_workflow.errors import TableRefused
 from ikz_workflow.exchange.sheets import decoded
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import is_day
 
-_RECORD = re.compile(r"[1-6]0\d{8}\d{2}")
+_RECORD = re.compile(r"[1-6]0\d{8}\d{2}", re.ASCII)
 _SHORTEST = {"10": 23, "20": 23, "30": 23, "40": 124, "50": 124, "60": 150}
 _CITIES = ("41", "42")  # kreisfreie Stadt, Stadtkreis: the same body as its municipality
 _ASSOCIATIONS = {"51": "Amt", "52": "Samtgemeinde", "53": "Verbandsgemeinde", "54": "Verwaltungsgemeinschaft",
@@ -67,15 +68,20 @@ def read_directory(name: str, content: bytes) -> Directory:
             faults.append(_("Zeile {row}: Das ist kein Satz der Satzarten 10 bis 60.").format(row=row))
         elif len(line) < shortest:
             faults.append(_("Zeile {row}: Der Satz ist zu kurz ({n} Zeichen).").format(row=row, n=len(line)))
-        elif line[:2] == "60" and not line[139:150].strip().isdigit():
+        elif line[:2] == "60" and not line[139:150].strip().isdecimal():
             text = _("Zeile {row}, Zeichen 140–150: „{value}“ ist keine Einwohnerzahl.")
             faults.append(text.format(row=row, value=line[139:150].strip()))
         else:
             records.append((row, line))
+    if not records and not faults:
+        faults.append(_("In der Datei steht kein Satz."))
+    digits = records[0][1][2:10] if records else ""
+    day = f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    if records and not is_day(day):
+        faults.append(_("Zeile {row}: „{day}“ ist kein Tag.").format(row=records[0][0], day=digits))
     if faults:
         raise TableRefused(name, faults)
-    day = records[0][1][2:10]
-    return Directory(_bodies(records), f"{day[:4]}-{day[4:6]}-{day[6:]}")
+    return Directory(_bodies(records), day)
 
 
 def _bodies(records: list[tuple[int, str]]) -> tuple[Body, ...]:
