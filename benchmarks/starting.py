@@ -51,7 +51,7 @@ def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
         return started(*_IKZ, "--home", str(home.path), *arguments)
 
     steps = [here("advance", key, name, *(("--note", note) if note else ())) for name, note in SHIPPED]
-    rounds = 3 if quick else 15
+    rounds = 3 if quick else 9
     for what, work, imports, target in (
         ("--version", started(*_IKZ, "--version"), _CLICK, "≤ 1.3"),
         ("--help", started(*_IKZ, "--help"), _CLICK, "≤ 1.3"),
