@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check format docs bench wheel clean
+.PHONY: demo test soak check format docs bench lock audit fuzz wheel clean
 
 demo: $(VENV)/installed
 	$(BIN)/ikz demo ikz-demo
 
 test: $(VENV)/developed
 	$(BIN)/python -m pytest -n 2
+
+soak: $(VENV)/developed
+	IKZ_SOAK=1 $(BIN)/python -m pytest -s tests/test_concurrency.py tests/test_faults.py tests/postgres/test_same.py \
+		-k "kill_9 or no_advance or operating_system"
 
 check: $(VENV)/developed
 	$(BIN)/ruff format --check .
@@ -29,6 +33,26 @@ docs: $(VENV)/developed
 bench: $(VENV)/developed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks
+
+# What deployments install, for all systems; the newest versions that pyproject.toml accepts.
+lock: $(VENV)/developed
+	$(BIN)/python -m pip install --quiet uv
+	sed -n '/^#/p' requirements.lock > requirements.new
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --extra postgres --no-header --no-annotate --quiet >> requirements.new
+	mv requirements.new requirements.lock
+
+# Ask for known faults of the locked versions; needs the vulnerability service of PyPI.
+audit: $(VENV)/developed
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+
+# Search for bytes that break a reader, SECONDS each (Linux), and for rows altered by hand that nobody notices.
+SECONDS ?= 300
+fuzz: $(VENV)/developed
+	$(BIN)/python -m pip install --quiet atheris
+	for target in workflow survey directory document verifier; do \
+	  (cd tests && ../$(BIN)/python -m fuzz $$target $(SECONDS)) || exit 1; done
+	IKZ_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_tampering.py
 
 wheel: $(VENV)/developed
 	$(BIN)/python -m build --wheel

@@ -19,7 +19,7 @@ from benchmarks.story import BenchHome, answered, open_home
 from benchmarks.table import Line
 from ikz_workflow.documents.package import Member
 from ikz_workflow.services import batches
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 
 _PROCESSES = 2
 _KIND = "guideline"

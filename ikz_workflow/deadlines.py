@@ -9,13 +9,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ikz_workflow.definition import Definition, Duration, Gate, Stage
+from ikz_workflow.definition import Definition, Duration, Gate, Requirement, Stage
 from ikz_workflow.gates import Circumstances, gate_state, holds
 from ikz_workflow.proposal import PartialDate, Proposal, Rest, judged_on
 
 Kind = Literal["stage", "gate", "milestone", "review", "silence"]
 SPEAKING = ("approached", "interested", "joined")  # the standings of a partner one is in touch with
 _SATURDAY = 5
+_TO_WEEKDAY = (1, 1, 1, 1, 3, 2, 1)  # days from each day of the week to the next that is not at the weekend
 _DAY = timedelta(days=1)
 
 
@@ -66,10 +67,11 @@ def _months_after(start: date, months: int) -> date:
 def _working_days_after(
     start: date, amount: int, holidays: Container[date], resting: Sequence[tuple[date, date]]
 ) -> date:
-    day = start
+    day, weekday = start, start.weekday()
     while amount:
-        day += _DAY
-        if _is_working(day, holidays) and not any(first <= day < last for first, last in resting):
+        step = _TO_WEEKDAY[weekday]  # over the weekend at once: lists do this for every proposal they show
+        day, weekday = day + timedelta(step), (weekday + step) % 7
+        if day not in holidays and not (resting and any(first <= day < last for first, last in resting)):
             amount -= 1
     return day
 
@@ -116,6 +118,31 @@ def deadlines(
     return tuple(sorted(found, key=lambda one: one.day))
 
 
+def earliest(definition: Definition, proposal: Proposal) -> str | None:
+    """Return the day before which nothing can be due, whatever registers and holidays say; None if nothing ever is.
+
+    It needs no register, so it can be stored beside a proposal; what is due indeed, `deadlines` says. Holidays only
+    put a day off, and gates that turn out not to be asked only take a deadline away.
+    """
+    stage = definition.stages.get(proposal.stage)
+    if stage is None or stage.final:
+        return None
+    if proposal.suspended is not None:
+        return proposal.review
+    days = [one.day for one in (*_of_stage(stage, proposal, ()), *_of_milestones(proposal))]
+    for name in {name for need in _main_needs(stage) for name in need.names}:
+        gate = definition.gates[name]
+        if gate.due:
+            days.append(due_day(_asked_since(definition, gate, proposal), gate.due, (), proposal.rests).isoformat())
+    return min(days, default=None)
+
+
+def clocks(proposal: Proposal) -> tuple[object, ...]:
+    """Return all of a proposal that `earliest` depends on."""
+    entered = (proposal.definition, proposal.stage, proposal.stage_on, proposal.since, proposal.arrived)
+    return (*entered, proposal.suspended, proposal.review, proposal.rests, proposal.milestones)
+
+
 def _entered(proposal: Proposal) -> date:
     return date.fromisoformat(judged_on(proposal.stage_on, proposal.since))
 
@@ -142,12 +169,14 @@ def _of_gates(
 def demanded_gates(stage: Stage, proposal: Proposal, circumstances: Circumstances) -> tuple[str, ...]:
     """Return the gates that the stage's main transition demands as things stand; side ways may wait for ever."""
     return tuple(
-        name
-        for transition in list(stage.transitions.values())[:1]
-        for need in transition.requires
-        if need.kind == "gate" and holds(need.when, proposal, circumstances.form)
-        for name in need.names
+        name for need in _main_needs(stage) if holds(need.when, proposal, circumstances.form) for name in need.names
     )
+
+
+def _main_needs(stage: Stage) -> Iterator[Requirement]:
+    """Yield what the stage's main transition demands of gates."""
+    for transition in list(stage.transitions.values())[:1]:
+        yield from (need for need in transition.requires if need.kind == "gate")
 
 
 def _asked_since(definition: Definition, gate: Gate, proposal: Proposal) -> date:

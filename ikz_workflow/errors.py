@@ -14,6 +14,7 @@ IkzError
 ├── TableRefused(name, faults)           a table to be imported is at fault, all faults at once
 ├── InvalidInput(field, value, why)      a value cannot be taken as it is
 ├── ConcurrentUpdate(key, expected, found, changes)  somebody else was faster
+├── AlreadyRecorded(subject, seq, at)    a repeated command was recorded the first time; nothing is wrong
 ├── DocumentError(template, problems)    a template or a Word file is at fault
 ├── HistoryBroken(row, what, expected, found, remedy)  the history contradicts itself
 └── StorageError(what, remedy)           the database or a file cannot be used
@@ -175,6 +176,18 @@ class ConcurrentUpdate(IkzError):
         lines = [text.format(key=key, expected=expected, found=found), *(f"  {change}" for change in changes)]
         lines.append(_("Bitte den Stand ansehen: ikz show {key}, dann den Befehl wiederholen.").format(key=key))
         super().__init__("\n".join(lines))
+
+
+class AlreadyRecorded(IkzError):
+    """A command that is repeated with the same `--once` was recorded the first time; nothing is recorded again."""
+
+    def __init__(self, subject: str, seq: int, at: str) -> None:
+        from datetime import datetime
+
+        self.subject, self.seq, self.at = subject, seq, at
+        when = datetime.fromisoformat(at).astimezone().strftime("%d.%m.%Y, %H:%M")
+        text = _("{subject}: bereits festgehalten: Eintrag {seq} vom {when} Uhr.")
+        super().__init__(text.format(subject=subject, seq=seq, when=when))
 
 
 class DocumentError(IkzError):

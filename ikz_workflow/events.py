@@ -679,7 +679,8 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     `at` is when it was recorded (UTC, ISO with microseconds), `on` when it happened (partial date, or None for
     unknown). `previous` is the hash of the subject's event before ("" for the first), `definition` the SHA-256 of
-    the workflow definition the subject is bound to (None for a register entry).
+    the workflow definition the subject is bound to (None for a register entry), `once` what a caller gave so that a
+    command that is repeated is recorded once.
     """
 
     v: int
@@ -693,6 +694,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     definition: str | None
     what: ProposalEvent | AnyRegisterEvent
     note: Commitment | None = None
+    once: Commitment | None = None
 
     @property
     def day(self) -> str:
@@ -701,7 +703,8 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     def commitments(self) -> tuple[Commitment, ...]:
         """Return every commitment of the record: the actor's, the note's, the event's."""
-        return (self.actor.person, *_some(self.actor.behalf), *_some(self.note), *self.what.commitments())
+        mine = _some(self.actor.behalf, self.note, self.once)
+        return (self.actor.person, *mine, *self.what.commitments())
 
 
 def apply(

@@ -18,6 +18,7 @@ from msgspec import Struct
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.events import Record
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import Commitment
 
 PAYLOAD_VERSION = 1
@@ -71,13 +72,19 @@ def commit(field: str, value: str, salt: bytes) -> Commitment:
     return "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + opened).hexdigest()
 
 
+def once_salt(log_id: str, once: str) -> bytes:
+    """Return the salt of what a caller gave to be recorded once: always the same, so that it is found by commitment."""
+    return hashlib.sha256(f"ikz-once-v1\n{log_id}\n{once}".encode()).digest()
+
+
 def new_salt() -> bytes:
     """Return 32 random bytes."""
     return secrets.token_bytes(32)
 
 
 def read_payload(row: Row) -> Record:
-    """Return the record of a row; HistoryBroken if the payload is not canonical or contradicts the row's columns."""
+    """Return the record of a row; HistoryBroken if the payload is not canonical, contradicts the row's columns, or
+    holds what never could be."""
     try:
         record = _decoder.decode(row.payload)
     except msgspec.MsgspecError as error:
@@ -96,6 +103,8 @@ def read_payload(row: Row) -> Record:
         raise HistoryBroken(
             row_name(row), _("Die Spalten der Zeile widersprechen dem Eintrag."), str(told), str(stored)
         )
+    if what := impossible(record):
+        raise HistoryBroken(row_name(row), _("Der Eintrag enthält einen Wert, den es nicht geben kann."), found=what)
     return record
 
 

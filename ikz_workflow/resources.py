@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ikz_workflow import german
 from ikz_workflow.errors import DefinitionError, Problem
 
 _PACKAGE = Path(__file__).parent
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( *\..*)?", re.IGNORECASE)  # names Windows keeps
+
+
+def is_file_name(name: str) -> bool:
+    """Tell whether every system takes a name for a file in the folder it is put into, and for nothing else."""
+    if not name.isprintable() or name != name.rstrip(". ") or set(name) & set('/\\:*?"<>|'):
+        return False  # "", "." and ".." end here too
+    return bool(name) and not _DEVICE.fullmatch(name)
 
 
 def shipped(kind: str) -> Path:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -210,13 +211,24 @@ class closing_connection:  # noqa: N801  used like a function
 
 
 def tamper(home: Home, *statements: str | tuple[str, Sequence[object]]) -> None:
-    """Change the database behind the product's back, the guard rails dropped."""
-    with closing_connection(home.path / "ikz.db") as connection:
-        for guard in GUARDS:
-            connection.execute(f"DROP TRIGGER IF EXISTS {guard}")
+    """Change the database behind the product's back; the guard rails are out of the way meanwhile, and back then."""
+    with unguarded(home) as connection:
         for statement in statements:
             sql, values = (statement, ()) if isinstance(statement, str) else statement
             connection.execute(sql, values)
+
+
+@contextmanager
+def unguarded(home: Home) -> Iterator[sqlite3.Connection]:
+    """Lend a connection on which the guard rails do not hold; whoever knows of them puts them back, as here."""
+    with closing_connection(home.path / "ikz.db") as connection:
+        guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _sql in guards:
+            connection.execute(f"DROP TRIGGER {name}")
+        yield connection
+        for _name, sql in guards:
+            with suppress(sqlite3.OperationalError):  # its table is gone
+                connection.execute(sql)
 
 
 # ------------------------------------------------------------------------------------------------ without a database

@@ -194,7 +194,7 @@ NEWER = '''"""Add a column to the history, as a batch migration does: the table 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
 
 def upgrade() -> None:
     with op.batch_alter_table("event", recreate="always") as table:
@@ -209,9 +209,9 @@ def newer_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
 
     def add(then: str) -> None:
         place = Path(shutil.copytree(migrate.MIGRATIONS, tmp_path / "migrations", dirs_exist_ok=True))
-        (place / "versions" / "0002_more.py").write_text(NEWER.format(then=then), encoding="utf-8")
+        (place / "versions" / "0003_more.py").write_text(NEWER.format(then=then), encoding="utf-8")
         monkeypatch.setattr(migrate, "MIGRATIONS", place)
-        monkeypatch.setattr(database, "REVISION", "0002")
+        monkeypatch.setattr(database, "REVISION", "0003")
 
     return add
 
@@ -232,7 +232,7 @@ def test_a_migration_copies_the_file_aside_first_and_sets_the_guard_rails_again(
     home.database.migrate()
     assert "extra" in columns_of(home)
     assert home.database.missing_guards() == set()
-    aside = home.path / "ikz.db.0001.sicherung"
+    aside = home.path / "ikz.db.0002.sicherung"
     assert aside.stat().st_mode & 0o077 == 0
     with sqlite3.connect(aside) as copy:
         assert copy.execute("SELECT seq, hash FROM chain_head").fetchone() == (head.seq, head.hash)
@@ -258,7 +258,7 @@ def test_a_migration_killed_in_the_middle_leaves_the_older_form(home: Home, newe
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert "extra" not in columns_of(home)
-    assert (home.path / "ikz.db.0001.sicherung").exists()
+    assert (home.path / "ikz.db.0002.sicherung").exists()
     with sqlite3.connect(home.path / "ikz.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from homes import copy_of, home_at, tamper
+from homes import closing_connection, copy_of, home_at, tamper
+from msgspec.structs import replace
 
-from ikz_workflow.services import doctor
+from ikz_workflow.documents import pdf
+from ikz_workflow.services import audit, doctor, keeping
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import surroundings
 
@@ -52,7 +55,16 @@ def test_a_chain_broken_at_its_end_is_a_fault_that_names_the_entry(own: Home) ->
     connection.close()
     tamper(own, ("UPDATE event SET payload = replace(payload, '\"v\":1', '\"v\":2') WHERE seq = ?", (last - 3,)))
     assert f"Verlauf {last - 3}" in faults(own)["Verlauf"].text
+    assert "Datenbank" not in faults(own)
+
+
+def test_missing_guard_rails_and_foreign_tables_are_faults(own: Home) -> None:
+    with closing_connection(own.path / "ikz.db") as connection:
+        connection.execute("DROP TRIGGER event_has_no_gap")
     assert faults(own)["Datenbank"].remedy == "ikz init"
+    with closing_connection(own.path / "ikz.db") as connection:
+        connection.execute("CREATE TABLE notebook (x)")
+    assert "Tabelle notebook" in faults(own)["Datenbank"].text
 
 
 def test_only_the_end_of_a_long_history_is_followed(own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,3 +104,33 @@ def test_the_deepest_mount_says_on_what_a_file_lies(path: str, kind: str) -> Non
 @pytest.mark.parametrize("folder", ["OneDrive - Stadt", "Nextcloud", "Dropbox"])
 def test_a_folder_that_a_program_copies_is_a_fault(tmp_path: Path, folder: str) -> None:
     assert "abgeglichen" in faults(home_at(tmp_path / folder))["Ablage"].text
+
+
+def looked_at(home: Home, what: str) -> list[doctor.Finding]:
+    return [one for one in doctor.examine(home) if one.what == what]
+
+
+def test_entries_that_no_checkpoint_has_covered_for_a_month_are_a_hint(own: Home) -> None:
+    [fresh] = looked_at(own, "Prüfpunkte")
+    assert (fresh.state, fresh.remedy) == ("ok", "")
+    later = own.acting_as("meier", lambda: datetime(2027, 2, 1, tzinfo=UTC))
+    [old] = looked_at(later, "Prüfpunkte")
+    assert (old.state, old.remedy) == ("hint", "ikz checkpoint export DATEI")
+    assert "22.11.2026" in old.text
+    keeping.export(own)
+    [covered] = looked_at(later, "Prüfpunkte")
+    assert covered == doctor.Finding("ok", "Prüfpunkte", "Der letzte Prüfpunkt deckt den ganzen Verlauf.")
+
+
+def test_a_history_shorter_than_its_last_checkpoint_is_a_fault(own: Home) -> None:
+    point = audit.checkpoint(own)
+    keeping.handed_out(own).write_text(str(replace(point, size=point.size + 1)), encoding="ascii")
+    assert "ikz verify --checkpoint" in faults(own)["Prüfpunkte"].remedy
+
+
+def test_a_font_that_is_not_there_is_told_with_what_stands_in_for_it() -> None:
+    if not shutil.which("fc-match"):
+        pytest.skip("fontconfig is not installed")
+    [(font, other)] = pdf.replaced_fonts(["Keine-Schrift, die es gibt"])
+    assert (font, bool(other)) == ("Keine-Schrift, die es gibt", True)
+    assert pdf.replaced_fonts([other]) == []

@@ -224,6 +224,8 @@ def test_persons_stand_in_the_register_without_their_names(home: Home) -> None:
         ("forms", '[form.x]\nlabel = "a"\n', "registers/forms.toml"),
         ("forms", '[form.x."undated"]\nlabel = "a"\n', "registers/forms.toml:1"),
         ("forms", '[form.x."undated"]\nlabel = "a"\ndirections = []\ndecides = "kings"\nsupervision = "none"\npublication = "none"\n', "registers/forms.toml"),
+        ("forms", '[form.x."2026-02-30"]\nlabel = "a"\ndirections = []\ndecides = "heads"\nsupervision = "none"\npublication = "none"\n', "„valid-from“"),
+        ("organisations", '[organisation.neu]\nname = "N"\nkind = "city"\nvalid-to = "30.02.2026"\n', "„valid-to“"),
     ],
 )  # fmt: skip
 def test_a_faulty_register_file_is_named_and_nothing_is_set_up(

@@ -30,7 +30,7 @@ from homes import (
 from msgspec.structs import replace
 
 from ikz_workflow.definition import Definition
-from ikz_workflow.errors import RequirementsUnmet
+from ikz_workflow.errors import InvalidInput, RequirementsUnmet
 from ikz_workflow.proposal import (
     Check,
     Contact,
@@ -367,7 +367,7 @@ def test_the_reasons_offered_fit_the_way_it_ends(home: Home) -> None:
     [failing] = missing(home, key, "fail")
     assert "partner-withdrew (Partner hat sich zurückgezogen)" in failing.text
     assert "completed" not in failing.text
-    with pytest.raises(RequirementsUnmet):
+    with pytest.raises(InvalidInput, match="partner-withdrew"):
         proposals.advance(home, key, "fail", reason="completed", note="Es war einmal")
 
 

@@ -221,7 +221,7 @@ def test_keys_count_on_past_the_four_digits(home: Home) -> None:
     with closing_connection(home.path / "ikz.db") as connection:
         for number in (9998, 9999, 10000):
             connection.execute(
-                "INSERT INTO proposal SELECT 'IKZ-2026-' || ?, version, projection, stage, department, state FROM proposal "
+                "INSERT INTO proposal SELECT 'IKZ-2026-' || ?, version, projection, stage, department, workflow, definition, direction, topic, title, ended, due, state FROM proposal "
                 "WHERE key = 'IKZ-2026-0001'",
                 (str(number),),
             )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sqlite3
@@ -11,10 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import BOERDE, Clock, amend, closing_connection, copy_of, head_of, kept, proposal_of, started, tamper, walk
+from homes import (
+    BOERDE,
+    Clock,
+    amend,
+    closing_connection,
+    copy_of,
+    head_of,
+    kept,
+    proposal_of,
+    started,
+    tamper,
+    unguarded,
+    walk,
+)
 
 from ikz_workflow.checkpoints import Checkpoint, Tree
 from ikz_workflow.errors import HistoryBroken, IkzError
+from ikz_workflow.events import Noted
 from ikz_workflow.services import audit, documents, proposals, records, registers
 from ikz_workflow.services.home import Home
 
@@ -78,9 +93,7 @@ def forge(
     change(payloads)
     versions: dict[str, int] = {}
     last: dict[str, str] = {}
-    with closing_connection(home.path / "ikz.db") as connection:
-        for guard in ("event_is_never_updated", "event_is_never_deleted", "event_has_no_gap"):
-            connection.execute(f"DROP TRIGGER IF EXISTS {guard}")
+    with unguarded(home) as connection:
         [log_id] = connection.execute("SELECT log_id FROM chain_head").fetchone()
         previous = hashlib.sha256(f"ikz-genesis-v1\n{log_id}".encode()).hexdigest()
         connection.execute("DELETE FROM event")
@@ -134,11 +147,87 @@ def test_a_clock_that_went_back_is_a_warning_and_no_breach(full: Home) -> None:
     assert any("Uhr ging zurück" in warning for warning in audit.verify(full).warnings)
 
 
-def test_missing_guard_rails_are_a_warning_and_init_puts_them_back(full: Home) -> None:
-    tamper(full)
-    assert any("Schutz gegen" in warning for warning in audit.verify(full).warnings)
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["DROP TRIGGER event_is_never_deleted"], "event_is_never_deleted"),
+        (["DROP TRIGGER event_has_no_gap",
+          "CREATE TRIGGER event_has_no_gap BEFORE INSERT ON event WHEN 0 BEGIN SELECT 1; END"], "event_has_no_gap"),
+        (["CREATE TRIGGER quiet AFTER INSERT ON proposal BEGIN UPDATE proposal SET stage = 'ended'; END"], "quiet"),
+    ],
+)  # fmt: skip
+def test_missing_altered_and_foreign_triggers_are_told_by_name_and_init_mends_them(
+    full: Home, statements: list[str], named: str
+) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        for statement in statements:
+            connection.execute(statement)
+    told = str(broken(full))
+    assert named in told
+    assert "ikz init" in told
     registers.init(full)
     assert audit.verify(full).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["CREATE TABLE notebook (x)"], "fremd: Tabelle notebook"),
+        (["CREATE VIRTUAL TABLE search USING fts5(x)"], "fremd: Tabelle search"),
+        (["CREATE VIEW proposals AS SELECT * FROM proposal"], "fremd: Sicht proposals"),
+        (["CREATE INDEX quick ON event (at)"], "fremd: Index quick"),
+        (["DROP INDEX ix_register_tag"], "es fehlt: Index ix_register_tag"),
+        (["DROP INDEX ix_register_tag", "CREATE INDEX ix_register_tag ON register (tag) WHERE tag = 'own'"], "verändert: Index ix_register_tag"),
+        (["ALTER TABLE event ADD COLUMN remark TEXT"], "fremd: Spalte event.remark"),
+        (["ALTER TABLE proposal ADD COLUMN shouted TEXT AS (upper(stage))"], "fremd: Spalte proposal.shouted"),
+        (["ALTER TABLE disclosure RENAME COLUMN value TO worth"], "fremd: Spalte disclosure.worth; verändert: Index ix_disclosure_clerk; es fehlt: Spalte disclosure.value"),
+        (["ALTER TABLE blob RENAME TO blobs", "CREATE TABLE blob (sha256 TEXT PRIMARY KEY, content BLOB NOT NULL)"], "verändert: Spalte blob.sha256"),
+        (["ALTER TABLE definition DROP COLUMN name"], "es fehlt: Spalte definition.name"),
+    ],
+)  # fmt: skip
+def test_whatever_was_added_to_the_tables_or_taken_from_them_is_told_by_name(
+    full: Home, statements: list[str], named: str
+) -> None:
+    with closing_connection(full.path / "ikz.db") as connection:
+        for statement in statements:
+            connection.execute(statement)
+    error = broken(full)
+    assert error.row == "Form der Datenbank"
+    assert named in error.what
+
+
+@pytest.mark.parametrize(
+    ("part", "other", "named"),
+    [
+        ("UNIQUE (subject, version)", "UNIQUE (subject, version) ON CONFLICT REPLACE", "Regel von event: CONSTRAINT"),
+        ("subject VARCHAR NOT NULL", "subject VARCHAR NOT NULL COLLATE NOCASE", "verändert: Spalte event.subject"),
+        ("at VARCHAR NOT NULL", "at VARCHAR NOT NULL DEFAULT '2003'", "verändert: Spalte event.at"),
+        ("payload TEXT NOT NULL", "payload TEXT", "verändert: Spalte event.payload"),
+        ("hash VARCHAR NOT NULL,", "hash VARCHAR NOT NULL CHECK (hash > prev_hash),", "verändert: Spalte event."),
+    ],
+)
+def test_a_rule_slipped_into_the_text_of_a_table_is_told(full: Home, part: str, other: str, named: str) -> None:
+    """The text of a table can be changed without touching a row, by whoever may write the file."""
+    with closing_connection(full.path / "ikz.db") as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        statement = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'event' AND instr(sql, ?)"
+        assert connection.execute(statement, (part, other, part)).rowcount == 1
+    assert named in broken(full).what
+
+
+def test_an_index_that_tells_otherwise_than_its_table_is_told(full: Home) -> None:
+    """A stale index makes a search answer what no row says; the rows themselves are as the history gives."""
+    with closing_connection(full.path / "ikz.db") as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        [text] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'ix_register_tag'").fetchone()
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, '(tag)', '(kind)') WHERE name = 'ix_register_tag'"
+        )
+    with closing_connection(full.path / "ikz.db") as connection:
+        connection.execute("REINDEX ix_register_tag")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'ix_register_tag'", (text,))
+    assert "widerspricht" in broken(full).what
 
 
 @pytest.mark.parametrize(
@@ -163,7 +252,22 @@ def test_a_field_named_twice_in_one_command_leaves_a_history_that_verifies(home:
 COLUMNS = {
     "event": ["seq", "subject", "version", "at", "payload", "prev_hash", "hash"],
     "disclosure": ["commitment", "subject", "field", "value", "salt"],
-    "proposal": ["key", "version", "projection", "stage", "department", "state"],
+    "proposal": [
+        "key",
+        "version",
+        "projection",
+        "stage",
+        "department",
+        "workflow",
+        "definition",
+        "direction",
+        "topic",
+        "title",
+        "ended",
+        "due",
+        "state",
+    ],
+    "party": ["organisation", "key"],
     "register": ["subject", "kind", "version", "head", "projection", "name", "tag", "state"],
     "blob": ["sha256", "content"],
     "definition": ["sha256", "name", "text"],
@@ -241,9 +345,16 @@ def test_one_changed_byte_is_told_with_the_row_that_lies(full: Home, table: str,
         "UPDATE proposal SET state = state || ' '",
         "UPDATE proposal SET version = 'eins'",
         "UPDATE proposal SET version = version + 0.5",
+        "UPDATE proposal SET key = CAST(key AS BLOB)",
+        "UPDATE proposal SET due = X'00'",
+        "UPDATE proposal SET ended = 'ja'",
+        "UPDATE party SET key = CAST(key AS BLOB)",
+        "UPDATE party SET organisation = CAST(X'FF' AS TEXT)",
         "UPDATE register SET state = CAST(X'FF' AS TEXT) WHERE kind = 'topic'",
         "UPDATE register SET kind = CAST(X'FF' AS TEXT) WHERE kind = 'topic'",
         "UPDATE register SET kind = 'unbekannt' WHERE kind = 'topic'",
+        "UPDATE register SET tag = X'' WHERE tag = ''",
+        "UPDATE register SET name = CAST(name AS BLOB) WHERE name > ''",
         "UPDATE chain_head SET seq = 'eins'",
         "UPDATE chain_head SET register_seq = 'eins'",
         "UPDATE chain_head SET log_id = 'ö'",
@@ -272,9 +383,12 @@ def test_a_deleted_row_is_told(full: Home, table: str, place: float) -> None:
     [
         "INSERT INTO event SELECT max(seq) + 1, 'IKZ-2026-0001', 999, at, payload, hash, hash FROM event",
         "INSERT INTO disclosure VALUES ('c:1', 'IKZ-2026-0001', 'note', 'erfunden', X'00')",
-        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, state FROM proposal LIMIT 1",
+        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, workflow, definition, direction, topic, title, ended, due, state FROM proposal LIMIT 1",
         "INSERT INTO register SELECT 'topic/erfunden', kind, version, head, projection, name, tag, state FROM register "
         "WHERE kind = 'topic' LIMIT 1",
+        "INSERT INTO party VALUES ('hansestadt-stendal', 'IKZ-2026-0001')",
+        "INSERT INTO party VALUES ('hansestadt-stendal', 'IKZ-2026-0000')",
+        "INSERT INTO party VALUES ('hansestadt-stendal', 'IKZ-2026-0009')",
         "INSERT INTO blob VALUES ('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', 'abc')",
         "INSERT INTO blob VALUES ('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', X'616263')",
         "INSERT INTO definition SELECT 'x' || sha256, name, text FROM definition LIMIT 1",
@@ -291,6 +405,15 @@ def test_a_disclosure_of_ones_own_that_no_event_names_is_told(full: Home) -> Non
     values = (commitment, FIRST, "note", "erfunden", salt)
     tamper(full, ("INSERT INTO disclosure VALUES (?, ?, ?, ?, ?)", values))
     assert commitment[:14] in broken(full).row
+
+
+def test_bytes_that_json_would_write_like_the_text_are_told(full: Home) -> None:
+    """Bytes in place of a field's name open the commitment just as well, and no search for the field finds them."""
+    with closing_connection(full.path / "ikz.db") as connection:
+        names = [name for (name,) in connection.execute("SELECT DISTINCT field FROM disclosure")]
+    [name] = [name for name in names if len(name) % 4 == 0 and name.isalpha()][:1]
+    tamper(full, ("UPDATE disclosure SET field = ? WHERE field = ?", (base64.b64decode(name), name)))
+    assert broken(full).row.startswith("Text ")
 
 
 @pytest.mark.parametrize("column", ["payload", "hash", "at", "subject", "prev_hash"])
@@ -523,6 +646,83 @@ def test_what_could_not_have_happened_is_told_without_any_checkpoint(
     broken(full)
 
 
+def envelope(**values: object) -> Callable[[list[Payload]], None]:
+    return lambda payloads: find(payloads, FIRST, "fields-set").update(values)
+
+
+def event_value(subject: str, kind: str, **values: object) -> Callable[[list[Payload]], None]:
+    return lambda payloads: find(payloads, subject, kind, last=True)["what"].update(values)
+
+
+def field_value(name: str, value: object) -> Callable[[list[Payload]], None]:
+    def change(payloads: list[Payload]) -> None:
+        setting = [one["what"]["values"] for one in payloads if name in one["what"].get("values", {})]
+        setting[-1][name] = value
+
+    return change
+
+
+def entry_value(kind: str, name: str, value: object) -> Callable[[list[Payload]], None]:
+    def change(payloads: list[Payload]) -> None:
+        [*_, last] = (one["what"] for one in payloads if one["what"]["type"] == f"{kind}-registered")
+        last[kind][name] = value
+
+    return change
+
+
+IMPOSSIBLE = {
+    "day": envelope(on="2026-02-30"),
+    "month": envelope(on="2026-13"),
+    "no-date": envelope(on="morgen"),
+    "time": envelope(at="2026-11-22T25:00:00.000000Z"),
+    "time-without-zone": envelope(at="2026-11-22T11:00:00.000000"),
+    "no-time": envelope(at=""),
+    "review": event_value(THIRD, "advanced", review="2027-02-30"),
+    "review-of-a-month": event_value(THIRD, "advanced", review="2027-02"),
+    "due": event_value(FIRST, "milestone-added", due="2027-00"),
+    "weight": event_value(FIRST, "obstacle-set", weight=4),
+    "votes": event_value(FIRST, "decided", votes=[40]),
+    "votes-below-nothing": event_value(FIRST, "decided", votes=[-40, 1, 2]),
+    "outcome": event_value(FIRST, "decided", outcome="maybe"),
+    "standing": event_value(FIRST, "party-set", standing="friendly"),
+    "result": event_value(FIRST, "check-answered", result="fine"),
+    "size": event_value(FIRST, "document-added", size=0),
+    "open": event_value(FIRST, "document-added", open=-1),
+    "text-hash": event_value(FIRST, "document-added", text_hash="x"),
+    "choice": field_value("task-kind", "sometimes"),
+    "choice-of-another-kind": field_value("task-kind", 7),
+    "yes-no": field_value("statute-power", "maybe"),
+    "yes-no-of-another-kind": field_value("statute-power", 5),
+    "legal-form": field_value("legal-form", "handshake"),
+    "direction": field_value("direction", "quer"),
+    "organisation-kind": entry_value("organisation", "kind", "club"),
+    "organisation-day": entry_value("organisation", "valid_from", "2026-02-30"),
+    "inhabitants": entry_value("organisation", "inhabitants", -1),
+    "form-day": entry_value("form", "valid_to", "2026-02-30"),
+    "form-decides": entry_value("form", "decides", "nobody"),
+    "form-directions": entry_value("form", "directions", ["quer"]),
+    "form-checked": entry_value("form", "checked_on", "gestern"),
+}
+
+
+@pytest.mark.parametrize("how", IMPOSSIBLE)
+def test_what_never_could_be_is_told_by_its_entry_however_well_it_is_forged(full: Home, how: str) -> None:
+    forge(full, IMPOSSIBLE[how])
+    with pytest.raises(HistoryBroken) as caught:
+        audit.rebuild(full)
+    assert caught.value.row.startswith("Verlauf ")
+    assert broken(full).row == caught.value.row
+
+
+def test_what_never_could_be_is_never_written(full: Home) -> None:
+    before = head_of(full)
+    with pytest.raises(IkzError, match="2026-02-30"), full.ready.writing(full.now()) as tx:  # noqa: PT012  all of it
+        proposal = tx.proposal(THIRD)
+        actor = tx.actor(THIRD, "p-0001", "clerk")
+        tx.record(proposal, Noted(), actor, "2026-02-30", proposal.definition)
+    assert head_of(full) == before
+
+
 def test_a_forger_who_changes_nothing_is_not_told(full: Home) -> None:
     """The forger of these tests writes a right history: only the change is what is found."""
     before = head_of(full)
@@ -536,12 +736,14 @@ def test_a_forger_who_changes_nothing_is_not_told(full: Home) -> None:
     "statement",
     [
         "UPDATE proposal SET stage = 'in-force'",
+        "UPDATE proposal SET due = '2000-01-01'",
         "UPDATE proposal SET projection = 0",
         "DELETE FROM proposal",
+        "DELETE FROM party",
         "UPDATE register SET state = '{}'",
         "UPDATE register SET projection = 0",
         "DELETE FROM register WHERE kind = 'person'",
-        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, state FROM proposal LIMIT 1",
+        "INSERT INTO proposal SELECT 'IKZ-2026-0009', version, projection, stage, department, workflow, definition, direction, topic, title, ended, due, state FROM proposal LIMIT 1",
     ],
 )
 def test_rebuild_renews_what_the_history_gives(full: Home, statement: str) -> None:

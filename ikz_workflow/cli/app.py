@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import sys
@@ -42,10 +43,15 @@ FINDINGS = 6
 
 
 class App(NamedTuple):
-    """What every command gets: the home named on the command line, and the person for whom somebody acts, if any."""
+    """What every command gets: the home named on the command line, and the person for whom somebody acts, if any.
+
+    `once` and `expect` are the terms on which a command records (see `Home`).
+    """
 
     path: str | None
     behalf: str | None = None
+    once: str | None = None
+    expect: int | None = None
 
     @property
     def home(self) -> Home:
@@ -54,7 +60,8 @@ class App(NamedTuple):
 
         from ikz_workflow.services.home import Home
 
-        return Home.locate(Path(self.path) if self.path else None, self.behalf)
+        home = Home.locate(Path(self.path) if self.path else None, self.behalf)
+        return home if self.once is None and self.expect is None else home.on_terms(self.once, self.expect)
 
     def home_at(self, moment: str | None) -> Home:
         """Return the home to read in, as it stood at a moment if one is named."""
@@ -206,8 +213,11 @@ def _outcome() -> int:
         output.say(_("Abgebrochen; alles Eingegebene ist gespeichert."), error=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
+    except errors.AlreadyRecorded as known:  # the command did what it was to do, the first time
+        output.say(str(known))
+        return 0
     except errors.IkzError as error:
         _explain(error)
         return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
@@ -218,6 +228,13 @@ def _outcome() -> int:
         name = error.filename or _("Die Ausgabe")
         output.say(what.format(name=name, why=german.refusal(error)), error=True)
         return 1
+
+
+def _show(error: click.ClickException) -> None:
+    """Print a fault of the command line; it repeats what was typed or pasted, which may hold anything."""
+    told = io.StringIO()
+    error.show(file=told)
+    output.say(told.getvalue().rstrip("\n"), error=True)
 
 
 def _in_german(command: click.Command) -> click.Command:
@@ -310,8 +327,47 @@ def happened_option(function: Any) -> Any:
     )(function)
 
 
+def once_option(function: Any) -> Any:
+    """Add `--once`; what it names counts for this command alone, and for the proposal the command is about."""
+
+    @wraps(function)
+    def named(*arguments: Any, once: str | None, **options: Any) -> None:
+        if once is not None:
+            context = click.get_current_context()
+            app: App = context.obj
+            if not re.fullmatch(r"[A-Za-z0-9._:+-]{8,100}", once):
+                why = _("Bitte 8 bis 100 Buchstaben, Ziffern, Punkte oder Striche, für jeden Befehl andere.")
+                raise errors.InvalidInput("--once", once, why)
+            command = context.command_path.removeprefix("ikz ")
+            context.obj = app._replace(once=f"{command} {once}")
+        function(*arguments, **options)
+
+    return click.option(
+        "--once",
+        metavar="ZEICHEN",
+        help=_("Hält nur einmal fest, so oft der Befehl mit diesem Zeichen wiederholt wird."),
+    )(named)
+
+
+def expect_option(function: Any) -> Any:
+    """Add `--expect`."""
+
+    @wraps(function)
+    def seen(*arguments: Any, expect: int | None, **options: Any) -> None:
+        if expect is not None:
+            context = click.get_current_context()
+            app: App = context.obj
+            context.obj = app._replace(expect=expect)
+        function(*arguments, **options)
+
+    return click.option("--expect", type=int, metavar="STAND", help=_("Nur, wenn das Vorhaben noch diesen Stand hat."))(
+        seen
+    )
+
+
 def on_option(function: Any) -> Any:
-    """Add `--on` and `--note`."""
+    """Add `--on`, `--note` and `--once`."""
+    function = once_option(function)
     function = click.option("--note", metavar="TEXT", help=_("Bemerkung dazu."))(function)
     return click.option(
         "--on",

@@ -22,7 +22,7 @@ FINDING_COLUMNS = {"state": "Zustand", "what": "Geprüft", "text": "Befund", "re
 @click.argument("file", metavar="DATEI", type=click.Path(dir_okay=False, path_type=Path))
 @pass_app
 def backup(app: App, file: Path) -> None:
-    """Sichert Datenbank, eigene Verfahren und Vorlagen in eine Datei.
+    """Sichert Datenbank, Verfahren und Vorlagen in eine Datei.
 
     Andere können währenddessen weiterarbeiten. Die Kopie wird bewiesen, bevor sie gepackt wird.
 
@@ -64,7 +64,7 @@ def _told(kept: Kept) -> str:
 @format_option
 @pass_app
 def doctor(app: App, sql: bool, form: str) -> None:
-    """Prüft, was der Datenbank schaden könnte, und nennt die Abhilfe."""
+    """Prüft, was der Datenbank schaden könnte."""
     import msgspec
 
     from ikz_workflow.services import doctor

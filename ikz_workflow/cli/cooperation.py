@@ -88,6 +88,7 @@ def cooperation_add(app: App, key: str, label: str, **options: Any) -> None:
     entry = registers.add_cooperation(app.home, key, values, **options)
     told = _("Eingetragen: {key}.") if entry.version == 1 else _("Geändert: {key}.")
     output.say(told.format(key=entry.key))
+    output.warn_of_lookalikes(label)
 
 
 COMMANDS = (cooperation,)

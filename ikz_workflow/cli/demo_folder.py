@@ -115,10 +115,10 @@ def mark(home: Home, log_id: str, last: int | None = None) -> None:
 
 
 def _write(home: Home, state: str) -> None:
-    from ikz_workflow.services import documents
+    from ikz_workflow.services.files import write_file
 
     text = _(
         "Dieser Ordner enthält ein Beispiel. „ikz demo“ ersetzt Datenbank und Dokumente darin, wenn der Befehl "
         "wiederholt wird; eigene Vorhaben gehören in einen eigenen Ordner."
     )
-    documents.write_file(home.path / MARKER, f"{text}\n{state}\n".encode())
+    write_file(home.path / MARKER, f"{text}\n{state}\n".encode())

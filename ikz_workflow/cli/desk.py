@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import click
@@ -77,35 +78,35 @@ def _when(task: Task) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------------- board
-def show_board(boards: list[Board]) -> None:
+def show_board(boards: list[Board], app: App) -> None:
     """Print the boards, stages side by side where the terminal is wide enough, else one below the other."""
     if not boards:
         output.say(_("Nichts gefunden."))
     for number, board in enumerate(boards):
         if number:
             click.echo()
-        lines = [line for column in board.columns for line in column.lines]
-        overdue = sum(line.overdue for line in lines)
-        counts = _("{n} Vorhaben, überfällig: {late}").format(n=len(lines), late=overdue)
+        count = sum(column.count for column in board.columns)
+        overdue = sum(column.overdue for column in board.columns)
+        counts = _("{n} Vorhaben, überfällig: {late}").format(n=_number(count), late=_number(overdue))
         output.heading(f"{board.label}: {counts}")
-        filled = [column for column in board.columns if column.lines]
+        filled = [column for column in board.columns if column.count]
         room = (output.width() - 1) // len(filled) - 2
-        _side_by_side(filled, room) if room >= NARROWEST else _sections(filled)
-        empty = [column.label for column in board.columns if not column.lines]
+        _side_by_side(filled, room, app) if room >= NARROWEST else _sections(filled, app)
+        empty = [column.label for column in board.columns if not column.count]
         if empty:
             output.wrapped(_("Leer: {names}").format(names=", ".join(empty)))
 
 
-def _side_by_side(columns: list[Column], room: int) -> None:
+def _side_by_side(columns: list[Column], room: int, app: App) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(Text(output.shown(f"{column.label} ({len(column.lines)})")), width=room, overflow="fold")
-    for row in range(max(len(column.lines) for column in columns)):
-        cards = [_card(column.lines[row], room) if row < len(column.lines) else "" for column in columns]
+        table.add_column(Text(output.shown(f"{column.label} ({_number(column.count)})")), width=room, overflow="fold")
+    piles = [[*(_card(line, room) for line in column.lines), *_more(column, app)] for column in columns]
+    for cards in zip_longest(*piles, fillvalue=""):
         table.add_row(*(Text(card) for card in cards))
     output.console().print(table, crop=False)
 
@@ -128,10 +129,23 @@ def _notes(line: Line) -> list[str]:
     return [*notes, line.ended] if line.ended else notes
 
 
-def _sections(columns: list[Column]) -> None:
+def _sections(columns: list[Column], app: App) -> None:
     for column in columns:
         click.echo()
-        output.heading(f"{column.label} ({len(column.lines)})")
+        output.heading(f"{column.label} ({_number(column.count)})")
         for line in column.lines:
             notes = "; ".join([line.department, *_notes(line)])
             output.wrapped(f"{line.key}  {line.title} ({notes})", "    ", "! " if line.overdue else "  ")
+        for more in _more(column, app):
+            output.wrapped(more, "    ", "  ")
+
+
+def _more(column: Column, app: App) -> list[str]:
+    """Return in a sentence how many proposals of a stage are not shown, nothing if all are."""
+    left = column.count - len(column.lines)
+    command = app.command(f"ikz list --stage {column.stage}")
+    return [_("… und {n} mehr: {command}").format(n=_number(left), command=command)] if left else []
+
+
+def _number(count: int) -> str:
+    return german.number(str(count))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ikz_workflow.cli import changes, many, output, proof
-from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.app import App, expect_option, format_option, on_option, pass_app
 from ikz_workflow.cli.filters import filter_options
+from ikz_workflow.errors import AlreadyRecorded
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -74,23 +75,29 @@ def write_pdf(path: Path) -> None:
 )
 @click.option("--replace", is_flag=True, help=_("Auch wenn die neueste Fassung von Hand bearbeitet ist."))
 @pdf_option
+@expect_option
 @on_option
 @pass_app
 def create(app: App, key: str | None, kind: str | None, folder: Path | None, pdf: bool, **options: Any) -> None:
-    """Erzeugt ein Dokument: guideline, letter, agreement oder council-paper.
+    """Erzeugt ein Word-Dokument, z. B. den Handlungsleitfaden (guideline).
+
+    Welche Arten es gibt, zeigt ikz template list.
 
     Mit --all eines für jedes Vorhaben der Auswahl: Was schon aktuell ist, wird nicht noch einmal erzeugt, was von Hand
     bearbeitet ist, bleibt. Ausgelassenes wird am Ende genannt (Rückgabewert 4, wo es an einem Fehler lag 1).
     """
     from ikz_workflow.services import documents
 
-    if many.is_meant(key, kind, {**options, "pdf": pdf}):
+    if many.is_meant(key, kind, {**options, "pdf": pdf, "once": app.once}):
         many.create_all(app, options["every"], options["wanted"], _folder(app, folder), options["on"], options["note"])
         return
     check_pdf(pdf)
-    made = documents.create(
-        app.home, str(key), str(kind), replace=options["replace"], on=options["on"], note=options["note"]
-    )
+    try:
+        made = documents.create(
+            app.home, str(key), str(kind), replace=options["replace"], on=options["on"], note=options["note"]
+        )
+    except AlreadyRecorded:  # the command may have been stopped before it wrote the file
+        made = documents.read(app.home, str(key), str(kind))
     path = documents.export(made, _folder(app, folder))
     told = _("{label}, Fassung {n}: {path}") if made.is_new else _("{label}, Fassung {n} ist aktuell: {path}")
     output.say(told.format(label=made.label, n=made.version.number, path=path))
@@ -186,6 +193,7 @@ def export(app: App, key: str, kind: str, number: int | None, folder: Path | Non
 @click.argument("key", metavar="NUMMER")
 @click.argument("kind", metavar="ART")
 @click.argument("path", metavar="DATEI", type=click.Path(path_type=Path))
+@expect_option
 @on_option
 @pass_app
 def file_(app: App, key: str, kind: str, path: Path, **options: Any) -> None:

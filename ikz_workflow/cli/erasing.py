@@ -42,10 +42,11 @@ def erasing_options(function: Any) -> Any:
 @erasing_options
 @pass_app
 def erase(app: App, key: str, fields: tuple[str, ...], dry_run: bool, yes: bool, **options: Any) -> None:
-    """Löscht Angaben eines Vorhabens mit allen früheren Werten, unwiderruflich.
+    """Löscht Angaben eines Vorhabens unwiderruflich.
 
-    FELD ist eine Angabe, oder note, contact, contact-person, evidence, milestone, title, file-name … Dazu gehen alle
-    gespeicherten Dokumente und Anlagen, in denen der Wert steht. Der Verlauf bleibt beweisbar und nennt die Löschung.
+    FELD ist eine Angabe, oder note, contact, contact-person, evidence, milestone, title, file-name … Es gehen auch alle
+    früheren Werte und alle gespeicherten Dokumente und Anlagen, in denen der Wert steht. Der Verlauf bleibt beweisbar
+    und nennt die Löschung.
     """
     from ikz_workflow.services import erasing
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ikz_workflow.language import gettext as _
 
@@ -62,3 +66,22 @@ def filter_options(*, states: bool) -> Callable[[Callable[..., None]], Callable[
         return declared  # type: ignore[no-any-return]
 
     return decorate
+
+
+def again(**changed: str) -> str:
+    """Return the command that runs as it was typed, some of its options changed."""
+    context = click.get_current_context()
+    words = ["ikz", str(context.info_name)]
+    for option in context.command.params:
+        name = str(option.name)
+        if name in changed:
+            words += [option.opts[0], changed[name]]
+        elif context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            value = context.params[name]
+            words += [option.opts[0]] if value is True else [option.opts[0], _quoted(str(value))]
+    return " ".join(words)
+
+
+def _quoted(value: str) -> str:
+    """Return a value as the shell takes it."""
+    return subprocess.list2cmdline([value]) if sys.platform == "win32" else shlex.quote(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, on_option, pass_app
+from ikz_workflow.cli.app import App, expect_option, on_option, pass_app
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def show_attempts(app: App, key: str, found: list[Attempt], *, open_question: bo
 @click.argument("origin", metavar="HERKUNFT")
 @click.option("--field", "names", multiple=True, metavar="FELD", help=_("Nur dieses Feld (mehrfach möglich)."))
 @click.option("--replace", is_flag=True, help=_("Auch, was schon angegeben ist, ersetzen."))
+@expect_option
 @on_option
 @pass_app
 def take_over(app: App, key: str, origin: str, names: tuple[str, ...], **options: Any) -> None:

@@ -36,6 +36,9 @@ def is_meant(key: str | None, kind: str | None, options: dict[str, Any]) -> bool
     if options["replace"]:
         why = _("Bearbeitete Fassungen werden einzeln ersetzt: ikz document create NUMMER ART --replace")
         raise InvalidInput("--replace", "", why)
+    if options["once"]:
+        why = _("Mit --all ist es unnötig: Was aktuell ist, wird nicht noch einmal erzeugt.")
+        raise InvalidInput("--once", "", why)
     if options["pdf"]:
         why = _("PDF-Dateien werden einzeln ausgegeben: ikz document export NUMMER ART --pdf")
         raise InvalidInput("--pdf", "", why)

@@ -56,6 +56,14 @@ def say(text: str = "", *, error: bool = False) -> None:
     click.echo(shown(text, lines=True), err=error)
 
 
+def warn_of_lookalikes(*names: object) -> None:
+    """Say which of the names just entered hold letters that look like others."""
+    from ikz_workflow.services import lookalikes
+
+    for sentence in lookalikes.told(name for name in names if isinstance(name, str)):
+        say(_("Achtung: {text}").format(text=sentence), error=True)
+
+
 class Progress:
     """A counter on the terminal's last line; silent where nobody watches."""
 
@@ -138,7 +146,7 @@ def _deliver(content: bytes) -> None:
 def write_to(target: Path, content: bytes) -> None:
     """Write a file, whole or not at all, and say so."""
     from ikz_workflow import german
-    from ikz_workflow.services.documents import write_file
+    from ikz_workflow.services.files import write_file
 
     try:
         write_file(target, content)
@@ -199,6 +207,11 @@ def plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
     return "" if value is None else str(value)
+
+
+def is_screen() -> bool:
+    """Tell whether what is printed goes to a screen."""
+    return sys.stdout.isatty()
 
 
 def width() -> int:

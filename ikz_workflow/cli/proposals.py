@@ -9,7 +9,8 @@ import click
 
 from ikz_workflow import german
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, at_option, format_option, on_option, pass_app
+from ikz_workflow.cli.app import App, at_option, expect_option, format_option, on_option, once_option, pass_app
+from ikz_workflow.errors import AlreadyRecorded
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -65,8 +66,13 @@ def new(app: App, title: str, **options: Any) -> None:
 
     options["values"] = [from_file(value) for value in options["values"]]
     home = app.home
-    proposal = proposals.new(home, title, **options)
+    try:
+        proposal = proposals.new(home, title, **options)
+    except AlreadyRecorded as known:
+        proposals.refuse_other_title(home, known, title)
+        raise
     done(app, proposal, _("angelegt."))
+    output.warn_of_lookalikes(title)
     show_attempts(app, proposal.key, earlier.attempts(home, proposal.key), open_question=True)
 
 
@@ -164,6 +170,7 @@ def gates(app: App, key: str, at: str | None, form: str) -> None:
 @click.command("set")
 @click.argument("key", metavar="NUMMER")
 @click.argument("values", nargs=-1, required=True, metavar="FELD=WERT…")
+@expect_option
 @on_option
 @pass_app
 def set_(app: App, key: str, values: tuple[str, ...], on: str | None, note: str | None) -> None:
@@ -181,6 +188,8 @@ def set_(app: App, key: str, values: tuple[str, ...], on: str | None, note: str 
 @click.argument("key", metavar="NUMMER")
 @click.argument("text", metavar="TEXT")
 @click.option("--on", metavar="DATUM|unknown", help=_("Wann es geschah (sonst heute)."))
+@expect_option
+@once_option
 @pass_app
 def note(app: App, key: str, text: str, on: str | None) -> None:
     """Hält eine Notiz fest."""
@@ -192,6 +201,7 @@ def note(app: App, key: str, text: str, on: str | None) -> None:
 @click.command()
 @click.argument("key", metavar="NUMMER")
 @click.argument("publicity", type=click.Choice(("non-public", "public")))
+@expect_option
 @on_option
 @pass_app
 def mark(app: App, key: str, publicity: str, **options: Any) -> None:
@@ -210,6 +220,7 @@ def mark(app: App, key: str, publicity: str, **options: Any) -> None:
 @click.argument("key", metavar="NUMMER")
 @click.argument("department", metavar="[OE]", required=False)
 @click.option("--clerk", metavar="PERSON", help=_("Sachbearbeitung: Nummer, Name oder Konto (ikz person list)."))
+@expect_option
 @on_option
 @pass_app
 def assign(app: App, key: str, department: str | None, **options: Any) -> None:
@@ -224,11 +235,11 @@ def assign(app: App, key: str, department: str | None, **options: Any) -> None:
 @click.argument("transition", required=False, metavar="[ÜBERGANG]")
 @click.option("--reason", metavar="GRUND", help=_("Grund, wenn ein Vorhaben endet."))
 @click.option("--until", metavar="DATUM", help=_("Wiedervorlage, wenn ein Vorhaben ruhen soll."))
-@click.option("--expect", type=int, metavar="STAND", help=_("Nur, wenn das Vorhaben noch diesen Stand hat."))
 @click.option("--dry-run", is_flag=True, help=_("Nur prüfen, nichts schreiben."))
+@expect_option
 @on_option
 @pass_app
-def advance(app: App, key: str, transition: str | None, expect: int | None, dry_run: bool, **options: Any) -> None:
+def advance(app: App, key: str, transition: str | None, dry_run: bool, **options: Any) -> None:
     """Führt in die nächste Stufe oder sagt, was dafür fehlt.
 
     Ohne ÜBERGANG ist es der erste, den ikz status nennt.
@@ -236,7 +247,7 @@ def advance(app: App, key: str, transition: str | None, expect: int | None, dry_
     from ikz_workflow.services import proposals
 
     home = app.home
-    seen = expect if expect is not None else proposals.version_of(home, key)
+    seen = proposals.version_of(home, key)
     proposal, what = proposals.advance(home, key, transition, expect=seen, dry_run=dry_run, **options)
     definition = proposals.view(home, key).case.definition
     label = definition.stages[what.target].label

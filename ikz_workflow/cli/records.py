@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.app import App, expect_option, format_option, on_option, once_option, pass_app
 from ikz_workflow.cli.proposals import done
 from ikz_workflow.language import gettext as _
 
@@ -30,6 +30,7 @@ def _standing_options(function: Any) -> Any:
 @click.argument("key", metavar="NUMMER")
 @click.argument("organisation", metavar="ORGANISATION")
 @_standing_options
+@expect_option
 @on_option
 @pass_app
 def party_add(app: App, key: str, organisation: str, **options: Any) -> None:
@@ -43,6 +44,7 @@ def party_add(app: App, key: str, organisation: str, **options: Any) -> None:
 @click.argument("key", metavar="NUMMER")
 @click.argument("organisation", metavar="ORGANISATION")
 @_standing_options
+@expect_option
 @on_option
 @pass_app
 def party_set(app: App, key: str, organisation: str, **options: Any) -> None:
@@ -57,6 +59,7 @@ def party_set(app: App, key: str, organisation: str, **options: Any) -> None:
 @click.argument("organisation", metavar="ORGANISATION")
 @click.argument("text", metavar="TEXT")
 @click.option("--person", metavar="NAME", help=_("Mit wem gesprochen wurde."))
+@expect_option
 @on_option
 @pass_app
 def contact(app: App, key: str, organisation: str, text: str, **options: Any) -> None:
@@ -72,6 +75,7 @@ def contact(app: App, key: str, organisation: str, text: str, **options: Any) ->
 @click.option("--party", metavar="ORGANISATION", help=_("Hemmnis nur bei dieser Beteiligten."))
 @click.option("--weight", type=click.IntRange(1, 3), help=_("Gewicht: 1 gering, 2 mittel, 3 hoch."))
 @click.option("--answer", metavar="TEXT", help=_("Was dagegen getan wird."))
+@expect_option
 @on_option
 @pass_app
 def obstacle(app: App, key: str, kind: str, **options: Any) -> None:
@@ -89,6 +93,7 @@ def obstacle(app: App, key: str, kind: str, **options: Any) -> None:
 @click.argument("name", metavar="[PRÜFUNG", required=False)
 @click.argument("result", metavar="ERGEBNIS]", required=False)
 @click.option("--evidence", metavar="DATEI|TEXT", help=_("Nachweis: eine Datei (wird beigefügt) oder ein Text."))
+@expect_option
 @on_option
 @format_option
 @pass_app
@@ -119,6 +124,7 @@ def milestone() -> None:
 @click.argument("title", metavar="TITEL")
 @click.option("--due", metavar="DATUM", help=_("Bis wann."))
 @click.option("--party", metavar="ORGANISATION", help=_("Wer."))
+@expect_option
 @on_option
 @pass_app
 def milestone_add(app: App, key: str, title: str, **options: Any) -> None:
@@ -131,6 +137,7 @@ def milestone_add(app: App, key: str, title: str, **options: Any) -> None:
 @milestone.command("done")
 @click.argument("key", metavar="NUMMER")
 @click.argument("number", type=int, metavar="NR")
+@expect_option
 @on_option
 @pass_app
 def milestone_done(app: App, key: str, number: int, **options: Any) -> None:
@@ -156,6 +163,7 @@ def milestone_done(app: App, key: str, number: int, **options: Any) -> None:
 )
 @click.option("--non-public", is_flag=True, help=_("Nicht öffentlich: Öffentliche Berichte nennen sie nicht."))
 @click.option("--correct", metavar="GRUND", help=_("Berichtigt eine frühere Entscheidung derselben Stelle."))
+@expect_option
 @on_option
 @pass_app
 def decide(app: App, key: str, gate: str, body: str, outcome: str, **options: Any) -> None:
@@ -172,6 +180,7 @@ def decide(app: App, key: str, gate: str, body: str, outcome: str, **options: An
 @click.argument("key", metavar="NUMMER")
 @click.argument("path", metavar="DATEI", type=click.Path(path_type=Path))
 @click.option("--as", "kind", default="", metavar="ART", help=_("Was es ist, z. B. „Genehmigungsbescheid“."))
+@expect_option
 @on_option
 @pass_app
 def attach(app: App, key: str, path: Path, **options: Any) -> None:
@@ -186,6 +195,8 @@ def attach(app: App, key: str, path: Path, **options: Any) -> None:
 @click.argument("key", metavar="NUMMER")
 @click.argument("entry", metavar="EINTRAG", type=int)
 @click.option("--reason", required=True, metavar="TEXT", help=_("Warum der Eintrag falsch war."))
+@expect_option
+@once_option
 @pass_app
 def correct(app: App, key: str, entry: int, reason: str) -> None:
     """Nimmt einen irrtümlichen Eintrag zurück.

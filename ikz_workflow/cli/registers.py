@@ -40,6 +40,7 @@ def added(app: App, kind: str, key: str, values: dict[str, Any]) -> None:
     entry = registers.add(app.home, kind, key, values, on=on, note=note)
     told = _("Eingetragen: {key}.") if entry.version == 1 else _("Geändert: {key}.")
     output.say(told.format(key=entry.key))
+    output.warn_of_lookalikes(key, *values.values())
 
 
 @click.group()
@@ -171,6 +172,7 @@ def person_add(app: App, name: str, account: str, **options: Any) -> None:
 
     entry = registers.add_person(app.home, name, account, **options)
     output.say(_("Eingetragen: {name} ({key}).").format(name=name, key=entry.key))
+    output.warn_of_lookalikes(name, account)
 
 
 @person.command("set")

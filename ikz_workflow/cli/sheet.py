@@ -309,9 +309,9 @@ def _show_deadlines(found: Outlook) -> None:
     """Print what is due until when, the earliest first."""
     from ikz_workflow.services.work import due_label
 
-    stage = found.view.stage
+    stage, texts = found.view.stage, found.view.texts
     for deadline in found.deadlines:
-        label = due_label(deadline, found.view.case, found.view.texts)
+        label = due_label(deadline, found.view.case, lambda title: texts.get(title, ""))
         span = _(" (Frist der Stufe: {due})").format(due=stage.due) if deadline.kind == "stage" else ""
         late = _(" – überfällig") if deadline.is_over(found.today) else ""
         line = _("Bis {day}: {label}{span}{late}")

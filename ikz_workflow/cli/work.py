@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,15 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, at_option, format_option, happened_option, pass_app
-from ikz_workflow.cli.filters import filter_options
+from ikz_workflow.cli.filters import again, filter_options
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.services.selection import Filter
     from ikz_workflow.services.work import Line
 
+SCREENFUL = 50  # proposals shown on a screen unless --limit says otherwise
+CARDS = 20  # proposals a stage shows of itself on a screen
 LIST_COLUMNS = {
     "key": "Nummer",
     "title": "Titel",
@@ -41,7 +44,7 @@ TASK_COLUMNS = {
 BOARD_COLUMNS = {"stage_label": "Stufe", **{key: label for key, label in LIST_COLUMNS.items() if key != "stage_label"}}
 
 
-def line_rows(lines: list[Line], form: str) -> list[dict[str, Any]]:
+def line_rows(lines: Iterable[Line], form: str) -> list[dict[str, Any]]:
     """Return lines as rows: raw for JSON, with German dates and marks for people."""
     import msgspec
 
@@ -62,21 +65,39 @@ def line_rows(lines: list[Line], form: str) -> list[dict[str, Any]]:
 
 @click.command("list")
 @filter_options(states=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="ANZAHL",
+    help=_("Höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=SCREENFUL),
+)
+@click.option("--after", metavar="KEY", default="", help=_("Weiter nach diesem Vorhaben."))
 @at_option
 @happened_option
 @format_option
 @pass_app
-def list_(app: App, form: str, wanted: Filter, at: str | None, happened: str | None) -> None:
+def list_(
+    app: App, form: str, wanted: Filter, limit: int | None, after: str, at: str | None, happened: str | None
+) -> None:
     """Zeigt alle Vorhaben oder die gesuchten.
 
     Namen sind Schlüssel oder Bezeichnungen. „fällig“ ist die nächste Frist, „als Nächstes“ das, was bis dahin geschehen
-    soll.
+    soll. Folgen weitere Vorhaben, nennt die letzte Zeile den Befehl, der sie zeigt.
     """
+    from ikz_workflow import german
     from ikz_workflow.services import work
 
-    rows = line_rows(work.listing(app.home_at(at), wanted, happened=happened), form)
+    if limit is None:
+        limit = SCREENFUL if form == "table" and output.is_screen() else 0
+    page = work.page(app.home_at(at), wanted, after=after, limit=limit, happened=happened)
     columns = {**LIST_COLUMNS, **MORE_COLUMNS} if form in ("csv", "xlsx") else LIST_COLUMNS
-    output.rows(form, rows, columns, spare=("next",))
+    output.rows(form, line_rows(page.lines, form), columns, spare=("next",))
+    if page.after and form == "table":
+        command = app.command(again(after=page.after))
+        more = _("Es folgen weitere") if page.more is None else _("Es folgt noch eines") if page.more == 1 else ""
+        more = more or _("Es folgen noch {n}").format(n=german.number(str(page.more)))
+        click.echo()
+        output.say(f"{more}: {command}")
 
 
 @click.command()
@@ -111,23 +132,31 @@ def today(app: App, form: str, wanted: Filter, everything: bool, days: int) -> N
 
 @click.command()
 @filter_options(states=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="ANZAHL",
+    help=_("Je Stufe höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=CARDS),
+)
 @at_option
 @happened_option
 @format_option
 @pass_app
-def board(app: App, form: str, wanted: Filter, at: str | None, happened: str | None) -> None:
+def board(app: App, form: str, wanted: Filter, limit: int | None, at: str | None, happened: str | None) -> None:
     """Zeigt die Vorhaben nach Stufen.
 
-    Auf breitem Bildschirm stehen die Stufen nebeneinander.
+    Auf breitem Bildschirm stehen die Stufen nebeneinander. Gezählt sind alle; gezeigt ist je Stufe das Dringendste.
     """
     import msgspec
 
     from ikz_workflow.cli.desk import show_board
     from ikz_workflow.services import work
 
-    boards = work.board(app.home_at(at), wanted, happened=happened)
+    if limit is None:
+        limit = CARDS if form == "table" and output.is_screen() else 0
+    boards = work.board(app.home_at(at), wanted, limit=limit, happened=happened)
     if form == "table":
-        show_board(boards)
+        show_board(boards, app)
     elif form == "json":
         output.document(msgspec.to_builtins(boards))
     else:

@@ -59,6 +59,12 @@ class Look:
         kept[CONTENT_TYPES] = _without(kept[CONTENT_TYPES], "PartName", {f"/{part}" for part in gone})
         return kept
 
+    @property
+    def fonts(self) -> list[str]:
+        """Return the fonts its styles name."""
+        found = (one.get(W + "ascii") for one in parse(self.parts[STYLES]).iter(W + "rFonts"))
+        return sorted({str(name) for name in found if name})
+
     def wordless(self) -> list[str]:
         """Return a sentence for each picture that says nothing to somebody who cannot see it."""
         return [

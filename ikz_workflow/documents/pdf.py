@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -40,6 +42,21 @@ def program() -> str:
             "alles andere geht ohne."
         ),
     )
+
+
+def replaced_fonts(fonts: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each font that is not there with the one that stands in for it; none where nobody can say (Windows)."""
+    match = shutil.which("fc-match")
+    if match is None:
+        return []
+    found = []
+    for font in fonts:
+        command = [match, "--format=%{family[0]}", re.sub(r"([-:,\\])", r"\\\1", font)]
+        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)  # noqa: S603  our own words
+        there = said.stdout
+        if there and there.casefold() != font.casefold():
+            found.append((font, there))
+    return found
 
 
 def pdf_of(content: bytes, seconds: float = SECONDS) -> bytes:

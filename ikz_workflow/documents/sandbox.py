@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, nodes
@@ -264,6 +265,7 @@ def syntax_fault(role: str, code: str) -> str | None:
     return _parse_fault(f"{before}{{% {code} %}}{after}")
 
 
+@lru_cache(maxsize=4_096)  # a template is looked at several times when it is checked
 def _parse_fault(text: str) -> str | None:
     try:
         tree = AUTHORS.parse(text)

@@ -14,6 +14,7 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from ikz_workflow.documents import package, wordml
+from ikz_workflow.documents.adoption import adopted
 from ikz_workflow.documents.finish import OPEN_HINT, OPEN_TITLE
 from ikz_workflow.documents.guard import guard
 from ikz_workflow.documents.inline import Pen, Piece
@@ -37,7 +38,6 @@ _CONTROL_RUN = '<w:rPr><w:rStyle w:val="SteuerzeichenimText"/></w:rPr>'
 _MARK = re.compile("<#([^>]*)>")
 _CHART = re.compile(r"<#chart-start (\w+)>(.*?)<#chart-end>", re.DOTALL)
 _CHART_LINE = re.compile(r"<#chart-(title|row) \d+>")
-_SECTION = re.compile(r"<w:sectPr\b.*?</w:sectPr>", re.DOTALL)
 _SIGNS = {"S": "§", "C": "(#)", "A": "(#)", "N0": ""}
 _BLOCK_NAMES = {"bar": "chart", "col": "column-chart"}
 _HINTS = {
@@ -110,10 +110,10 @@ def word_copy(source: str, name: str, design: bytes) -> bytes:
     scanned = scan("\n".join(source.split("\n")[front.lines :]), front.lines + 1, faults)
     body = Writer(scanned, faults, _VisiblePen).write()
     faults.stop()
-    with zipfile.ZipFile(BytesIO(design)) as archive:
-        parts = {one.filename: archive.read(one) for one in archive.infolist()}
+    look = adopted(design, "design.docx")
+    section = look.letter if "<#letter>" in body else look.other
+    parts = look.parts_of(section)
     old = parts[wordml.DOCUMENT].decode("utf-8")
-    section = _SECTION.findall(old)[0 if "<#letter>" in body else -1]  # the design's first page is that of letters
     start, end = old.index("<w:body>") + len("<w:body>"), section + "</w:body></w:document>"
     parts[wordml.DOCUMENT] = (old[:start] + _visible(body) + end).encode("utf-8")
     styles = parts["word/styles.xml"].decode("utf-8").replace("</w:styles>", f"{_STYLES}</w:styles>")

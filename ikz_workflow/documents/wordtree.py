@@ -238,4 +238,5 @@ def as_xml(element: etree._Element) -> str:
     if not isinstance(element.tag, str):
         return ""  # a comment or an instruction of XML
     inside = xml_text(element.text or "") + "".join(as_xml(child) + xml_text(child.tail or "") for child in element)
-    return f"{start_tag(element)}{inside}{end_tag(element)}"
+    start = start_tag(element)
+    return f"{start}{inside}{end_tag(element)}" if inside else f"{start[:-1]}/>"

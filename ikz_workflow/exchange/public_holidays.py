@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 # How the register writes a Land, and its code in ISO 3166-2:DE.
 CODES = {
@@ -46,11 +47,13 @@ class PublicHolidays:
     def __contains__(self, day: object) -> bool:
         if not self._code or not isinstance(day, date):
             return False
-        if day.year not in self._years:
-            self._years[day.year] = _of_year(self._code, day.year)
-        return day in self._years[day.year]
+        year = self._years.get(day.year)
+        if year is None:
+            year = self._years[day.year] = _of_year(self._code, day.year)
+        return day in year
 
 
+@cache
 def _of_year(code: str, year: int) -> frozenset[date]:
     import holidays
 

@@ -6,17 +6,23 @@ import csv
 import io
 import re
 import unicodedata
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
 
+from ikz_workflow import german
 from ikz_workflow.errors import InvalidInput, TableRefused, near, suggestion
+from ikz_workflow.exchange.doctype import has_doctype
 from ikz_workflow.language import gettext as _
 
-MAX_UNPACKED = 300 * 2**20  # bytes of a workbook once unpacked
+MAX_UNPACKED = 100 * 2**20  # bytes of a workbook once unpacked
+MAX_ROWS = 100_000  # more than all German municipalities; a file may claim millions in a few bytes
 _MAX_COLUMNS = 200
 _HEADER_WITHIN = 20  # rows
 _DELIMITERS = ";\t,"
@@ -60,6 +66,12 @@ class _Unreadable(str):
 
 
 _Row = tuple[int, list[str]]
+
+
+_UNREADABLE = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, SyntaxError),
+    *(TypeError, ValueError, zipfile.BadZipFile, zlib.error),
+)  # whatever openpyxl and the unpacking say of a broken file
 
 
 def folded(text: str) -> str:
@@ -161,6 +173,7 @@ def _csv(name: str, text: str, delimiter: str) -> Iterator[_Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
     try:
         for number, cells in enumerate(reader, start=1):
+            _check_rows(name, number)
             if not (number == 1 and cells and cells[0].startswith("sep=")):  # a hint of Excel's for itself
                 yield number, cells[:_MAX_COLUMNS]
     except csv.Error as error:
@@ -168,24 +181,62 @@ def _csv(name: str, text: str, delimiter: str) -> Iterator[_Row]:
         raise InvalidInput(_("Datei"), name, why) from None
 
 
+def _check_rows(name: str, number: int) -> None:
+    if number > MAX_ROWS:
+        why = _("Die Tabelle hat mehr als {n} Zeilen. Bitte auch leere Zeilen unter den Daten löschen.")
+        raise InvalidInput(_("Datei"), name, why.format(n=german.number(str(MAX_ROWS))))
+
+
 def _workbook(name: str, content: bytes) -> Iterator[list[_Row]]:
     from openpyxl import load_workbook
 
     why = _("Die Arbeitsmappe ist nicht lesbar. Bitte in Excel öffnen und neu als .xlsx speichern.")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
-                raise InvalidInput(_("Datei"), name, _("Die Arbeitsmappe ist ausgepackt größer als 300 MiB."))
-        values = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        formulas = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        _check_packed(name, content)
+        with _quiet():
+            values = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            formulas = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         for sheet in values.worksheets:
-            rows = zip(sheet.iter_rows(max_col=_MAX_COLUMNS), formulas[sheet.title].iter_rows(), strict=False)
-            yield [
-                (number, [_text(cell, typed) for cell, typed in zip(row, typed_row, strict=False)])
-                for number, (row, typed_row) in enumerate(rows, start=1)
-            ]
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError, AttributeError):
+            with _quiet():
+                rows = zip(_rows(sheet), _rows(formulas[sheet.title]), strict=False)
+                read = [(number, list(map(_text, row, typed))) for number, row, typed in _counted(name, rows)]
+            yield read
+    except _UNREADABLE:
         raise InvalidInput(_("Datei"), name, why) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep openpyxl from printing, in English, what it leaves out of a workbook: pictures, styles, broken names."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a sheet; what the sheet says of its own size is not believed."""
+    sheet.reset_dimensions()
+    rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_col=_MAX_COLUMNS)
+    return rows
+
+
+def _counted(name: str, rows: Iterator[tuple[Any, Any]]) -> Iterator[tuple[int, Any, Any]]:
+    """Yield the rows that hold anything, with their numbers. InvalidInput where there are too many."""
+    for number, (row, typed) in enumerate(rows, start=1):
+        _check_rows(name, number)
+        if any(cell.value is not None for cell in typed):
+            yield number, row, typed
+
+
+def _check_packed(name: str, content: bytes) -> None:
+    """Refuse what would be too large unpacked, and parts with a document type, which Excel never writes."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
+            why = _("Die Arbeitsmappe ist ausgepackt größer als {n} MiB.").format(n=MAX_UNPACKED // 2**20)
+            raise InvalidInput(_("Datei"), name, why)
+        for part in packed.namelist():
+            if has_doctype(packed.read(part)):
+                raise InvalidInput(_("Datei"), name, _("In der Arbeitsmappe steht eine Dokumenttyp-Angabe (DTD)."))
 
 
 def _text(cell: Any, typed: Any) -> str:

@@ -16,6 +16,7 @@ from ikz_workflow.reports.failures import Count, Lesson, lesson
 from ikz_workflow.reports.stories import Move, Names, Selection, Story
 
 YEARS = 10  # years the chart looks back
+LONGEST = 500  # lines of a table that would grow with the register
 _STANDINGS = {"joined": "{name} tritt bei", "withdrew": "{name} zieht sich zurück", "declined": "{name} lehnt ab"}
 
 
@@ -98,7 +99,11 @@ class YearCounts(Struct, frozen=True):
 
 
 class Annual(Struct, frozen=True):
-    """Everything the annual report says; texts are ready to be printed."""
+    """Everything the annual report says; texts are ready to be printed.
+
+    Of the tables that grow with the register only the `LONGEST` newest lines are there, of what is overdue those begun
+    first; `…_more` is how many others there are.
+    """
 
     year: str
     day: str
@@ -116,7 +121,9 @@ class Annual(Struct, frozen=True):
     years: tuple[YearCounts, ...]
     undated_years: int
     board: tuple[BoardLine, ...]
+    board_more: int
     ended_before: tuple[EndedLine, ...]
+    ended_more: int
     movements: tuple[Movement, ...]
     undated: tuple[Movement, ...]
     successes: tuple[Saving, ...]
@@ -125,6 +132,7 @@ class Annual(Struct, frozen=True):
     failures: tuple[Lesson, ...]
     failures_undated: tuple[Lesson, ...]
     overdue: tuple[OverdueLine, ...]
+    overdue_more: int
     next_steps: tuple[Count, ...]
     planned: tuple[OverdueLine, ...]
 
@@ -132,7 +140,9 @@ class Annual(Struct, frozen=True):
 def annual(selection: Selection, names: Names, year: str, day: str) -> Annual:
     """Return the report of a year over a selection, as things stood on an ISO day."""
     stories = selection.stories
-    goals = [one for one in stories if one.is_open and one.stage.goal]
+    still_open, over = [one for one in stories if one.is_open], [one for one in stories if not one.is_open]
+    goals = [one for one in still_open if one.stage.goal]
+    late = tuple(_overdue(stories, names, day))
     running = [one for one in stories if one.is_open and not one.stage.goal]
     failed = [one for one in stories if one.has_failed]
     own = [(story, move) for story in stories for move in story.moves if _in(move.on, year)]
@@ -152,8 +162,10 @@ def annual(selection: Selection, names: Names, year: str, day: str) -> Annual:
         stages=_by_stage(one for one in stories if one.is_open),
         years=_years(stories, int(year)),
         undated_years=sum(one.begun is None or (one.has_failed and _end(one) is None) for one in stories),
-        board=tuple(_board_line(one, names) for one in stories if one.is_open),
-        ended_before=tuple(_ended_line(one, names) for one in stories if not one.is_open),
+        board=tuple(_board_line(one, names) for one in still_open[-LONGEST:]),
+        board_more=max(0, len(still_open) - LONGEST),
+        ended_before=tuple(_ended_line(one, names) for one in over[-LONGEST:]),
+        ended_more=max(0, len(over) - LONGEST),
         movements=_movements(stories, names, lambda move: _in(move.on, year)),
         undated=_movements(stories, names, lambda move: move.on is None and move.at.startswith(year)),
         successes=tuple(_saving(one, names) for one in goals),
@@ -163,7 +175,8 @@ def annual(selection: Selection, names: Names, year: str, day: str) -> Annual:
         failures_undated=tuple(
             lesson(one, names) for one in failed if _end(one) is None and _last_recorded(one).startswith(year)
         ),
-        overdue=tuple(_overdue(stories, names, day)),
+        overdue=late[:LONGEST],
+        overdue_more=max(0, len(late) - LONGEST),
         next_steps=_next_steps(running),
         planned=tuple(_planned(stories, names, str(int(year) + 1))),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +13,8 @@ from ikz_workflow.definition import Field
 from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.exchange.calendar import Day, calendar
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Commitment
 from ikz_workflow.services.cases import Reader
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import Filter, Selected, select
 from ikz_workflow.services.work import Names, due_label
@@ -54,19 +53,11 @@ def _is_calendar(path: Path) -> bool:
 def days_of(reader: Reader, wanted: Filter, today: date, log_id: str) -> list[Day]:
     """Return deadlines, reviews, milestones and the days that fields name, by day; `log_id` makes them unique."""
     names = Names(reader)
-    chosen = select(reader, wanted, today)
-    tables = {
-        field.name
-        for one in chosen
-        for field in one.case.definition.fields.values()
-        if field.columns and field.calendar
-    }
-    texts = {name: reader.opened(name) for name in sorted(tables)}
     found = []
-    for one in chosen:
+    for one in select(reader, wanted, today):
         entries = _Entries(one, names, log_id)
         found += [entries.deadline(deadline) for deadline in one.deadlines]
-        found += entries.fields(texts)
+        found += entries.fields()
     return sorted(found, key=lambda day: (day.day, day.uid))
 
 
@@ -99,19 +90,19 @@ class _Entries:
 
     def deadline(self, deadline: Deadline) -> Day:
         """Return the entry of a deadline."""
-        label = due_label(deadline, self.one.case, self.names.texts)
+        label = due_label(deadline, self.one.case, self.names.text)
         prefix = {"stage": _("Frist"), "gate": _("Entscheidung"), "milestone": _("Meilenstein")}.get(deadline.kind)
         title = f"{prefix}: {label}" if prefix else label
         return self._day(deadline.kind, deadline.name, date.fromisoformat(deadline.day), title)
 
-    def fields(self, texts: Mapping[str, Mapping[Commitment, str]]) -> Iterator[Day]:
+    def fields(self) -> Iterator[Day]:
         """Yield the entries of the fields that belong into the calendar."""
         for field in self.one.case.definition.fields.values():
             value = self.one.proposal.fields.get(field.name)
             if not field.calendar or value is None:
                 continue
             if field.columns:
-                yield from self._rows(field, texts[field.name].get(str(value), ""))
+                yield from self._rows(field, self.names.text(str(value)))
             else:
                 yield self._day("field", field.name, date.fromisoformat(str(value)), field.label)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +20,17 @@ from ikz_workflow.proposal import ERASED, Commitment
 from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.replay import Replay, replayed
-from ikz_workflow.storage.rows import GONE, REBUILD, altered, columns_text, entry_columns, proposal_columns
+from ikz_workflow.storage.database import Database
+from ikz_workflow.storage.rows import (
+    GONE,
+    REBUILD,
+    altered,
+    columns_text,
+    entry_columns,
+    parties_of,
+    proposal_columns,
+    proposal_text,
+)
 from ikz_workflow.storage.tables import PROJECTION
 from ikz_workflow.storage.transaction import Transaction
 
@@ -41,18 +52,36 @@ class Proof(Struct, frozen=True):
 
 def verify(home: Home, given: Given = NOTHING) -> Proof:
     """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere."""
-    missing = home.ready.missing_guards()
+    _check_shape(home.ready)
     with home.database.reading(home.now()) as tx:
-        proof = prove(tx, given.anchors, missing)
-        return replace(proof, warnings=(*proof.warnings, *given.remarks))
+        proof = prove(tx, given.anchors)
+    _check_guards(home.database)
+    return replace(proof, warnings=(*proof.warnings, *given.remarks))
 
 
-def prove(tx: Transaction, anchors: tuple[Anchor, ...] = (), missing: Collection[str] = ()) -> Proof:
-    """Prove what a transaction sees; HistoryBroken names the first row that lies. `missing` are missing guard rails."""
+def _check_shape(database: Database) -> None:
+    """Check that there is nothing but what was declared, and that no index tells otherwise than its table."""
+    if strange := database.strange():
+        what = _("Die Tabellen sind nicht so, wie das Programm sie anlegt ({strange}).").format(strange=strange)
+        remedy = _("Bitte klären, wer das war; eine Datenbank ohne Fremdes legt an: ikz copy --to sqlite:////PFAD")
+        raise HistoryBroken(_("Form der Datenbank"), what, remedy=remedy)
+    if told := database.damage():
+        raise HistoryBroken(_("Datenbankdatei"), _("Sie widerspricht sich: {told}.").format(told=told))
+
+
+def _check_guards(database: Database) -> None:
+    if names := database.missing_guards():
+        what = _("Der Schutz gegen Ändern fehlt, ist verändert, oder es gibt fremde Auslöser ({names}).")
+        remedy = _("Der Verlauf stimmt; bitte klären, wer das war, dann ausführen: ikz init.")
+        raise HistoryBroken(_("Auslöser"), what.format(names=", ".join(sorted(names))), remedy=remedy)
+
+
+def prove(tx: Transaction, anchors: tuple[Anchor, ...] = ()) -> Proof:
+    """Prove what a transaction sees; HistoryBroken names the first row that lies."""
     definitions = _definitions(tx)
     fields, persons, count, empty = _disclosures(tx)
     replay = Replay(definitions, persons, tx.rows)
-    warnings = _warnings(missing)
+    warnings: list[str] = []
     named, at, register_seq = set[Commitment](), "", 0
     bound, held, erased = set[str](), dict[str, str](), _Erased(set(), set())
     kept = Comparison(anchors, tx.log_id)
@@ -89,7 +118,7 @@ def prove(tx: Transaction, anchors: tuple[Anchor, ...] = (), missing: Collection
             str(tx.register_seq),
         )
     erased.check_texts(empty)
-    _compare_rows(tx, replay)
+    _compare_rows(tx, replay, definitions)
     documents = _check_bytes(tx, held, erased.files)
     bound |= {proposal.definition for proposal in replay.proposals.values()}
     _check_definitions_used(definitions, bound)
@@ -120,13 +149,6 @@ class _Erased(Struct):
             if commitment in self.texts:
                 what = _("Der Text wurde gelöscht und steht noch da.")
             raise HistoryBroken(_("Text {c}").format(c=commitment[:14]), what, commitment)
-
-
-def _warnings(missing: Collection[str]) -> list[str]:
-    if not missing:
-        return []
-    text = _("Der Schutz gegen Ändern fehlt, oder es gibt fremde Auslöser ({names}); ikz init stellt ihn her.")
-    return [text.format(names=", ".join(sorted(missing)))]
 
 
 def _definitions(tx: Transaction) -> dict[str, Definition]:
@@ -175,8 +197,11 @@ def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitmen
     return subjects, persons, len(subjects), empty
 
 
-def _compare_rows(tx: Transaction, replay: Replay) -> None:
-    expected = {key: columns_text(proposal_columns(proposal)) for key, proposal in replay.proposals.items()}
+def _compare_rows(tx: Transaction, replay: Replay, definitions: Mapping[str, Definition]) -> None:
+    expected = {
+        key: proposal_text(proposal_columns(proposal, definitions[proposal.definition]), parties_of(proposal))
+        for key, proposal in replay.proposals.items()
+    }
     expected |= {subject: columns_text(entry_columns(entry)) for subject, entry in replay.entries.items()}
     for stored in tx.stored():
         wanted = expected.pop(stored.subject, None)
@@ -251,7 +276,19 @@ def checkpoint(home: Home) -> Checkpoint:
 
 def rebuild(home: Home) -> tuple[int, int]:
     """Renew all stored rows from the history; return how many proposals and register entries there are."""
-    with home.ready.writing(home.now()) as tx:
+    return _rebuilt(home.ready, home.now())
+
+
+def renew(database: Database, now: datetime) -> None:
+    """Renew the stored rows if a former projection made them, as after a migration."""
+    with database.reading(now) as tx:
+        outdated = tx.is_outdated()
+    if outdated:
+        _rebuilt(database, now)
+
+
+def _rebuilt(database: Database, now: datetime) -> tuple[int, int]:
+    with database.writing(now) as tx:
         definitions = _definitions(tx)
         _fields, persons, *_rest = _disclosures(tx)
         replay = replayed(definitions, persons, tx.rows, follow(tx.rows(), tx.head))

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +16,9 @@ from msgspec import Struct
 from ikz_workflow import __version__, german
 from ikz_workflow.errors import InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services.audit import Proof, prove
+from ikz_workflow.resources import is_file_name
+from ikz_workflow.services.audit import Proof, prove, renew
+from ikz_workflow.services.files import room, write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.moving import filled
 from ikz_workflow.storage.database import Database
@@ -59,8 +60,8 @@ def backup(home: Home, file: Path, told: Told) -> Kept:
     """
     if file.exists():
         raise InvalidInput(_("Sicherung"), str(file), _("Die Datei gibt es schon; bitte einen neuen Namen nennen."))
-    with _explained(file), TemporaryDirectory(prefix=".ikz-", dir=file.parent) as folder:
-        copy, packed = Path(folder) / DATABASE, Path(folder) / "packed"
+    with _explained(file), room(file.parent) as folder:
+        copy, packed = folder / DATABASE, folder / "packed"
         proof = filled(home.ready, Database.at(copy), home, told)
         files = {DATABASE: copy, **_own_files(home)}
         made = home.now().isoformat(timespec="seconds")
@@ -89,6 +90,7 @@ def restore(home: Home, file: Path, told: Told, *, dry_run: bool = False) -> Kep
         source = Database.at(copy)
         try:
             source.migrate()
+            renew(source, home.now())
             if dry_run:
                 with source.reading(home.now()) as tx:
                     return Kept(manifest, prove(tx))
@@ -100,9 +102,14 @@ def restore(home: Home, file: Path, told: Told, *, dry_run: bool = False) -> Kep
 
 # ------------------------------------------------------------------------------------------------------------ packing
 def _own_files(home: Home) -> dict[str, Path]:
-    """Return the office's own workflows and templates by their name in the backup."""
+    """Return the office's own workflows and templates by their name in the backup. InvalidInput for a name that could
+    not be brought back everywhere."""
     found = (path for kind in OWN for path in sorted((home.path / kind).rglob("*")) if path.is_file())
-    return {path.relative_to(home.path).as_posix(): path for path in found}
+    files = {path.relative_to(home.path).as_posix(): path for path in found}
+    if strange := [name for name in files if not _is_ours(name)]:
+        why = _("Einen solchen Dateinamen nimmt nicht jedes System. Bitte umbenennen oder entfernen.")
+        raise InvalidInput(_("Sicherung"), strange[0], why)
+    return files
 
 
 def _pack(packed: Path, manifest: Manifest, files: dict[str, Path]) -> None:
@@ -134,8 +141,8 @@ def _room(home: Home, dry_run: bool) -> Iterator[Path]:
     """Lend a folder to unpack into: beside the database to come, so that it is as private and as large."""
     if not dry_run:
         home.path.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".ikz-", dir=None if dry_run else home.path) as folder:
-        yield Path(folder)
+    with room(None if dry_run else home.path) as folder:
+        yield folder
 
 
 @contextmanager
@@ -171,8 +178,7 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
 def _is_ours(name: str) -> bool:
     """Tell whether a name stays inside the home's folders that a backup fills."""
     parts = name.split("/")
-    inside = all(part and part not in (".", "..") and not set(part) & set('\\:*?"<>|') for part in parts)
-    return name == DATABASE or (inside and len(parts) > 1 and parts[0] in OWN)
+    return name == DATABASE or (all(map(is_file_name, parts)) and len(parts) > 1 and parts[0] in OWN)
 
 
 def _extracted(archive: zipfile.ZipFile, manifest: Manifest, name: str, target: Path | None) -> None:
@@ -194,8 +200,6 @@ def _extracted(archive: zipfile.ZipFile, manifest: Manifest, name: str, target: 
 
 def _bring_own(home: Home, folder: Path, manifest: Manifest) -> None:
     """Put the office's own files into the home. StorageError, before any is there, if one would be overwritten."""
-    from ikz_workflow.services.documents import write_file
-
     own = [name for name in manifest.files if name != DATABASE]
     fresh = []
     for name in own:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from ikz_workflow import resources
-from ikz_workflow.definition import Definition, Source, bundle, read, unbundle
-from ikz_workflow.errors import HistoryBroken, InvalidInput, NotAllowed, NotFound, RoleRequired, StorageError, near
+from ikz_workflow.definition import Definition, Source, bundle, read
+from ikz_workflow.errors import InvalidInput, NotAllowed, NotFound, RoleRequired, StorageError, near
 from ikz_workflow.exchange.public_holidays import PublicHolidays
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.language import gettext as _
@@ -29,7 +28,10 @@ from ikz_workflow.proposal import (
 from ikz_workflow.services import inputs, templates
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import Acting, acting_on, deputies_of
-from ikz_workflow.storage.rows import Disclosure, Entry, Summary, altered
+from ikz_workflow.storage.definitions import Definitions
+from ikz_workflow.storage.definitions import pinned as pinned  # told on: every use case needs it
+from ikz_workflow.storage.finding import EVERY, Sought
+from ikz_workflow.storage.rows import Entry, Summary, altered
 from ikz_workflow.storage.transaction import Transaction
 
 CENTRE = "centre"  # the role that keeps the registers
@@ -44,32 +46,6 @@ class Case(Struct, frozen=True):
     definition: Definition
     circumstances: Circumstances
     day: str
-
-
-class Definitions(Protocol):
-    """Where definition texts are kept."""
-
-    def definition(self, sha256: str) -> bytes:
-        """Return a stored definition text."""
-
-
-_definitions: dict[str, Definition] = {}
-
-
-def pinned(reader: Definitions, sha256: str) -> Definition:
-    """Return the definition a proposal is bound to, from the text kept in the database."""
-    found = _definitions.get(sha256)
-    if found is None:
-        found = _definitions[sha256] = _unbroken(reader.definition(sha256), sha256)
-    return found
-
-
-def _unbroken(text: bytes, sha256: str) -> Definition:
-    """Return the definition of a stored text. HistoryBroken if the text is not the one that was pinned."""
-    if hashlib.sha256(text).hexdigest() != sha256:
-        name = _("Definition {sha}").format(sha=sha256[:12])
-        raise HistoryBroken(name, _("Der gespeicherte Text ist verändert."))
-    return read(unbundle(text))
 
 
 def source_of(home: Home, name: str) -> Source:
@@ -117,8 +93,10 @@ class Registers(Protocol):
 class Reader(Registers, Definitions, Protocol):
     """Where proposals are read: a transaction, or a state replayed."""
 
-    def summaries(self) -> list[Summary]:
-        """Return all proposals with their titles in clear, by key."""
+    def summaries(
+        self, sought: Sought = EVERY, *, after: str = "", first: int = 0, passes: Callable[[str], bool] | None = None
+    ) -> Iterator[Summary]:
+        """Yield the proposals sought behind a key, whose keys pass, with their titles in clear, by key."""
 
     def entries(self, kind: str) -> list[Entry]:
         """Return all entries of a register by key."""
@@ -126,11 +104,14 @@ class Reader(Registers, Definitions, Protocol):
     def named(self, kind: str, name: str) -> list[Entry]:
         """Return the entries of a register that bear a name."""
 
-    def opened(self, field: str) -> dict[Commitment, str]:
-        """Return what the commitments of one field open to, over all subjects."""
+    def text(self, commitment: Commitment) -> str:
+        """Return what a commitment opens to, "" for none."""
 
-    def disclosures(self) -> Iterable[Disclosure]:
-        """Yield all disclosures."""
+    def written(self, subject: str) -> list[tuple[str, str]]:
+        """Return the texts of a subject, present and former, each with the name of its field."""
+
+    def bound(self) -> list[str]:
+        """Return the definitions that proposals are bound to, by SHA-256."""
 
 
 def holidays_of(registers: Registers) -> PublicHolidays:

@@ -16,6 +16,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.services.cases import pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.workflows import definition, source_of_file
+from ikz_workflow.storage.finding import Sought
 from ikz_workflow.wording import BODIES, condition_phrase, requirement_phrase
 
 RUNNING = "@running"
@@ -125,8 +126,8 @@ def resolved(home: Home, name: str) -> Definition:
 def _running(home: Home, name: str) -> Definition:
     definition(home, name)  # NotFound for a name that is none
     with home.ready.reading(home.now()) as tx:
-        running = [one.proposal for one in tx.summaries() if one.proposal.ended is None]
-        bound = dict.fromkeys(one.definition for one in running if one.workflow == name)
+        running = (one.proposal for one in tx.summaries(Sought(workflow=name)) if one.proposal.ended is None)
+        bound = dict.fromkeys(one.definition for one in running)
         if not bound:
             raise NotFound(_("Ein laufendes Vorhaben nach"), name)
         if len(bound) > 1:

@@ -67,7 +67,7 @@ def correct(home: Home, key: str, seq: int, reason: str) -> Proposal:
     """
     cleaned = inputs.text("--reason", reason)
     day = home.today.isoformat()
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         case = load(tx, key, day)
         records = list(tx.records(key))
         if not any(record.seq == seq for record in records):

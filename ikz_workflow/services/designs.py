@@ -10,7 +10,8 @@ from ikz_workflow import german
 from ikz_workflow.documents.values import Stamp, short_hash
 from ikz_workflow.errors import DocumentError, Problem, StorageError
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services.documents import MAX_DOCUMENT, design_bytes, write_file
+from ikz_workflow.services.documents import MAX_DOCUMENT, design_bytes
+from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
 from ikz_workflow.services.templates import DESIGN

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
-from ikz_workflow.errors import HistoryBroken, IkzError
+from ikz_workflow import german
+from ikz_workflow.documents import adoption, pdf
+from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.history import follow
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services import template_checks, workflows
+from ikz_workflow.services import documents, keeping, lookalikes, template_checks, workflows
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres, surroundings
 
 LAST = 1_000  # entries at the end of the history whose chain is followed
+_CHECKPOINT_DUE = timedelta(days=31)
+_NAMED = 5  # findings of one kind that are told one by one
 _OLD = 3600  # seconds after which a temporary file is left over
 
 
@@ -56,6 +59,12 @@ def _database(home: Home) -> Told:
     if missing := database.missing_guards():
         names = ", ".join(sorted(missing))
         yield "fault", _("Der Schutz gegen Ändern fehlt oder ist verändert: {names}.").format(names=names), "ikz init"
+    if strange := database.strange():
+        yield (
+            "fault",
+            _("Die Tabellen sind nicht, wie sie sein sollen ({strange}).").format(strange=strange),
+            "ikz verify",
+        )
 
 
 def _place(home: Home) -> Told:
@@ -95,6 +104,18 @@ def _end(home: Home) -> Told:
     yield "ok", _("Die letzten {n} Einträge schließen aneinander an.").format(n=len(rows))
 
 
+def _names(home: Home) -> Told:
+    with home.ready.reading(home.now()) as tx:
+        names = [*tx.opened("title").values(), *tx.opened("name").values()]
+        for kind in ("organisation", "department", "topic", "cooperation"):
+            names += [getattr(one.value, "name", "") or getattr(one.value, "label", "") for one in tx.entries(kind)]
+    strange = list(islice(lookalikes.told(dict.fromkeys(names)), _NAMED))
+    for sentence in strange:
+        yield "hint", sentence, _("Bitte prüfen, ob der Name so gemeint ist.")
+    if not strange:
+        yield "ok", _("Titel und Namen bestehen aus lateinischen Buchstaben.")
+
+
 def _definitions(home: Home) -> Told:
     problems = [*workflows.problems(home), *template_checks.problems(home)]
     for problem in islice(problems, 5):
@@ -104,11 +125,34 @@ def _definitions(home: Home) -> Told:
         yield "ok", _("Verfahren und Vorlagen sind ohne Fehler.")
 
 
+def _checkpoints(home: Home) -> Told:
+    kept = keeping.last_handed_out(home)
+    with home.ready.reading(home.now()) as tx:
+        seq, log_id = (kept.seq, kept.log_id) if kept else (0, tx.log_id)
+        if log_id != tx.log_id or seq > tx.head.seq:
+            text = _("Der letzte Prüfpunkt ({path}) gehört zu einem anderen oder längeren Verlauf.")
+            path = keeping.handed_out(home)
+            yield "fault", text.format(path=path), f"ikz verify --checkpoint {path}"
+            return
+        first, open_ = next(tx.rows_after(seq), None), tx.head.seq - seq
+    if first is None:
+        yield "ok", _("Der letzte Prüfpunkt deckt den ganzen Verlauf.")
+        return
+    text = _("Durch keinen Prüfpunkt gedeckt: {n} Einträge, der älteste vom {day}.")
+    is_due = home.now() - datetime.fromisoformat(first.at) > _CHECKPOINT_DUE
+    day = german.date(first.at[:10])
+    yield "hint" if is_due else "ok", text.format(n=open_, day=day), "ikz checkpoint export DATEI" if is_due else ""
+
+
 def _programs(home: Home) -> Told:
-    if shutil.which("soffice") or shutil.which("libreoffice"):
-        yield "ok", _("LibreOffice ist da.")
-    else:
-        yield "hint", _("LibreOffice fehlt; es wird nur für PDF gebraucht."), ""
+    try:
+        pdf.program()
+    except StorageError as error:
+        yield "hint", _("LibreOffice fehlt; es wird nur für PDF-Dateien gebraucht."), error.remedy
+        return
+    yield "ok", _("LibreOffice ist da.")
+    for font, other in pdf.replaced_fonts(adoption.adopted(documents.design_bytes(home), "design.docx").fonts):
+        yield "hint", _("Die Schrift {font} fehlt; in PDF-Dateien steht dafür {other}.").format(font=font, other=other)
 
 
 def _left_overs(home: Home) -> Told:
@@ -126,6 +170,8 @@ _LOOKS: dict[str, Callable[[Home], Told]] = {
     "Ablage": _place,
     "Uhr": _clock,
     "Verlauf": _end,
+    "Prüfpunkte": _checkpoints,
+    "Namen": _names,
     "Verfahren und Vorlagen": _definitions,
     "Programme": _programs,
     "Reste": _left_overs,

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -27,6 +23,7 @@ from ikz_workflow.requirements import STANDING_LABELS, document_remarks
 from ikz_workflow.services import inputs, templates
 from ikz_workflow.services.cases import Case, form_row, forms, hidden, load, pinned, writer
 from ikz_workflow.services.earlier import RELATIONS, attempts_in
+from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.proposals import gates_of
 from ikz_workflow.services.records import CHECK_LABELS, read_file
@@ -38,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_DOCUMENT = 20 * 2**20
 _UNSAFE = re.compile(r"[^a-z0-9]+")
+_STRANGE = re.compile(r"[^A-Za-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -52,9 +50,10 @@ class Made(Struct, frozen=True):
 
     @property
     def file_name(self) -> str:
-        """Return a short file name that is safe everywhere."""
+        """Return a short file name that is safe everywhere, also if key or label were altered by hand."""
+        key = _STRANGE.sub("-", self.key)
         slug = _UNSAFE.sub("-", self.label.lower().translate(_UMLAUTS)).strip("-")[:40]
-        return f"{self.key}-{slug}-v{self.version.number}.docx"
+        return f"{key}-{slug}-v{self.version.number}.docx"
 
 
 class Vote(Struct, frozen=True):
@@ -82,7 +81,7 @@ def create(
     """
     from ikz_workflow.documents.reading import inspected, text_hash
 
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         adding = _Adding(tx, home, key, kind, on, _("Dokument erzeugen"))
         latest, label = adding.latest, adding.label
         template = templates.load(home, adding.kind)
@@ -103,7 +102,7 @@ def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None =
 
     content = read_file(path, MAX_DOCUMENT)
     found = inspected(content, path.name)  # before the transaction: a long text blocks nobody
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         adding = _Adding(tx, home, key, kind, on, _("Dokument ablegen"))
         if found.stamp is not None and (found.stamp.key, found.stamp.kind_label) != (key, adding.label):
             why = _("Die Datei ist {label} zu {key}. Richtig ablegen: ikz document file {key} …")
@@ -359,28 +358,3 @@ def export(made: Made, folder: Path) -> Path:
             remedy.format(key=made.key, kind=made.version.kind),
         ) from None
     return target
-
-
-def write_file(target: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all. OSError if it cannot be written."""
-    with written(target) as stream:
-        stream.write(content)
-
-
-@contextmanager
-def written(target: Path) -> Iterator[BinaryIO]:
-    """Lend a stream whose bytes take the target's place at the end, or leave no trace. OSError if that cannot be."""
-    handle, name = tempfile.mkstemp(prefix=".ikz-", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)  # a temporary file is for its owner alone; an export is as readable as any other file
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(target)
-    except BaseException:  # also when interrupted, no half file stays behind
-        temporary.unlink(missing_ok=True)
-        raise

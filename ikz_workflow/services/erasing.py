@@ -39,6 +39,7 @@ KINDS = {
     "name": "Name",
     "account": "Konto",
     "basis": "Rechtsgrundlage einer Löschung",
+    "once": "Zeichen gegen doppeltes Festhalten",
 }
 _KEPT = ("actor", "clerk")  # they hold a person's number, and show who acted without saying who that is
 

@@ -31,7 +31,7 @@ def confirm(
     day = inputs.happened(on, home.today)
     if day is None or len(day) != 10:
         raise InvalidInput("--on", on or "", _("Hier ist der genaue Tag nötig, z. B. 01.01.2027."))
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         row = _row(tx, home, form, valid_from)
         department = tx.entry("department", department_key(tx, unit.strip()))
         short = str(getattr(department.value, "short", department.key))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
 from ikz_workflow import german
-from ikz_workflow.errors import InvalidInput, StorageError
+from ikz_workflow.errors import ConcurrentUpdate, InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage.database import Database
+from ikz_workflow.storage.transaction import Transaction
 
 
 def _now() -> datetime:
@@ -24,7 +26,8 @@ def _now() -> datetime:
 class Home:
     """Where a command works: the folder, the place of its database, the account named to act (or None), the clock.
 
-    `behalf` is the person for whom the one in front of it acts, by key or name.
+    `behalf` is the person for whom the one in front of it acts, by key or name. What is recorded is recorded on terms:
+    `once` only if nothing was recorded yet with the same word, `expect` only while the proposal has this version.
     """
 
     path: Path
@@ -32,6 +35,8 @@ class Home:
     named: str | None
     now: Callable[[], datetime] = _now
     behalf: str | None = None
+    once: str | None = None
+    expect: int | None = None
 
     @classmethod
     def locate(cls, path: Path | None = None, behalf: str | None = None) -> Home:
@@ -60,6 +65,23 @@ class Home:
         self.database.check()
         return self.database
 
+    def writing(self, key: str = "", *, dry_run: bool = False) -> AbstractContextManager[Transaction]:
+        """Run one transaction that records, on the terms named; `key` is the proposal it is about, if it is about one.
+
+        A dry run is undone. AlreadyRecorded, ConcurrentUpdate where the terms are not met.
+        """
+        begun = (self.ready.trying if dry_run else self.ready.writing)(self.now())
+        return begun if self.once is None and self.expect is None else self._on_terms(begun, key)
+
+    @contextmanager
+    def _on_terms(self, begun: AbstractContextManager[Transaction], key: str) -> Iterator[Transaction]:
+        with begun as tx:
+            if self.once is not None:
+                tx.refuse_twice(f"{key} {self.once}".strip())
+            if self.expect is not None and key and self.expect != (found := tx.proposal(key).version):
+                raise ConcurrentUpdate(key, self.expect, found, changes_since(tx, key, self.expect))
+            yield tx
+
     @cached_property
     def account(self) -> str:
         """Return the account that acts: the server's login where there is one, else the operating system's."""
@@ -69,6 +91,10 @@ class Home:
     def today(self) -> date:
         """Return today's date where the clerk sits."""
         return self.now().astimezone().date()
+
+    def on_terms(self, once: str | None, expect: int | None) -> Home:
+        """Return the same home, where what is recorded is recorded on these terms."""
+        return replace(self, once=once, expect=expect)
 
     def acting_as(self, account: str, now: Callable[[], datetime] | None = None) -> Home:
         """Return the same home with another account (and clock) in front of it."""
@@ -87,6 +113,13 @@ def _absolute(given: Path) -> Path:
         raise StorageError(
             what, _("Bitte in einen anderen Ordner wechseln oder --home mit ganzem Pfad angeben.")
         ) from None
+
+
+def changes_since(tx: Transaction, key: str, version: int) -> list[str]:
+    """Return what happened to a proposal after a version, a line each."""
+    from ikz_workflow.services.timeline import timeline_of
+
+    return [f"{one.version}: {one.sentence} ({one.actor})" for one in timeline_of(tx, key) if one.version > version]
 
 
 def account() -> str:

@@ -141,7 +141,7 @@ def organisations(
     """
     content = read_file(path, MAX_FILE)
     day = inputs.happened(on, home.today)
-    with (home.ready.trying if dry_run else home.ready.writing)(home.now()) as tx:
+    with home.writing(dry_run=dry_run) as tx:
         who, role = backups(tx, home, _("Organisationen importieren"))
         register = _Register(tx.entries("organisation"))
         former = dict(register.by_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,8 @@ from ikz_workflow.history import Head
 from ikz_workflow.language import gettext as _
 from ikz_workflow.notes import PrivateKey, PublicKey
 from ikz_workflow.services import audit
-from ikz_workflow.services.documents import written
+from ikz_workflow.services.anchors import Anchor, checkpoint_anchor
+from ikz_workflow.services.files import write_file, written
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
 
@@ -32,10 +34,22 @@ def export(home: Home, key: Path | None = None) -> Signed:
     """Return the present end of the history, signed with the key of the file named, or of the user's folder if any."""
     point = audit.checkpoint(home)
     place = key or default_key(point.log_id)
-    if key is None and not place.exists():
-        return Signed(str(point), None)
-    private = _read_key(place, point.log_id)
-    return Signed(private.sign(str(point)), private.public)
+    private = None if key is None and not place.exists() else _read_key(place, point.log_id)
+    text = private.sign(str(point)) if private else str(point)
+    with suppress(OSError):  # the one handed out counts; this copy only lets the doctor say how old it is
+        write_file(handed_out(home), text.encode())
+    return Signed(text, private.public if private else None)
+
+
+def handed_out(home: Home) -> Path:
+    """Return where a home keeps a copy of the checkpoint that was handed out last."""
+    return home.path / "letzter-pruefpunkt.txt"
+
+
+def last_handed_out(home: Home) -> Anchor | None:
+    """Return the checkpoint that was handed out last from this home, None if none; InvalidInput for no checkpoint."""
+    path = handed_out(home)
+    return checkpoint_anchor(str(path), read_file(path, notes.LIMIT)) if path.exists() else None
 
 
 def signing_key(home: Home, place: Path | None = None) -> tuple[PublicKey, Path, bool]:

@@ -18,6 +18,7 @@ from ikz_workflow.proposal import FieldValue, Proposal
 from ikz_workflow.services.cases import Case, circumstances, current, keeper, load, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.workflows import faultless
+from ikz_workflow.storage.finding import Sought
 from ikz_workflow.storage.transaction import Transaction
 
 
@@ -107,7 +108,9 @@ def migrate(home: Home, name: str, keys: Sequence[str] = (), *, dry_run: bool = 
     day = home.today.isoformat()
     database = home.ready
     with (database.trying if dry_run else database.writing)(home.now()) as tx:
-        concerned = [summary for summary in tx.summaries() if _is_concerned(summary.proposal, new, keys)]
+        concerned = [
+            summary for summary in tx.summaries(Sought(workflow=name)) if _is_concerned(summary.proposal, new, keys)
+        ]
         _refuse_others(tx, keys, {summary.proposal.key for summary in concerned}, new)
         effects = []
         for summary in concerned:

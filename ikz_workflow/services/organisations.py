@@ -11,6 +11,7 @@ from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import lineage, organisation_key
 from ikz_workflow.services.home import Home
+from ikz_workflow.storage.finding import Sought
 from ikz_workflow.storage.rows import Entry, folded
 from ikz_workflow.storage.transaction import Transaction
 
@@ -98,7 +99,7 @@ def _kin(tx: Transaction, key: str) -> Kin:
 def _proposals(tx: Transaction, key: str) -> tuple[Taking, ...]:
     same = lineage(tx, key)
     found = []
-    for summary in tx.summaries():
+    for summary in tx.summaries(Sought(partners=tuple(sorted(same)))):
         for party in summary.proposal.parties:
             if party.organisation in same:
                 name = _kin(tx, party.organisation).name

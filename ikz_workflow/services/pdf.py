@@ -7,7 +7,7 @@ from pathlib import Path
 from ikz_workflow import german
 from ikz_workflow.errors import StorageError
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 
 
 def check() -> None:

@@ -13,6 +13,7 @@ from ikz_workflow.deadlines import Deadline, deadlines
 from ikz_workflow.definition import Definition, Field, Stage, unbundle
 from ikz_workflow.engine import Possible
 from ikz_workflow.errors import (
+    AlreadyRecorded,
     ConcurrentUpdate,
     DefinitionError,
     InvalidInput,
@@ -45,7 +46,7 @@ from ikz_workflow.services.cases import (
     topic_key,
     writer,
 )
-from ikz_workflow.services.home import Home
+from ikz_workflow.services.home import Home, changes_since
 from ikz_workflow.services.permission import Acting, acting_on, refusal, roles_here
 from ikz_workflow.services.starting import begin, start_problems
 from ikz_workflow.storage.transaction import Transaction
@@ -116,7 +117,7 @@ def new(
     if problems := start_problems(home, definition, f"{workflow}.toml", unbundle(text).workflow):
         raise DefinitionError(problems)
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         topic = topic_key(tx, topic) if topic else None
         department = department_key(tx, department) if department else _department_of(tx, topic)
         if after:
@@ -124,6 +125,14 @@ def new(
         sha256 = tx.keep_definition(definition.name, text)
         begun = Start(title, department, topic, after, sample, tuple(values), non_public=non_public)
         return start(tx, home, definition, sha256, begun, day, note)[0]
+
+
+def refuse_other_title(home: Home, known: AlreadyRecorded, title: str) -> None:
+    """Refuse a new proposal whose `--once` started another one. InvalidInput unless the titles are the same."""
+    text = view(home, known.subject).title
+    if text != inputs.text(_("Titel"), title.strip(), lines=False):
+        why = _("Mit diesem Zeichen wurde „{title}“ ({key}) angelegt; bitte ein neues nehmen.")
+        raise InvalidInput("--once", "", why.format(title=text, key=known.subject))
 
 
 class Start(Struct, frozen=True):
@@ -185,7 +194,7 @@ def set_fields(
 ) -> Proposal:
     """Set fields from `NAME=VALUE` (empty clears, `@FILE` was read by the caller) and return the proposal."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         case = load(tx, key, judged_on(day, tx.at))
         actor = writer(tx, home, case, _("Felder setzen"))
         return _set(tx, case, values, actor, day, _note(tx, note))
@@ -270,7 +279,7 @@ def add_note(home: Home, key: str, text: str, *, on: str | None = None) -> Propo
     """Record a note and return the proposal."""
     day = inputs.happened(on, home.today)
     cleaned = inputs.text(_("Notiz"), text)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         case = load(tx, key, judged_on(day, tx.at))
         actor = writer(tx, home, case, _("Notiz festhalten"), late=True)
         return tx.record(case.proposal, Noted(), actor, day, case.definition.sha256, tx.hide("note", cleaned))
@@ -279,7 +288,7 @@ def add_note(home: Home, key: str, text: str, *, on: str | None = None) -> Propo
 def mark(home: Home, key: str, *, non_public: bool, on: str | None = None, note: str | None = None) -> Proposal:
     """Mark a proposal as not public, or as public again, also after its end; public reports leave the former out."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         case = load(tx, key, judged_on(day, tx.at))
         actor = writer(tx, home, case, _("Kennzeichnen"), late=True)
         if case.proposal.non_public == non_public:
@@ -300,7 +309,7 @@ def assign(
     day = inputs.happened(on, home.today)
     if not (department or clerk):
         raise InvalidInput(_("Zuordnen"), "", _("Es fehlt die Organisationseinheit oder --clerk PERSON."))
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         case = load(tx, key, judged_on(day, tx.at))
         unit = department_key(tx, department) if department else case.proposal.department
         someone = person_key(tx, clerk) if clerk else None
@@ -333,11 +342,10 @@ def advance(
     """
     day = inputs.happened(on, home.today)
     review = inputs.full_date("--until", until) if until else ""
-    database = home.ready
-    with (database.trying if dry_run else database.writing)(home.now()) as tx:
+    with home.writing(key, dry_run=dry_run) as tx:
         case = load(tx, key, judged_on(day, tx.at))
         if expect is not None and expect != case.proposal.version:
-            raise ConcurrentUpdate(key, expect, case.proposal.version, _changes_since(tx, case, expect))
+            raise ConcurrentUpdate(key, expect, case.proposal.version, changes_since(tx, key, expect))
         who = acting(tx, home)
         leaving = case.definition.transitions_from(case.proposal.stage)
         labels = {one: known.label for one, known in leaving.items()}
@@ -388,13 +396,6 @@ def _reason(case: Case, reason: str | None, name: str) -> str:
     known = case.definition.catalogue.reasons
     fitting = {key: one.label for key, one in known.items() if not kinds or kinds & set(one.kinds)}
     return inputs.choice("--reason", reason, fitting)
-
-
-def _changes_since(tx: Transaction, case: Case, version: int) -> list[str]:
-    from ikz_workflow.services.timeline import timeline_of
-
-    entries = timeline_of(tx, case.proposal.key)
-    return [f"{entry.version}: {entry.sentence} ({entry.actor})" for entry in entries if entry.version > version]
 
 
 # ------------------------------------------------------------------------------------------------------------ reading

@@ -82,7 +82,7 @@ def set_party(
     note: str | None = None,
 ) -> Proposal:
     """Add a party or change its standing or lead; without a standing a new party is "approached"."""
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Beteiligte festhalten"))
         name = organisation_key(tx, organisation)
         former = recording.case.proposal.party(name)
@@ -123,7 +123,7 @@ def add_contact(
 ) -> Proposal:
     """Record a contact at working level."""
     cleaned = inputs.text(_("Kontakt"), text)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Kontakt festhalten"))
         name = organisation_key(tx, organisation)
         someone = hidden(tx, "contact-person", inputs.text("--person", person, lines=False) if person else None)
@@ -142,7 +142,7 @@ def set_obstacle(
     note: str | None = None,
 ) -> Proposal:
     """Record an obstacle or its answer; kind "none" says that none was found."""
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Hemmnis festhalten"))
         if kind == NO_OBSTACLE:
             if recording.case.proposal.obstacles:
@@ -172,7 +172,7 @@ def answer_check(
 ) -> Proposal:
     """Answer a recurrent legal question; the evidence is a text, or the path of a file that is attached."""
     given = _given(evidence)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Prüfung beantworten"))
         checks = recording.case.definition.catalogue.checks
         labels = {name: (one.label,) for name, one in checks.items()}
@@ -229,7 +229,7 @@ def add_milestone(
     """Add a step of the agreed Projektplan."""
     cleaned = inputs.text(_("Meilenstein"), title, lines=False)
     day = inputs.partial_date("--due", due) if due else None
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Meilenstein festhalten"))
         of = organisation_key(tx, party) if party else None
         number = next_milestone(recording.case.proposal)
@@ -243,7 +243,7 @@ def next_milestone(proposal: Proposal) -> int:
 
 def finish_milestone(home: Home, key: str, number: int, *, on: str | None = None, note: str | None = None) -> Proposal:
     """Mark a milestone as reached."""
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Meilenstein festhalten"))
         milestone = next((m for m in recording.case.proposal.milestones if m.number == number), None)
         if milestone is None:
@@ -278,7 +278,7 @@ def decide(
     takes its place. A decision put off may be followed by a final one as it is.
     """
     counted, given = inputs.votes(votes), _given(evidence)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Entscheidung festhalten"), gate=gate)
         case = recording.case
         asked_gate = _gate(case, gate)
@@ -396,7 +396,7 @@ def attach(
     """Keep a file with the proposal; return the proposal and the file's SHA-256."""
     file = _file(path)
     label = inputs.text("--as", kind, lines=False) if kind else ""
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         recording = _Recording(tx, home, key, on, _("Anlage beifügen"), late=True)
         sha256, what = _attachment(tx, file, label)
         return recording.seal(what, note), sha256

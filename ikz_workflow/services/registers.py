@@ -27,6 +27,7 @@ from ikz_workflow.events import (
 )
 from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible_entry
 from ikz_workflow.proposal import (
     Commitment,
     Cooperation,
@@ -65,12 +66,15 @@ def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
     """Set up a home, or bring it up to date: tables, shipped register entries it lacks, and the one who runs it.
 
     Returns how many register entries are new, and whether the home is. Entries that exist stay as they are: what
-    the office changed is not undone by a newer shipped state.
+    the office changed is not undone by a newer shipped state. Stored rows of a former projection are renewed.
     """
+    from ikz_workflow.services import audit
+
     definition, _text = current(home, "kooperation")
     shipped = _shipped_entries(home)
     is_new = not home.database.exists()
     home.database.migrate()
+    audit.renew(home.database, home.now())
     day = home.today.isoformat()
     with home.ready.writing(home.now()) as tx:
         someone = tx.person_of(home.account)
@@ -189,6 +193,8 @@ def _converted(kind: str, values: dict[str, Any]) -> RegisterEntry:
         for column, known in FORM_COLUMNS.items():
             if getattr(entry, column) not in known:
                 raise msgspec.ValidationError(f"Invalid value - at `$.{column}`")
+    if what := impossible_entry(entry):
+        raise msgspec.ValidationError(f"Invalid value - at `$.{what.partition(' ')[0]}`")
     return entry
 
 
@@ -253,7 +259,7 @@ def add(
     if kind == "organisation":
         given |= _normal(given)
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         return _entered(tx, home, kind, key, given, day, note)
 
 
@@ -337,7 +343,7 @@ def _check_named(tx: Transaction, value: RegisterEntry) -> None:
 def assign_topic(home: Home, key: str, department: str, *, on: str | None = None, note: str | None = None) -> Entry:
     """Assign a topic to the department that works on it."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         topic, name = tx.entry("topic", key), department_key(tx, department)
         if isinstance(topic.value, Topic) and topic.value.department == name:
             raise InvalidInput(key, "", _("Das Thema ist dieser Organisationseinheit schon zugeordnet."))
@@ -361,7 +367,7 @@ def add_cooperation(
     day = inputs.happened(on, home.today)
     if since:
         given["since"] = inputs.partial_date("--since", since)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         if partners:
             given["partners"] = [organisation_key(tx, name) for name in partners]
         if department:
@@ -395,7 +401,7 @@ def add_person(
     day = inputs.happened(on, home.today)
     named, login = inputs.text(_("Name"), name, lines=False), inputs.text("--account", account, lines=False)
     granted = known_roles(home, roles)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         if (someone := tx.person_of(login)) is not None:
             raise InvalidInput("--account", login, _("Das Konto gehört schon zu {key}.").format(key=someone.key))
         key = _next_person(tx)
@@ -410,7 +416,7 @@ def set_departments(
 ) -> Entry:
     """Say which departments a person given by key, name or account belongs to; none: the roles count everywhere."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         key = person_key(tx, person)
         entry = tx.entry("person", key)
         units = _departments(tx, departments)
@@ -439,7 +445,7 @@ def change_roles(
     """
     day = inputs.happened(on, home.today)
     gives, takes = known_roles(home, granted), known_roles(home, revoked)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         key = person_key(tx, person)
         entry = tx.entry("person", key)
         held = set(roles_of(entry))
@@ -464,7 +470,7 @@ def change_deputies(
 ) -> Entry:
     """Let others act for a person, or end that; persons by key or name."""
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         key = person_key(tx, name)
         comes, goes = (tuple(sorted({person_key(tx, one) for one in names})) for names in (appointed, dismissed))
         if key in comes:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow import engine, events
-from ikz_workflow.definition import Definition
+from ikz_workflow.definition import Definition, Field
+from ikz_workflow.definition.model import FORM_COLUMNS
 from ikz_workflow.errors import HistoryBroken, IkzError
 from ikz_workflow.events import (
     Advanced,
@@ -31,12 +33,15 @@ from ikz_workflow.events import (
     TopicAssigned,
 )
 from ikz_workflow.gates import Circumstances, bodies, text_kind
+from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.history import Row, read_payload, row_name
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Commitment, LegalForm, Organisation, Person, Proposal
+from ikz_workflow.possible import is_day
+from ikz_workflow.proposal import Commitment, FieldValue, LegalForm, Organisation, Person, Proposal, RegisterEntry
 from ikz_workflow.requirements import Plan
 from ikz_workflow.services.cases import CENTRE, CONFIRMING, circumstances, named_entries
 from ikz_workflow.services.corrections import hindrance, roles_to_correct
+from ikz_workflow.services.inputs import MAX_CENTS
 from ikz_workflow.services.migrations import fit_of
 from ikz_workflow.services.permission import counts, departments_of, deputies_of, roles_of
 from ikz_workflow.services.proposals import voids_of
@@ -71,6 +76,7 @@ _CHANGING = (
 
 # What of a proposal its circumstances depend on.
 _SURROUNDING = ("definition", "parties", "contacts", "obstacles", "milestones", "fields")
+_NUMBER = re.compile(r"\d{1,28}(\.\d{1,28})?", re.ASCII)
 # What may still be recorded on a proposal that has ended.
 _LATE = (events.Noted, events.Attached, events.Marked)
 
@@ -157,6 +163,8 @@ class Replay:
         if belongs != kind or (isinstance(what, _CHANGING) and former is None):
             raise _broken(row, _("Der Eintrag gehört nicht in dieses Verzeichnis."), belongs, kind)
         value = what.entry(former.value if former else None)
+        if not _is_of_known_kind(value):
+            raise _broken(row, _("Der Eintrag enthält einen Wert, den es nicht geben kann."), "", repr(value))
         if isinstance(value, LegalForm) and key != f"{value.key}@{value.valid_from}":
             raise _broken(row, _("Der Eintrag gehört zu einer anderen Rechtsform."), key, value.key)
         if missing := named_entries(value) - self.entries.keys():
@@ -283,6 +291,7 @@ class Replay:
             fields = definition.fields
             free = {name for name in definition.free_texts & what.values.keys() if what.values[name] is not None}
             known = what.values.keys() <= fields.keys() and set(what.texts) == free
+            known = known and all(self._can_be(fields[name], value) for name, value in what.values.items())
             taken = what.taken_from != former.key and self._is_taken(what)
             return known and taken and what.voids == voids_of(self, definition, former, what, record.day)
         if isinstance(what, DocumentAdded):
@@ -304,6 +313,26 @@ class Replay:
         if isinstance(what, MilestoneDone):
             return any(one.number == what.number and not one.is_done for one in former.milestones)
         return not isinstance(what, Assigned) or self.find("department", what.department) is not None
+
+    def _can_be(self, field: Field, value: FieldValue | None) -> bool:
+        """Tell whether a field could have got a value, as its definition and the registers of this step are."""
+        if value is None or field.is_free_text:
+            return value is None or isinstance(value, str)
+        if field.type == "yes-no":
+            return isinstance(value, bool)
+        if field.type == "money":
+            return type(value) is int and 0 <= value <= MAX_CENTS
+        if not isinstance(value, str):
+            return False
+        if field.type == "date":
+            return is_day(value)
+        if field.type == "number":
+            return _NUMBER.fullmatch(value) is not None
+        if field.type == "departments":
+            return all(self.find("department", key) for key in value.split(",") if key)
+        if field.register == "forms":
+            return any(isinstance(one.value, LegalForm) and one.value.key == value for one in self.cached("form"))
+        return field.type != "choice" or value in field.choices
 
     def _is_taken(self, what: FieldsSet) -> bool:
         """Tell whether values taken over stood in the other proposal; a text has another commitment in each."""
@@ -333,6 +362,15 @@ class Replay:
     def _person(self, reference: Commitment) -> Entry | None:
         """Return the register entry of the person behind a reference, as of this step."""
         return self.entries.get(f"person/{self._persons.get(reference)}")
+
+
+def _is_of_known_kind(value: RegisterEntry) -> bool:
+    """Tell whether an organisation is of a kind there is, and a legal form says what the columns may say."""
+    if isinstance(value, Organisation):
+        return value.kind in ORGANISATION_KINDS
+    return not isinstance(value, LegalForm) or all(
+        getattr(value, column) in known for column, known in FORM_COLUMNS.items()
+    )
 
 
 def _broken(row: Row, what: str, expected: str = "", found: str = "") -> HistoryBroken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 
 import msgspec
@@ -15,7 +15,7 @@ from ikz_workflow.errors import InvalidInput
 from ikz_workflow.events import Advanced, Corrected, Created, Decided, PartySet
 from ikz_workflow.history import read_payload
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisation, PartialDate, Topic
+from ikz_workflow.proposal import Commitment, Department, LegalForm, Organisation, Topic
 from ikz_workflow.reports import failures as analysis
 from ikz_workflow.reports import year as annals
 from ikz_workflow.reports.failures import Failures
@@ -25,7 +25,7 @@ from ikz_workflow.services import templates
 from ikz_workflow.services.cases import form_row, forms, own_organisation, pinned
 from ikz_workflow.services.documents import design
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.selection import Filter, Selected, select
+from ikz_workflow.services.selection import EVERYTHING, Selected, select
 from ikz_workflow.services.spans import edges
 from ikz_workflow.services.work import due_label
 from ikz_workflow.storage.transaction import Transaction
@@ -118,33 +118,32 @@ def stories(tx: Transaction, progress: Progress = unseen) -> list[Story]:
             definition=pinned(tx, one.proposal.definition),
             title=one.title,
             moves=tuple(moves.get(one.proposal.key, ())),
-            lesson=_text(tx, one.proposal.key, one.proposal.ended.lesson if one.proposal.ended else None),
-            rests=_text(tx, one.proposal.key, one.proposal.suspended),
+            lesson=_text(tx, one.proposal.ended.lesson if one.proposal.ended else None),
+            rests=_text(tx, one.proposal.suspended),
         )
         for one in tx.summaries()
     ]
 
 
-def _text(tx: Transaction, key: str, commitment: PartialDate) -> str:
-    return tx.texts(key).get(commitment, "") if commitment else ""
+def _text(tx: Transaction, commitment: Commitment | None) -> str:
+    return tx.text(commitment) if commitment else ""
 
 
 def _with_dues(tx: Transaction, read: list[Story], today: date) -> list[Story]:
     """Return the proposals with what is still due in each: deadlines and the milestones agreed."""
-    texts = tx.opened("milestone")
     dues = {
-        one.proposal.key: tuple(_due(deadline, one, texts) for deadline in one.deadlines)
-        for one in select(tx, Filter(), today)
+        one.proposal.key: tuple(_due(deadline, one, tx.text) for deadline in one.deadlines)
+        for one in select(tx, EVERYTHING, today)
     }
     return [replace(story, dues=dues.get(story.key, ())) for story in read]
 
 
-def _due(deadline: Deadline, one: Selected, texts: Mapping[Commitment, str]) -> Due:
+def _due(deadline: Deadline, one: Selected, text: Callable[[Commitment], str]) -> Due:
     """Return something due; a milestone on the date agreed, however exact that is."""
     agreed = {str(milestone.number): milestone.due for milestone in one.proposal.milestones}
     planned = deadline.kind == "milestone"
     day = agreed.get(deadline.name) if planned else None
-    return Due(day or deadline.day, due_label(deadline, one.case, texts), planned)
+    return Due(day or deadline.day, due_label(deadline, one.case, text), planned)
 
 
 def _moves(tx: Transaction, progress: Progress) -> dict[str, list[Move]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal
 
@@ -24,9 +25,10 @@ from ikz_workflow.services.cases import (
     pinned,
     topic_key,
 )
-from ikz_workflow.storage.rows import Summary
+from ikz_workflow.storage.finding import Sought
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+Word = tuple[str, str]  # a text for comparison, as `folds` gives it
+_MARKED = re.compile(r"[^\x00-\xbf\u2010-\u206f]")  # what may bear a mark: no ASCII, no quotation mark, no dash
 _UNSEARCHED = ("actor", "name", "account")  # who recorded something is not what it is about
 
 
@@ -46,6 +48,9 @@ class Filter(Struct, frozen=True):
     overdue: bool = False
     state: Literal["", "open", "ended"] = ""
     text: str = ""
+
+
+EVERYTHING = Filter()
 
 
 class Selected(Struct, frozen=True):
@@ -70,65 +75,64 @@ class Selected(Struct, frozen=True):
         return bool(self.deadlines) and self.deadlines[0].is_over(today)
 
 
-_Test = Callable[[Selected], bool]
+class Query(Struct, frozen=True):
+    """A filter whose names are resolved: what the database looks for, and what is asked of each that it finds.
+
+    The database keeps all of which something may be due before a day; whether it is, registers and holidays say.
+    """
+
+    sought: Sought
+    words: tuple[Word, ...] = ()
+    limit: str = ""
+
+    @property
+    def is_exact(self) -> bool:
+        """Tell whether all that the database finds is asked for."""
+        return not (self.words or self.limit)
 
 
-def select(reader: Reader, wanted: Filter, today: date) -> list[Selected]:
-    """Return the proposals asked for, by key. InvalidInput or NotFound for a name nobody knows."""
-    summaries = reader.summaries()
-    tests = _tests(reader, wanted, summaries, today)
+def query(reader: Reader, wanted: Filter, today: date) -> Query:
+    """Return a filter resolved. InvalidInput or NotFound for a name nobody knows."""
+    due = inputs.partial_date("--due-before", wanted.due_before) if wanted.due_before else ""
+    limit = min(filter(None, (due, today.isoformat() if wanted.overdue else "")), default="")
+    named = _resolved(reader, wanted)
+    sought = Sought(
+        topic=named.topic,
+        department=named.department,
+        stage=named.stage,
+        due=limit,
+        direction=named.direction,
+        workflow=named.workflow,
+        ended=wanted.state == "ended" if wanted.state else None,
+        partners=tuple(sorted(lineage(reader, named.partner))) if named.partner else (),
+    )
+    words = [folds(word) for word in inputs.text("--text", wanted.text).split()] if wanted.text else []
+    return Query(sought, tuple(words), limit)
+
+
+def select(
+    reader: Reader, wanted: Filter | Query, today: date, *, after: str = "", first: int = 0
+) -> Iterator[Selected]:
+    """Yield the proposals asked for behind a key, by key; memory stays flat. `first` is how many may be enough.
+
+    InvalidInput or NotFound for a name nobody knows.
+    """
+    asked = wanted if isinstance(wanted, Query) else query(reader, wanted, today)
+    mentions = Mentions(reader, asked.words) if asked.words else None
     holidays = holidays_of(reader)
     day = today.isoformat()
-    found = []
-    for summary in summaries:
+    for summary in reader.summaries(asked.sought, after=after, first=first, passes=mentions):
         proposal = summary.proposal
         definition = pinned(reader, proposal.definition)
         case = Case(proposal, definition, circumstances(reader, definition, proposal, day), day)
         due = deadlines(definition, proposal, case.circumstances, holidays)
-        one = Selected(case, summary.title, due)
-        if all(test(one) for test in tests):
-            found.append(one)
-    return found
+        if not asked.limit or (due and due[0].day < asked.limit):
+            yield Selected(case, summary.title, due)
 
 
-def _tests(reader: Reader, wanted: Filter, summaries: Sequence[Summary], today: date) -> list[_Test]:
-    """Return what a proposal has to pass, the names resolved."""
-    tests = _plain_tests(reader, _resolved(reader, wanted, summaries))
-    if wanted.overdue:
-        tests.append(lambda one: one.is_overdue(today))
-    if wanted.due_before:
-        limit = inputs.partial_date("--due-before", wanted.due_before)
-        tests.append(lambda one: bool(one.deadlines) and one.deadlines[0].day < limit)
-    if wanted.state:
-        tests.append(lambda one: one.is_ended == (wanted.state == "ended"))
-    if wanted.text:
-        keys = _mentioning(reader, wanted.text)
-        tests.append(lambda one: one.proposal.key in keys)
-    return tests
-
-
-def _plain_tests(reader: Reader, wanted: Filter) -> list[_Test]:
-    tests: list[_Test] = []
-    if wanted.stage:
-        tests.append(lambda one: one.proposal.stage == wanted.stage)
-    if wanted.department:
-        tests.append(lambda one: one.proposal.department == wanted.department)
-    if wanted.direction:
-        tests.append(lambda one: one.proposal.fields.get("direction") == wanted.direction)
-    if wanted.topic:
-        tests.append(lambda one: one.proposal.topic == wanted.topic)
-    if wanted.workflow:
-        tests.append(lambda one: one.proposal.workflow == wanted.workflow)
-    if wanted.partner:
-        same = lineage(reader, wanted.partner)
-        tests.append(lambda one: any(party.organisation in same for party in one.proposal.parties))
-    return tests
-
-
-def _resolved(reader: Reader, wanted: Filter, summaries: Iterable[Summary]) -> Filter:
+def _resolved(reader: Reader, wanted: Filter) -> Filter:
     """Return the filter with keys in place of labels."""
-    used = {summary.proposal.definition: summary.proposal.workflow for summary in summaries}
-    definitions = [pinned(reader, sha256) for sha256 in used]
+    definitions = [pinned(reader, sha256) for sha256 in reader.bound()] if wanted.stage or wanted.workflow else []
     stages = {stage.name: stage.label for one in reversed(definitions) for stage in one.stages.values()}
     workflows = {one.name: one.label for one in definitions}
 
@@ -158,31 +162,50 @@ def partners_of(case: Case) -> list[str]:
 
 
 # -------------------------------------------------------------------------------------------------------- full text
-def _mentioning(reader: Reader, text: str) -> set[str]:
-    """Return the keys of the proposals in whose texts, present or former, all words occur."""
-    words = [_folds(word) for word in inputs.text("--text", text).split()]
-    missing: dict[str, set[int]] = {}
-    names = reader.opened("name")
-    persons = {
-        one.key: names.get(one.value.name, "") for one in reader.entries("person") if isinstance(one.value, Person)
-    }
-    for disclosure in reader.disclosures():
-        if disclosure.field in _UNSEARCHED:
-            continue
-        open_words = missing.setdefault(disclosure.subject, set(range(len(words))))
-        if open_words:
-            clerk = persons.get(disclosure.value, "") if disclosure.field == "clerk" else ""
-            written = _folds(clerk or disclosure.value)
-            open_words -= {number for number in open_words if _occurs(words[number], written)}
-    return {subject for subject, left in missing.items() if not left}
+class Mentions:
+    """Tells whether all words occur in a proposal's texts, present or former."""
+
+    def __init__(self, reader: Reader, words: tuple[Word, ...]) -> None:
+        self._reader, self._words = reader, words
+        self._clerks: dict[str, str] = {}
+
+    def __call__(self, key: str) -> bool:
+        """Fold all texts of a proposal at once, as none of the words holds a blank, and look for the words."""
+        found = self._reader.written(key)
+        texts = [
+            self._clerk(value) if field == "clerk" else value for field, value in found if field not in _UNSEARCHED
+        ]
+        spelled, bare = folds("\n".join(texts))
+        return all(word in spelled or plain in bare for word, plain in self._words)
+
+    def _clerk(self, key: str) -> str:
+        """Return the name of the clerk behind a register key."""
+        if key not in self._clerks:
+            entry = self._reader.find("person", key)
+            name = self._reader.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
+            self._clerks[key] = name or key
+        return self._clerks[key]
 
 
-def _folds(text: str) -> tuple[str, str]:
+def folds(text: str) -> Word:
     """Return a text for comparison twice: umlauts written as ae, oe, ue, and as bare letters."""
+    if text.isascii():
+        folded = text.lower()
+        return folded, folded
     folded = unicodedata.normalize("NFC", text).casefold()
-    bare = "".join(one for one in unicodedata.normalize("NFD", folded) if not unicodedata.combining(one))
-    return folded.translate(_UMLAUTS), bare
+    spelled, bare = folded, folded
+    for umlaut in "äöü":  # much faster than a translation, and often there is nothing else to translate
+        spelled, bare = spelled.replace(umlaut, f"{_BARE[ord(umlaut)]}e"), bare.replace(umlaut, _BARE[ord(umlaut)])
+    return spelled, bare.translate(_BARE) if _MARKED.search(bare) else bare
 
 
-def _occurs(word: tuple[str, str], written: tuple[str, str]) -> bool:
-    return word[0] in written[0] or word[1] in written[1]
+class _Bare(dict[int, str]):
+    """Takes the marks off letters, each looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        parts = unicodedata.normalize("NFD", chr(code))
+        self[code] = bare = "".join(one for one in parts if not unicodedata.combining(one))
+        return bare
+
+
+_BARE = _Bare()

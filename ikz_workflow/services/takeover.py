@@ -45,7 +45,7 @@ def take_over(
     Only fields without a value are filled, unless `replace`. InvalidInput if nothing is left to take over.
     """
     day = inputs.happened(on, home.today)
-    with home.ready.writing(home.now()) as tx:
+    with home.writing(key) as tx:
         case, source = load(tx, key, judged_on(day, tx.at)), tx.proposal(origin)
         if origin == key:
             raise InvalidInput(_("Vorhaben"), origin, _("Übernommen wird aus einem anderen Vorhaben."))

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ikz_workflow import german
 from ikz_workflow.deadlines import Deadline, demanded_gates, silences
 from ikz_workflow.definition import Definition, Gate, Transition
 from ikz_workflow.gates import gate_state
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Proposal
 from ikz_workflow.requirements import Item, Plan, checklist
-from ikz_workflow.services.cases import Reader, acting, holidays_of
+from ikz_workflow.services.cases import Reader, acting, holidays_of, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import departments_of, roles_of
-from ikz_workflow.services.selection import Filter, Selected, select
+from ikz_workflow.services.selection import Filter, Query, Selected, query, select
 from ikz_workflow.services.work import Names, due_label, main_transition
-from ikz_workflow.storage.rows import Entry
+from ikz_workflow.storage.rows import Entry, Summary
+from ikz_workflow.storage.transaction import Transaction
 
 Urgency = Literal["overdue", "soon", "text", "silent", "open"]
 URGENCIES: tuple[Urgency, ...] = ("overdue", "soon", "text", "silent", "open")
@@ -67,12 +69,13 @@ def today(home: Home, wanted: Filter = OPEN, *, everything: bool = False, days: 
     With `everything`, or for somebody who is not registered, nothing is left out.
     """
     with home.ready.reading(home.now()) as tx:
-        chosen = select(tx, wanted, home.today)
+        asked = query(tx, wanted, home.today)
         me = acting(tx, home).holder if tx.person_of(home.account) else None
-        ours = _Responsible(tx, chosen, me) if me and not everything else None
+        ours = _Responsible(tx, asked, me) if me and not everything else None
+        chosen = (select(tx, part, home.today) for part in (ours.parts() if ours else [asked]))
         found = [
             task
-            for one, tasks in tasks_of(tx, chosen, home.today, days)
+            for one, tasks in tasks_of(tx, chain.from_iterable(chosen), home.today, days)
             for task in tasks
             if ours is None or ours.takes(one, task)
         ]
@@ -89,25 +92,42 @@ class _Responsible:
     without any, all.
     """
 
-    def __init__(self, reader: Reader, chosen: Sequence[Selected], me: Entry) -> None:
+    def __init__(self, tx: Transaction, asked: Query, me: Entry) -> None:
+        self._tx, self._asked = tx, asked
         self.me, self.roles = me.key, roles_of(me)
-        self._clerks = reader.opened("clerk")
-        served = {one.proposal.department for one in chosen if self._clerk(one.proposal) == self.me}
-        self._departments = set(departments_of(me)) or served
+        self._mine = {one.proposal.key: one.proposal.department for one in self._of_mine(tx)}
+        self._departments = set(departments_of(me) or self._mine.values())
 
-    def _clerk(self, proposal: Proposal) -> str:
-        return self._clerks.get(proposal.clerk, "") if proposal.clerk else ""
+    def _of_mine(self, tx: Transaction) -> Iterator[Summary]:
+        """Yield the proposals asked for of which the person is the clerk."""
+        for one in tx.summaries(replace(self._asked.sought, clerk=self.me)):
+            if one.proposal.clerk and tx.text(one.proposal.clerk) == self.me:
+                yield one
+
+    def parts(self) -> Iterator[Query]:
+        """Yield what has to be looked at, each proposal once: of somebody who only records, no more than the own."""
+        recording = {recording_role(pinned(self._tx, sha256)) for sha256 in self._tx.bound()}
+        if len(recording) != 1 or not recording.issuperset(self.roles) or not self._departments:
+            yield self._asked
+            return
+        sought = self._asked.sought
+        departments = self._departments & {sought.department} if sought.department else self._departments
+        for department in sorted(departments):
+            yield replace(self._asked, sought=replace(sought, department=department))
+        elsewhere = {department for department in self._mine.values() if department not in departments}
+        for department in sorted(elsewhere):
+            yield replace(self._asked, sought=replace(sought, department=department, clerk=self.me))
 
     def takes(self, one: Selected, task: Task) -> bool:
         """Tell whether a task of a proposal is mine."""
-        clerk, role = self._clerk(one.proposal), recording_role(one.case.definition)
-        if clerk == self.me:
+        proposal, role = one.proposal, recording_role(one.case.definition)
+        if proposal.key in self._mine:
             return True
         mine = {name for name in task.roles if name in self.roles}
         if mine - {role}:
             return True
-        near = not self._departments or one.proposal.department in self._departments
-        return bool(mine) and not clerk and near
+        near = not self._departments or proposal.department in self._departments
+        return bool(mine) and near and not (proposal.clerk and self._tx.text(proposal.clerk))
 
 
 def recording_role(definition: Definition) -> str:
@@ -116,7 +136,7 @@ def recording_role(definition: Definition) -> str:
 
 
 def tasks_of(
-    reader: Reader, chosen: Sequence[Selected], today: date, days: int = DAYS_AHEAD
+    reader: Reader, chosen: Iterable[Selected], today: date, days: int = DAYS_AHEAD
 ) -> Iterator[tuple[Selected, list[Task]]]:
     """Yield the proposals with what waits in each."""
     holidays, names = holidays_of(reader), Names(reader)
@@ -172,7 +192,7 @@ class _Waiting:
         return f"ikz advance {self.proposal.key} {name}"
 
     def _dated(self, urgency: Urgency, deadline: Deadline) -> Task:
-        key, label = self.proposal.key, due_label(deadline, self.case, self.names.texts)
+        key, label = self.proposal.key, due_label(deadline, self.case, self.names.text)
         if deadline.kind == "milestone":
             what = _("Meilenstein {n}: {title}").format(n=deadline.name, title=label)
             party = next((one.party for one in self.proposal.milestones if str(one.number) == deadline.name), None)

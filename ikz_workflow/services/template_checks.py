@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from ikz_workflow.definition import Definition
 from ikz_workflow.errors import DocumentError, InvalidInput, NotFound, Problem, StorageError, near, suggestion
 from ikz_workflow.language import gettext as _
 from ikz_workflow.services import templates
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 from ikz_workflow.services.guidelines import COVER
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
@@ -49,7 +50,8 @@ class Name(Struct, frozen=True):
 # ----------------------------------------------------------------------------------------------------------- checking
 def every(home: Home) -> list[TemplateInfo]:
     """Return all templates, each tried, with everything that is wrong with it."""
-    return [_info(home, one.path, one.kind, one.behind) for one in templates.files(home)]
+    workflows = definitions(home)
+    return [_info(home, workflows, one.path, one.kind, one.behind) for one in templates.files(home)]
 
 
 def problems(home: Home) -> list[Problem]:
@@ -66,7 +68,7 @@ def unchecked(home: Home) -> list[Problem]:
 
 def one(home: Home, path: Path, kind: str | None = None) -> TemplateInfo:
     """Return a template with all its faults; `kind` says of which document it is, else its file name does."""
-    return _info(home, path, kind or kind_of(path), "")
+    return _info(home, definitions(home), path, kind or kind_of(path), "")
 
 
 def kind_of(path: Path) -> str:
@@ -74,24 +76,24 @@ def kind_of(path: Path) -> str:
     return path.name.removesuffix(templates.TEXT).removesuffix(templates.WORD)
 
 
-def _info(home: Home, path: Path, kind: str, behind: str) -> TemplateInfo:
+def _info(home: Home, workflows: Sequence[Definition], path: Path, kind: str, behind: str) -> TemplateInfo:
     is_word = path.suffix.lower() == templates.WORD
     own = path.is_relative_to(home.path)
     try:
-        label, findings = _examined(home, path, kind)
+        label, findings = _examined(workflows, path, kind)
         found = tuple(finding.problem for finding in findings)
     except DocumentError as error:
         label, found = "", error.problems
     return TemplateInfo(kind, label or kind, str(path), own, is_word, found, behind)
 
 
-def _examined(home: Home, path: Path, kind: str) -> tuple[str, list[Finding]]:
+def _examined(workflows: Sequence[Definition], path: Path, kind: str) -> tuple[str, list[Finding]]:
     """Return a template's label and everything wrong with it: what can be read off it, what fails when it is tried."""
     from ikz_workflow.documents.context import context_of
     from ikz_workflow.documents.examining import Finding, examine_text, examine_word
     from ikz_workflow.documents.sample import names_known, trials
 
-    users = [definition for definition in definitions(home) if kind in definition.documents]
+    users = [definition for definition in workflows if kind in definition.documents]
     known = frozenset[str]().union(*(names_known(definition) for definition in users))
     contexts = [context_of(material) for definition in users for material in trials(definition)]
     if path.suffix.lower() == templates.WORD:
@@ -102,7 +104,7 @@ def _examined(home: Home, path: Path, kind: str) -> tuple[str, list[Finding]]:
     else:
         label, findings = examine_text(_decoded(path), path.name, known, contexts)
     if not users and not (resources.shipped("templates") / (kind + templates.TEXT)).is_file():
-        kinds = sorted({name for definition in definitions(home) for name in definition.documents})
+        kinds = sorted({name for definition in workflows for name in definition.documents})
         why = _("Zu „{kind}“ gehört kein Dokument; gegen Angaben und Beispieldaten ist diese Vorlage nicht geprüft.")
         remedy = _(" Die Datei heißt nach der Art, oder: ikz template check DATEI --kind ART.")
         findings.append(
@@ -126,7 +128,7 @@ def annotate(home: Home, path: Path, target: Path, kind: str | None = None) -> i
 
     if path.suffix.lower() != templates.WORD:
         raise InvalidInput("--comments", path.name, _("Kommentare gibt es nur in Word-Vorlagen (.docx)."))
-    _label, findings = _examined(home, path, kind or kind_of(path))
+    _label, findings = _examined(definitions(home), path, kind or kind_of(path))
     said = [(finding.spot, finding.problem.text) for finding in findings]
     content = annotated(read_file(path, MAX_WORD), path.name, said)
     if target.exists():

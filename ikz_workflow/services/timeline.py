@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -54,6 +55,9 @@ class Change(Struct, frozen=True):
     after: str
 
 
+Roles = Callable[[], Mapping[str, str]]  # the labels of roles that no workflow explains; few histories need them
+
+
 class _Names(Struct, frozen=True):
     """What the keys and commitments of one subject mean."""
 
@@ -61,12 +65,12 @@ class _Names(Struct, frozen=True):
     definition: Definition | None
     texts: Mapping[Commitment, str]
     organisations: dict[str, str]
-    others: Mapping[str, str]
-    roles: Mapping[str, str]
+    others: dict[str, str]
+    roles: Roles
 
     def role(self, key: str) -> str:
         known = self.definition.roles if self.definition else {}
-        return known.get(key) or self.roles.get(key, key)
+        return known.get(key) or self.roles().get(key, key)
 
     def value(self, name: str, value: FieldValue | None) -> str:
         field = self.definition.fields.get(name) if self.definition else None
@@ -85,7 +89,7 @@ class _Names(Struct, frozen=True):
         return self.organisations[key]
 
     def other(self, key: str) -> str:
-        return self.others.get(key, key)
+        return self.others[key]
 
 
 class _OrganisationNames(dict[str, str]):
@@ -101,19 +105,37 @@ class _OrganisationNames(dict[str, str]):
         return self[key]
 
 
+class _OtherNames(dict[str, str]):
+    """The names of departments and legal forms by key, and those of persons, each looked up when it is first told."""
+
+    def __init__(self, tx: Transaction) -> None:
+        super().__init__()
+        self._tx = tx
+        self |= {one.key: one.value.short for one in tx.cached("department") if isinstance(one.value, Department)}
+        rows = [one.value for one in tx.cached("form") if isinstance(one.value, LegalForm)]
+        rows.sort(key=begins)
+        self |= {row.key: row.label for row in rows}  # what the form is called by its newest row
+
+    def __missing__(self, key: str) -> str:
+        entry = self._tx.find("person", key)
+        name = self._tx.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
+        self[key] = name or key
+        return self[key]
+
+
 def history(home: Home, key: str | None = None, *, happened: str | None = None) -> list[Entry]:
     """Return the timeline of one proposal, or of everything, in the order recorded; of a span, if one is given."""
     within = span("--happened", happened) if happened else None
     with home.ready.reading(home.now()) as tx:
         if key is not None:
             tx.proposal(key)
-        entries = timeline_of(tx, key, role_labels(home))
+        entries = timeline_of(tx, key, cache(lambda: role_labels(home)))
         return [entry for entry in entries if within is None or within.includes(entry.on)]
 
 
-def timeline_of(tx: Transaction, subject: str | None, roles: Mapping[str, str] | None = None) -> list[Entry]:
-    """Return the timeline of one subject, or of everything; `roles` are the labels of those no workflow explains."""
-    organisations, others = _registered(tx)
+def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, str]) -> list[Entry]:
+    """Return the timeline of one subject, or of everything; `roles` gives the labels of those no workflow explains."""
+    organisations, others = _OrganisationNames(tx), _OtherNames(tx)
     known: dict[tuple[str, str | None], _Names] = {}
     fields: dict[str, dict[str, FieldValue | None]] = {}
     entries: list[Entry] = []
@@ -124,7 +146,7 @@ def timeline_of(tx: Transaction, subject: str | None, roles: Mapping[str, str] |
         if bound not in known:
             definition = pinned(tx, record.definition) if record.definition else None
             texts = tx.texts(record.subject)
-            known[bound] = _Names(record.subject, definition, texts, organisations, others, roles or {})
+            known[bound] = _Names(record.subject, definition, texts, organisations, others, roles)
         entry = _entry(row, record, known[bound], fields.setdefault(record.subject, {}))
         if isinstance(record.what, events.FieldsSet) and record.what.voids:
             lost = (one for one in entries if one.seq in record.what.voids)
@@ -132,19 +154,6 @@ def timeline_of(tx: Transaction, subject: str | None, roles: Mapping[str, str] |
         entries.append(entry)
         gone |= events.taken_back([record])
     return [replace(entry, taken_back=gone[entry.seq]) if entry.seq in gone else entry for entry in entries]
-
-
-def _registered(tx: Transaction) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the names of organisations, and those of departments, legal forms and persons, by key."""
-    organisations = _OrganisationNames(tx)
-    others = {one.key: one.value.short for one in tx.entries("department") if isinstance(one.value, Department)}
-    rows = [one.value for one in tx.entries("form") if isinstance(one.value, LegalForm)]
-    rows.sort(key=begins)
-    others |= {row.key: row.label for row in rows}  # what the form is called by its newest row
-    for one in tx.entries("person"):
-        if isinstance(one.value, Person):
-            others[one.key] = tx.texts(f"person/{one.key}").get(one.value.name, one.key)
-    return organisations, others
 
 
 def _entry(row: Row, record: events.Record, names: _Names, fields: dict[str, FieldValue | None]) -> Entry:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
+from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ikz_workflow.deadlines import Deadline
 from ikz_workflow.definition import Definition, Transition
 from ikz_workflow.history import read_payload
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, Department
-from ikz_workflow.services.cases import Case, Reader
+from ikz_workflow.services.cases import Case, Reader, pinned
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.selection import Filter, Selected, partners_of, select
+from ikz_workflow.services.selection import EVERYTHING, Filter, Query, Selected, partners_of, query, select
 from ikz_workflow.services.spans import span
 from ikz_workflow.storage.transaction import Transaction
+
+COUNTED = 1000  # so many are counted that follow a page
 
 
 class Line(Struct, frozen=True):
@@ -41,11 +45,16 @@ class Line(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """One stage of the board with the proposals that stand there, the most urgent first."""
+    """One stage of the board with the proposals that stand there, the most urgent first.
+
+    `count` is how many stand there, also those that are not shown, `overdue` how many of them are overdue.
+    """
 
     stage: str
     label: str
     lines: tuple[Line, ...]
+    count: int
+    overdue: int
 
 
 class Board(Struct, frozen=True):
@@ -56,12 +65,47 @@ class Board(Struct, frozen=True):
     columns: tuple[Column, ...]
 
 
+class Page(Struct, frozen=True):
+    """A page of the list of proposals.
+
+    `after` is the key the next page goes on behind, "" on the last page. `more` is how many follow, None where they are
+    more than `COUNTED` or only reading them all would tell.
+    """
+
+    lines: tuple[Line, ...]
+    after: str = ""
+    more: int | None = 0
+
+
 # ------------------------------------------------------------------------------------------------------ list and board
-def listing(home: Home, wanted: Filter = Filter(), *, happened: str | None = None) -> list[Line]:  # noqa: B008  frozen
+def listing(home: Home, wanted: Filter = EVERYTHING, *, happened: str | None = None) -> list[Line]:
     """Return the proposals asked for, a line each, by key; of a span only those to which something happened then."""
+    return list(page(home, wanted, happened=happened).lines)
+
+
+def page(
+    home: Home, wanted: Filter = EVERYTHING, *, after: str = "", limit: int = 0, happened: str | None = None
+) -> Page:
+    """Return the proposals asked for behind a key, a line each, by key; no more than `limit`, 0 for all.
+
+    NotFound for a key that is none.
+    """
     with home.ready.reading(home.now()) as tx:
+        if after:
+            tx.proposal(after)
         touched = _touched(tx, happened)
-        return [line for line in lines_of(tx, wanted, home.today) if touched is None or line.key in touched]
+        asked, names = query(tx, wanted, home.today), Names(tx)
+        lines: list[Line] = []
+        for one in select(tx, asked, home.today, after=after, first=limit + 1 if limit else 0):
+            if touched is not None and one.proposal.key not in touched:
+                continue
+            if limit and len(lines) == limit:
+                last = lines[-1].key
+                known = asked.is_exact and touched is None
+                more = tx.count(asked.sought, last, COUNTED + 1) if known else COUNTED + 1
+                return Page(tuple(lines), last, more if more <= COUNTED else None)
+            lines.append(_line(one, names, home.today))
+        return Page(tuple(lines))
 
 
 def _touched(tx: Transaction, happened: str | None) -> set[str] | None:
@@ -70,20 +114,14 @@ def _touched(tx: Transaction, happened: str | None) -> set[str] | None:
     return {row.subject for row in tx.rows() if within.includes(read_payload(row).on)} if within else None
 
 
-def lines_of(reader: Reader, wanted: Filter, today: date) -> list[Line]:
-    """Return the proposals asked for, a line each, by key, as a reader shows them."""
-    names = Names(reader)
-    return [_line(one, names, today) for one in select(reader, wanted, today)]
-
-
 class Names:
-    """The names behind keys, looked up once for all proposals; `texts` opens the titles of milestones."""
+    """The names behind keys, looked up once for all proposals; `text` opens the title of a milestone."""
 
     def __init__(self, reader: Reader) -> None:
         self._departments = {
             entry.key: entry.value.short for entry in reader.cached("department") if isinstance(entry.value, Department)
         }
-        self.texts = reader.opened("milestone")
+        self.text = reader.text
 
     def department(self, key: str) -> str:
         """Return the short name of a department."""
@@ -107,7 +145,7 @@ def _line(one: Selected, names: Names, today: date) -> Line:
         direction=str(proposal.fields.get("direction", "")),
         partners=tuple(partners_of(one.case)),
         due=first.day if first else "",
-        next=due_label(first, one.case, names.texts) if first else _way_on(one.case),
+        next=due_label(first, one.case, names.text) if first else _way_on(one.case),
         overdue=one.is_overdue(today),
         ended=reasons[reason].label if reason in reasons else reason,
         sample=proposal.sample,
@@ -126,45 +164,90 @@ def _way_on(case: Case) -> str:
     return main.label if main and case.proposal.suspended is None else ""
 
 
-def due_label(deadline: Deadline, case: Case, texts: Mapping[Commitment, str]) -> str:
-    """Return in a few words what is due; `texts` opens the titles of milestones."""
+def due_label(deadline: Deadline, case: Case, text: Callable[[Commitment], str]) -> str:
+    """Return in a few words what is due; `text` opens the title of a milestone."""
     if deadline.kind == "gate":
         return case.definition.gates[deadline.name].label
     if deadline.kind == "milestone":
-        return next(
-            (texts.get(one.title, "") for one in case.proposal.milestones if str(one.number) == deadline.name), ""
-        )
+        return next((text(one.title) for one in case.proposal.milestones if str(one.number) == deadline.name), "")
     if deadline.kind == "review":
         return _("Wiedervorlage")
     return _way_on(case) or case.definition.stages[case.proposal.stage].label
 
 
-def board(home: Home, wanted: Filter = Filter(), *, happened: str | None = None) -> list[Board]:  # noqa: B008  frozen
-    """Return the proposals asked for by workflow and stage; workflows of the same stages share a board."""
+def board(home: Home, wanted: Filter = EVERYTHING, *, limit: int = 0, happened: str | None = None) -> list[Board]:
+    """Return the proposals asked for by workflow and stage; workflows of the same stages share a board.
+
+    Of each stage no more than `limit` are shown, 0 for all.
+    """
     with home.ready.reading(home.now()) as tx:
-        return boards_of(tx, wanted, home.today, _touched(tx, happened))
+        asked, touched, boards = query(tx, wanted, home.today), _touched(tx, happened), _Boards(tx, home.today, limit)
+        if limit and touched is None and asked.is_exact and asked.sought.ended is None:
+            boards.take(select(tx, replace(asked, sought=replace(asked.sought, ended=False)), home.today))
+            boards.take_ended(asked)
+        else:
+            boards.take(one for one in select(tx, asked, home.today) if touched is None or one.proposal.key in touched)
+        return boards.boards()
 
 
-def boards_of(reader: Reader, wanted: Filter, today: date, keys: set[str] | None = None) -> list[Board]:
-    """Return the proposals asked for by workflow and stage, as a reader shows them; of some keys only, if given."""
-    names = Names(reader)
-    found: dict[tuple[str, ...], tuple[Definition, dict[str, list[Line]]]] = {}
-    for one in select(reader, wanted, today):
-        if keys is not None and one.proposal.key not in keys:
-            continue
-        definition = one.case.definition
-        _first, columns = found.setdefault(
-            tuple(definition.stages), (definition, {name: [] for name in definition.stages})
-        )
-        columns[one.proposal.stage].append(_line(one, names, today))
-    return [
-        Board(
-            definition.name,
-            definition.label,
-            tuple(
-                Column(name, stage.label, tuple(sorted(columns[name], key=lambda line: (line.due or "9", line.key))))
-                for name, stage in definition.stages.items()
-            ),
-        )
-        for definition, columns in found.values()
-    ]
+class _Stage:
+    """Collects the lines of one stage, the most urgent first, no more than `limit` (0 for all) and a few."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.count, self.overdue = limit, 0, 0
+        self._lines: list[Line] = []
+
+    def add(self, line: Line) -> None:
+        self.count += 1
+        self.overdue += line.overdue
+        self._lines.append(line)
+        if self.limit and len(self._lines) > 2 * self.limit:
+            self._lines = self.lines()
+
+    def lines(self) -> list[Line]:
+        found = sorted(self._lines, key=lambda line: (line.due or "9", line.key))
+        return found[: self.limit] if self.limit else found
+
+
+class _Boards:
+    """Puts proposals on the boards of their workflows."""
+
+    def __init__(self, tx: Transaction, today: date, limit: int) -> None:
+        self._tx, self._today, self._limit, self._names = tx, today, limit, Names(tx)
+        self._found: dict[tuple[str, ...], tuple[Definition, dict[str, _Stage]]] = {}
+
+    def _columns(self, definition: Definition) -> dict[str, _Stage]:
+        made = definition, {name: _Stage(self._limit) for name in definition.stages}
+        return self._found.setdefault(tuple(definition.stages), made)[1]
+
+    def take(self, chosen: Iterable[Selected]) -> None:
+        """Take proposals, each read whole: only registers and holidays say when something is due."""
+        for one in chosen:
+            self._columns(one.case.definition)[one.proposal.stage].add(_line(one, self._names, self._today))
+
+    def take_ended(self, asked: Query) -> None:
+        """Take those that have ended: the database counts them, and no more are read than are shown."""
+        for sha256, name, count in self._tx.counts(asked.sought):
+            definition = pinned(self._tx, sha256)
+            if not definition.stages[name].final:
+                continue
+            stage, sought = self._columns(definition)[name], replace(asked.sought, stage=name, definition=sha256)
+            chosen = select(self._tx, replace(asked, sought=sought), self._today, first=self._limit)
+            for one in islice(chosen, self._limit):
+                stage.add(_line(one, self._names, self._today))
+                count -= 1
+            stage.count += count
+
+    def boards(self) -> list[Board]:
+        """Return the boards in the order in which they were first needed."""
+        return [
+            Board(
+                definition.name,
+                definition.label,
+                tuple(
+                    Column(name, stage.label, tuple(columns[name].lines()), columns[name].count, columns[name].overdue)
+                    for name, stage in definition.stages.items()
+                ),
+            )
+            for definition, columns in self._found.values()
+        ]

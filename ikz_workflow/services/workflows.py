@@ -16,7 +16,7 @@ from ikz_workflow.errors import DefinitionError, InvalidInput, Problem, StorageE
 from ikz_workflow.language import gettext as _
 from ikz_workflow.services import inputs, registers
 from ikz_workflow.services.cases import CATALOGUE_FILES, source_of, template_kinds
-from ikz_workflow.services.documents import write_file
+from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
 from ikz_workflow.services.starting import start_problems

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from ikz_workflow.errors import IkzError, StorageError, near, suggestion
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import postgres, sqlite
+from ikz_workflow.storage.shape import Shape
 
 EXAMPLES = "Beispiele: sqlite:////home/meier/ikz.db, postgresql+psycopg://meier@server/ikz"
 
@@ -25,6 +26,8 @@ class Kind(Protocol):
     def tables(self, connection: Connection) -> set[str]: ...  # noqa: D102
     def guard_history(self, connection: Connection) -> None: ...  # noqa: D102
     def guards(self, connection: Connection) -> set[str]: ...  # noqa: D102
+    def shape(self, connection: Connection) -> Shape: ...  # noqa: D102
+    def damage(self, connection: Connection) -> str: ...  # noqa: D102
     def purge(self, connection: PoolProxiedConnection) -> str: ...  # noqa: D102
     def explain(self, error: BaseException | None, name: str) -> IkzError: ...  # noqa: D102
 

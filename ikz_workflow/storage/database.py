@@ -19,11 +19,12 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import sqlite
 from ikz_workflow.storage.address import Opened, opened
 from ikz_workflow.storage.memory import Memory
+from ikz_workflow.storage.shape import Strange, compared
 from ikz_workflow.storage.statements import Statements
 from ikz_workflow.storage.tables import metadata
 from ikz_workflow.storage.transaction import Transaction
 
-REVISION = "0001"  # the newest migration; a test holds it against the migrations themselves
+REVISION = "0002"  # the newest migration; a test holds it against the migrations themselves
 
 _TABLES = frozenset(metadata.tables) | {"alembic_version"}
 
@@ -227,6 +228,16 @@ class Database:
         """Return the guard rails that are missing or altered."""
         with self._explained(), self._reader.connect() as connection:
             return self._kind.guards(connection)
+
+    def strange(self) -> Strange:
+        """Return what of the tables is not as declared."""
+        with self._explained(), self._reader.connect() as connection:
+            return compared(self._kind.shape(connection), self.engine.dialect)
+
+    def damage(self) -> str:
+        """Return what the database itself says of damaged pages and indexes, "" if it is sound or does not say."""
+        with self._explained(), self._reader.connect() as connection:
+            return self._kind.damage(connection)
 
     def login(self) -> str | None:
         """Return who the server knows us to be, None for a file, which knows nobody."""

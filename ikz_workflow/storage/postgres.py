@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
+from ikz_workflow.storage.postgres_shape import shape as shape
 from ikz_workflow.storage.rows import not_the_next
 
 DRIVER = "postgresql+psycopg"
@@ -44,8 +45,9 @@ ROLES = """\
 CREATE ROLE ikz_app NOLOGIN;
 GRANT USAGE ON SCHEMA public TO ikz_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO ikz_app;
-GRANT INSERT ON event, disclosure, blob, definition, proposal, register TO ikz_app;
+GRANT INSERT ON event, disclosure, blob, definition, proposal, party, register TO ikz_app;
 GRANT UPDATE ON chain_head, proposal, register TO ikz_app;
+GRANT DELETE ON party TO ikz_app;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 -- Für jede Person eine eigene Anmeldung, denn sie steht als Handelnde im Verlauf:
 -- CREATE ROLE meier LOGIN PASSWORD '…' IN ROLE ikz_app;
@@ -54,13 +56,14 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 _AGAIN = "Bitte in einer Minute wiederholen."
 _ASK = "Bitte die Adresse in IKZ_DATABASE_URL und die Datenbankverwaltung fragen."
 _LOST = (
-    "Die Verbindung zur Datenbank ist abgerissen.",
-    "Bitte mit ikz history ansehen, ob der Befehl noch ankam, und sonst wiederholen.",
+    "Die Verbindung zur Datenbank ist abgerissen; ob der Befehl noch ankam, ist ungewiss.",
+    "Bitte nachsehen (ikz history NUMMER) oder, wenn der Befehl --once nannte, ihn unverändert wiederholen.",
 )
 # By SQLSTATE or its class; the longest that fits counts.
 _STATES = {
     "08": _LOST,
     "57P": _LOST,
+    "57P03": ("Der Server nimmt gerade keine Verbindungen an.", _AGAIN),
     "57014": ("Der Server hat den Befehl abgebrochen; nichts wurde geschrieben.", _AGAIN),
     "55P03": ("Die Datenbank ist von einem anderen Vorgang belegt.", _AGAIN),
     "40": ("Die Datenbank ist von einem anderen Vorgang belegt.", _AGAIN),
@@ -100,9 +103,13 @@ _GONE = (
     "server closed",
     "consuming input",
     "sending query",
+    "flushing",
     "no connection",
 )
-_BUSY = ("too many", "starting up", "shutting down", "zu viele", "startet gerade", "fährt herunter")
+_BUSY = (
+    *("too many", "starting up", "shutting down", "recovery mode", "not yet accepting", "not accepting"),
+    *("zu viele", "startet", "fährt herunter", "wiederherstellungsmodus", "nimmt noch keine", "nimmt keine"),
+)
 
 
 def engine_for(url: URL) -> Engine:
@@ -201,6 +208,11 @@ def _rules(connection: Connection) -> list[tuple[str, str]]:
 
 def _quoted(name: object) -> str:
     return '"{}"'.format(str(name).replace('"', '""'))
+
+
+def damage(_connection: Connection) -> str:
+    """Return nothing: pages and indexes are looked after by the server's administration (`pg_amcheck`)."""
+    return ""
 
 
 _REWRITES = ("VACUUM (FULL, ANALYZE) disclosure, blob", "VACUUM FULL pg_statistic")  # statistics keep samples of values

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ikz_workflow import events
+from ikz_workflow.definition import Definition
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.events import RegisterEvent
 from ikz_workflow.history import Row, read_payload, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Proposal
-from ikz_workflow.storage.rows import Entry, Stored, altered, columns_text, entry_columns, proposal_columns
+from ikz_workflow.storage.rows import (
+    Entry,
+    Stored,
+    altered,
+    columns_text,
+    entry_columns,
+    parties_of,
+    proposal_columns,
+    proposal_text,
+)
 
 
-def first_lie(rows: Iterable[Row], stored: Iterable[Stored]) -> HistoryBroken | None:
+def first_lie(
+    rows: Iterable[Row], stored: Iterable[Stored], bound: Callable[[str], Definition]
+) -> HistoryBroken | None:
     """Return what is to be said of the first stored row that lies, None if all are what the history gives.
 
     Whether the history itself is sound is not asked; `verify` does that.
     """
     try:
-        expected = _projected(rows)
+        expected = _projected(rows, bound)
+        for row in stored:
+            if expected.pop(row.subject, None) != row.state:
+                return altered(row.subject)
     except HistoryBroken as error:
         return error
-    for row in stored:
-        if expected.pop(row.subject, None) != row.state:
-            return altered(row.subject)
     return altered(next(iter(expected))) if expected else None
 
 
-def _projected(rows: Iterable[Row]) -> dict[str, str]:
+def _projected(rows: Iterable[Row], bound: Callable[[str], Definition]) -> dict[str, str]:
     proposals: dict[str, Proposal] = {}
     entries: dict[str, Entry] = {}
     for row in rows:
@@ -43,5 +55,8 @@ def _projected(rows: Iterable[Row]) -> dict[str, str]:
                 proposals[record.subject] = events.apply(proposals.get(record.subject), record, row.hash)
         except (ValueError, TypeError, AttributeError):
             raise HistoryBroken(row_name(row), _("Der Eintrag folgt nicht auf den vorigen.")) from None
-    texts = {key: columns_text(proposal_columns(proposal)) for key, proposal in proposals.items()}
+    texts = {
+        key: proposal_text(proposal_columns(proposal, bound(proposal.definition)), parties_of(proposal))
+        for key, proposal in proposals.items()
+    }
     return texts | {subject: columns_text(entry_columns(entry)) for subject, entry in entries.items()}

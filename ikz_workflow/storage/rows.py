@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from ikz_workflow.deadlines import clocks, earliest
+from ikz_workflow.definition import Definition
 from ikz_workflow.errors import HistoryBroken, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import REGISTERS, Commitment, Organisation, Proposal, RegisterEntry
@@ -108,16 +110,57 @@ def not_the_next() -> HistoryBroken:
     return HistoryBroken(_("Verlauf"), what, remedy=_(REBUILD))
 
 
-def proposal_columns(proposal: Proposal) -> dict[str, Any]:
-    """Return the stored row of a proposal."""
+def proposal_columns(proposal: Proposal, definition: Definition) -> dict[str, Any]:
+    """Return the stored row of a proposal that is bound to a definition."""
     return {
         "key": proposal.key,
-        "version": proposal.version,
-        "projection": PROJECTION,
-        "stage": proposal.stage,
-        "department": proposal.department,
+        **_stamped(proposal),
+        **_listed(proposal),
+        **_standing(proposal, definition),
         "state": _encode(proposal).decode(),
     }
+
+
+def changed_columns(before: Proposal, after: Proposal, bound: Callable[[str], Definition]) -> dict[str, Any]:
+    """Return what an event changed of the stored row; most leave what lists choose by, and its indexes, alone."""
+    former = _listed(before)
+    changed = {name: value for name, value in _listed(after).items() if value != former[name]}
+    if clocks(before) != clocks(after):
+        changed |= _standing(after, bound(after.definition))
+    return {**_stamped(after), **changed, "state": _encode(after).decode()}
+
+
+def _stamped(proposal: Proposal) -> dict[str, Any]:
+    return {"version": proposal.version, "projection": PROJECTION}
+
+
+def _listed(proposal: Proposal) -> dict[str, Any]:
+    """Return what lists choose by as far as the proposal itself says it."""
+    return {
+        "workflow": proposal.workflow,
+        "definition": proposal.definition,
+        "stage": proposal.stage,
+        "department": proposal.department,
+        "direction": str(proposal.fields.get("direction", "")),
+        "topic": proposal.topic or "",
+        "title": proposal.title,
+    }
+
+
+def _standing(proposal: Proposal, definition: Definition) -> dict[str, Any]:
+    """Return what lists choose by as far as the definition decides it."""
+    stage = definition.stages.get(proposal.stage)
+    return {"ended": int(stage is not None and stage.final), "due": earliest(definition, proposal)}
+
+
+def parties_of(proposal: Proposal) -> set[str]:
+    """Return the keys of the organisations that take part, each a stored row."""
+    return {party.organisation for party in proposal.parties}
+
+
+def proposal_text(columns: Mapping[str, Any], parties: Iterable[str]) -> str:
+    """Return a proposal's whole stored row with those of its parties as one text, to be compared byte by byte."""
+    return columns_text({**columns, "parties": sorted(parties)})
 
 
 def mentions(words: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -152,8 +195,11 @@ def entry_columns(entry: Entry) -> dict[str, Any]:
 
 
 def columns_text(values: Mapping[str, Any]) -> str:
-    """Return a whole stored row as one text, to be compared byte by byte."""
-    return _encode(dict(values)).decode()
+    """Return a whole stored row as one text, to be compared byte by byte.
+
+    SQLite keeps bytes where a text belongs; they must not pass for the text that JSON would make of them.
+    """
+    return _encode({name: repr(one) if isinstance(one, bytes) else one for name, one in values.items()}).decode()
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:

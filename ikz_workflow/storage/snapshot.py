@@ -19,7 +19,8 @@ from ikz_workflow.proposal import Proposal
 from ikz_workflow.storage import sqlite, statements, tables
 from ikz_workflow.storage.address import Opened
 from ikz_workflow.storage.database import Database
-from ikz_workflow.storage.rows import Disclosure, Entry, entry_columns, proposal_columns
+from ikz_workflow.storage.definitions import pinned
+from ikz_workflow.storage.rows import Disclosure, Entry, entry_columns, parties_of, proposal_columns
 from ikz_workflow.storage.transaction import Transaction
 
 
@@ -74,8 +75,22 @@ def _contents(state: State) -> Iterable[tuple[Table, list[dict[str, Any]]]]:
     head = {"id": 1, "log_id": state.head.log_id, "seq": state.head.seq, "hash": state.head.hash}
     yield statements.HEAD, [{**head, "register_seq": state.register_seq}]
     yield statements.EVENT, [msgspec.structs.asdict(row) for row in state.rows]
-    yield statements.PROPOSAL, [proposal_columns(proposal) for proposal in state.proposals.values()]
+    texts = {sha: (name, text) for sha, name, text in state.definitions}
+    bound = _Texts(texts)
+    proposals = state.proposals.values()
+    yield statements.PROPOSAL, [proposal_columns(one, pinned(bound, one.definition)) for one in proposals]
+    yield statements.PARTY, [{"organisation": name, "key": one.key} for one in proposals for name in parties_of(one)]
     yield statements.REGISTER, [entry_columns(entry) for entry in state.entries.values()]
     yield statements.DISCLOSURE, [msgspec.structs.asdict(one) for one in state.disclosures]
-    named = ({"sha256": sha, "name": name, "text": text} for sha, name, text in state.definitions)
-    yield statements.DEFINITION, list(named)
+    yield statements.DEFINITION, [{"sha256": sha, "name": name, "text": text} for sha, (name, text) in texts.items()]
+
+
+class _Texts:
+    """Where the definitions of a past state are looked up."""
+
+    def __init__(self, texts: Mapping[str, tuple[str, bytes]]) -> None:
+        self._texts = texts
+
+    def definition(self, sha256: str) -> bytes:
+        """Return a stored definition text."""
+        return self._texts[sha256][1]

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage.rows import not_the_next
+from ikz_workflow.storage.shape import Part, Shape, bare, index_part, parts_of_table, view_part
 
 Journal = Literal["DELETE", "WAL"]
 BUSY_MILLISECONDS = 30_000
@@ -33,8 +34,9 @@ _FAULTS = (
     ("disk is full", "Der Datenträger ist voll; nichts wurde geschrieben.", "Bitte Platz schaffen und wiederholen."),
     (
         "disk i/o error",
-        "Der Datenträger meldet einen Fehler; nichts wurde geschrieben.",
-        "Bitte freien Platz und Laufwerk prüfen, dann wiederholen.",
+        "Der Datenträger meldet einen Fehler; ob der Befehl noch ankam, ist ungewiss.",
+        "Bitte Laufwerk und Platz prüfen, dann nachsehen (ikz history NUMMER) oder, wenn der Befehl --once nannte, ihn "
+        "unverändert wiederholen.",
     ),
     ("unable to open", "Die Datenbank lässt sich nicht öffnen.", "Bitte Pfad und Rechte am Ordner prüfen."),
     ("not a database", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
@@ -152,6 +154,26 @@ def tables(connection: Connection) -> set[str]:
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     )
     return {str(name) for name in names.scalars()}
+
+
+def shape(connection: Connection) -> Shape:
+    """Return the shape of the tables, triggers aside, as their own statements tell it."""
+    found = connection.exec_driver_sql(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type != 'trigger' AND name NOT GLOB 'sqlite_*'"
+    )
+    parts: dict[Part, str] = {}
+    for kind, name, table, text in found:
+        if kind == "table":
+            parts |= parts_of_table(str(name), str(text))
+        else:
+            parts[index_part(str(table), str(name)) if kind == "index" else view_part(str(name))] = bare(str(text))
+    return parts
+
+
+def damage(connection: Connection) -> str:
+    """Return what SQLite says of a file whose pages or indexes contradict each other, "" if it is sound."""
+    told = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars().all()
+    return "" if told == ["ok"] else "; ".join(map(str, told))
 
 
 def purge(connection: PoolProxiedConnection) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Dialect,
     PoolProxiedConnection,
     Table,
+    Update,
     bindparam,
     delete,
     func,
@@ -26,14 +28,17 @@ from sqlalchemy.sql import ClauseElement
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import tables
+from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage
 from ikz_workflow.storage.tables import table_of
 
 EVENT, HEAD = table_of(tables.EventRow), table_of(tables.ChainHeadRow)
 PROPOSAL, REGISTER = table_of(tables.ProposalRow), table_of(tables.RegisterRow)
+PARTY = table_of(tables.PartyRow)
 DISCLOSURE, BLOB, DEFINITION = table_of(tables.DisclosureRow), table_of(tables.BlobRow), table_of(tables.DefinitionRow)
 
 Stream = Callable[[PoolProxiedConnection], Any]
 _PART = 2000  # rows fetched at a time
+PART = 500  # proposals read at a time
 
 
 def _plain_cursor(connection: PoolProxiedConnection) -> Any:
@@ -104,6 +109,7 @@ class Statements:
     def __init__(self, dialect: Dialect, stream: Stream) -> None:
         self._dialect = dialect
         self._mentioning: dict[tuple[int, bool], Statement] = {}
+        self._made: dict[tuple[object, ...], Statement] = {}
 
         def made(statement: ClauseElement) -> Statement:
             return Statement(statement, dialect)
@@ -132,7 +138,16 @@ class Statements:
         self.proposal = made(
             select(proposal.state, proposal.version, proposal.projection).where(proposal.key == bindparam("key"))
         )
-        self.proposals = made(select(*proposal).order_by(proposal.key))
+        self.proposals = Statement(select(*proposal).order_by(proposal.key), dialect, stream)
+        self.keys = made(select(proposal.key).order_by(proposal.key))
+        others = (table.c.projection != bindparam("projection") for table in (PROPOSAL, REGISTER))
+        self.outdated = made(select(or_(*(select(literal_column("1")).where(one).exists() for one in others))))
+        self.next_definition = made(
+            select(proposal.definition)
+            .where(proposal.definition > bindparam("after"))
+            .order_by(proposal.definition)
+            .limit(literal_column("1"))
+        )
         self.last_key = made(
             select(proposal.key)
             .where(proposal.key >= bindparam("prefix"), proposal.key < bindparam("beyond"))
@@ -140,12 +155,16 @@ class Statements:
             .limit(literal_column("1"))
         )
         self.insert_proposal = inserting(PROPOSAL)
-        self.update_proposal = made(
-            update(PROPOSAL)
-            .where(proposal.key == bindparam("of_key"), proposal.version == bindparam("of_version"))
-            .values({name: bindparam(name) for name in list(PROPOSAL.c.keys()) if name != "key"})
-        )
         self.delete_proposals = made(delete(PROPOSAL))
+        party = PARTY.c
+        self.parties = Statement(
+            select(party.key, party.organisation).order_by(party.key, party.organisation), dialect, stream
+        )
+        self.insert_party = inserting(PARTY)
+        self.delete_party = made(
+            delete(PARTY).where(party.organisation == bindparam("organisation"), party.key == bindparam("key"))
+        )
+        self.delete_parties = made(delete(PARTY))
         register = REGISTER.c
         self.entry = made(select(*register).where(register.subject == bindparam("subject")))
         self.entries = made(select(*register).where(register.kind == bindparam("kind")).order_by(register.subject))
@@ -170,6 +189,10 @@ class Statements:
         self.texts = made(
             select(disclosure.commitment, disclosure.value).where(disclosure.subject == bindparam("subject"))
         )
+        self.text = made(select(disclosure.value).where(disclosure.commitment == bindparam("commitment")))
+        self.written = made(
+            select(disclosure.field, disclosure.value).where(disclosure.subject == bindparam("subject"))
+        )
         self.subjects_with = made(
             select(disclosure.value, disclosure.subject).where(disclosure.field == bindparam("field"))
         )
@@ -183,6 +206,7 @@ class Statements:
                 disclosure.value == bindparam("value"),
             )
         )
+        self.subject_of = made(select(disclosure.subject).where(disclosure.commitment == bindparam("commitment")))
         self.disclosures = Statement(select(*disclosure), dialect, stream)
         self.insert_disclosure = inserting(DISCLOSURE)
         self.persons_by_account = made(
@@ -208,6 +232,29 @@ class Statements:
         self.definitions = made(select(*definition).order_by(definition.name))
         self.insert_definition = inserting(DEFINITION)
 
+    def _once(self, key: tuple[object, ...], statement: Callable[[], ClauseElement]) -> Statement:
+        """Return the statement of that key, compiled on first use."""
+        if key not in self._made:
+            self._made[key] = Statement(statement(), self._dialect)
+        return self._made[key]
+
+    def updating(self, columns: Iterable[str]) -> Statement:
+        """Return the statement that changes these columns of one version of a proposal, `of_key` and `of_version`."""
+        names = tuple(columns)
+        return self._once(names, lambda: _updating(names))
+
+    def chosen(self, sought: Sought) -> Statement:
+        """Return the statement for the next proposals sought behind a key."""
+        return self._once((chosen, *sought.shape), lambda: chosen(sought))
+
+    def counted(self, sought: Sought) -> Statement:
+        """Return the statement that counts the proposals sought behind a key."""
+        return self._once((counted, *sought.shape), lambda: counted(sought))
+
+    def counted_by_stage(self, sought: Sought) -> Statement:
+        """Return the statement that counts the proposals sought by definition and stage."""
+        return self._once((counted_by_stage, *sought.shape), lambda: counted_by_stage(sought))
+
     def mentioning(self, count: int, *, ended: bool) -> Statement:
         """Return the statement for proposals whose state fits one of so many patterns, named word_0, word_1 …"""
         if (count, ended) not in self._mentioning:
@@ -221,3 +268,9 @@ class Statements:
     def start_chain(self, connection: PoolProxiedConnection, log_id: str, first: str) -> None:
         """Write the chain's first head."""
         self.insert_head.one(connection, id=1, log_id=log_id, seq=0, hash=first, register_seq=0)
+
+
+def _updating(names: Sequence[str]) -> Update:
+    changed: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
+    which = PROPOSAL.c.key == bindparam("of_key"), PROPOSAL.c.version == bindparam("of_version")
+    return update(PROPOSAL).where(*which).values(changed)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Dialect, Index, LargeBinary, String, Table, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import Dialect, Index, LargeBinary, String, Table, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-PROJECTION = 1  # rises when the same events make other rows; `ikz rebuild` then renews them
+PROJECTION = 2  # rises when the same events make other rows; `ikz rebuild` then renews them
+LISTED_BY = (
+    "topic",
+    "department",
+    "stage",
+    "due",
+    "direction",
+    "workflow",
+    "ended",
+)  # by what they leave, the least first
+
+CLERKS = text("field = 'clerk'")
 
 
 class Word(TypeDecorator[str]):
@@ -49,17 +60,42 @@ class ChainHeadRow(SQLModel, table=True):
 
 
 class ProposalRow(SQLModel, table=True):
-    """A proposal as its events made it: a cache, stamped with the projection that made it."""
+    """A proposal as its events made it: a cache, stamped with the projection that made it.
+
+    What stands beside `state` is what lists choose by; each is followed by the key in an index of its own, so that a
+    page is read in the order of the keys. `title` is the commitment; `direction` and `topic` are "" where unknown;
+    `ended` is 0 or 1; before the day `due` nothing can be due, and without one nothing is.
+    """
 
     __tablename__ = "proposal"
-    __table_args__ = (Index("ix_proposal_stage", "stage"), Index("ix_proposal_department", "department"))
+    __table_args__ = (
+        *(Index(f"ix_proposal_{name}", name, "key") for name in LISTED_BY),
+        Index("ix_proposal_column", "definition", "stage", "due", "key"),
+    )
 
     key: str = Field(sa_type=Word, primary_key=True)
     version: int
     projection: int
     stage: str = Field(sa_type=Word)
     department: str = Field(sa_type=Word)
+    workflow: str = Field(sa_type=Word)
+    definition: str = Field(sa_type=Word)
+    direction: str = Field(sa_type=Word)
+    topic: str = Field(sa_type=Word)
+    title: str = Field(sa_type=Word)
+    ended: int
+    due: str | None = Field(sa_type=Word)
     state: str = Field(sa_type=Text)
+
+
+class PartyRow(SQLModel, table=True):
+    """An organisation that takes part in a proposal, by their keys: a cache as the proposal's row is."""
+
+    __tablename__ = "party"
+    __table_args__ = (Index("ix_party_key", "key", "organisation"),)
+
+    organisation: str = Field(sa_type=Word, primary_key=True)
+    key: str = Field(sa_type=Word, primary_key=True)
 
 
 class RegisterRow(SQLModel, table=True):
@@ -87,10 +123,16 @@ class RegisterRow(SQLModel, table=True):
 
 
 class DisclosureRow(SQLModel, table=True):
-    """What opens a commitment: the value under its salt."""
+    """What opens a commitment: the value under its salt.
+
+    A clerk is a person's key, and whose proposals they are is asked daily; so these have an index of their own.
+    """
 
     __tablename__ = "disclosure"
-    __table_args__ = (Index("ix_disclosure_subject", "subject", "field"),)
+    __table_args__ = (
+        Index("ix_disclosure_subject", "subject", "field"),
+        Index("ix_disclosure_clerk", "value", "subject", sqlite_where=CLERKS, postgresql_where=CLERKS),
+    )
 
     commitment: str = Field(sa_type=Word, primary_key=True)
     subject: str = Field(sa_type=Word)

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import PoolProxiedConnection
 
 from ikz_workflow import events
-from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, NotFound, near
+from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, InvalidInput, NotFound, near
 from ikz_workflow.events import AnyRegisterEvent, EntryErased, Erased, ProposalEvent, Record
-from ikz_workflow.history import Head, Row, broken_end, canonical, commit, genesis, new_salt, read_payload, seal
+from ikz_workflow.history import (
+    Head,
+    Row,
+    broken_end,
+    canonical,
+    commit,
+    genesis,
+    new_salt,
+    once_salt,
+    read_payload,
+    seal,
+)
 from ikz_workflow.language import gettext as _
+from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
+from ikz_workflow.storage.definitions import pinned
+from ikz_workflow.storage.finding import EVERY, Sought
 from ikz_workflow.storage.memory import Memory
 from ikz_workflow.storage.projection import first_lie
 from ikz_workflow.storage.rows import (
@@ -26,16 +40,20 @@ from ikz_workflow.storage.rows import (
     Summary,
     altered,
     bytes_of,
+    changed_columns,
     columns_text,
     entry_columns,
     entry_of,
     folded,
     head_of,
     mentions,
+    parties_of,
     proposal_columns,
     proposal_of,
+    proposal_text,
 )
-from ikz_workflow.storage.statements import Statements
+from ikz_workflow.storage.statements import PART, PROPOSAL, Statements
+from ikz_workflow.storage.tables import PROJECTION
 
 _KINDS = {
     "organisation": "Die Organisation",
@@ -63,6 +81,7 @@ class Transaction:
             self._check_end()
         memory.upto(self._register_seq)
         self._moved = False
+        self._once: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
         self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
@@ -104,7 +123,7 @@ class Transaction:
 
     def keys(self) -> list[str]:
         """Return the keys of all proposals in order."""
-        return [str(row[0]) for row in self._do.proposals.rows(self._connection)]
+        return [str(row[0]) for row in self._do.keys.rows(self._connection)]
 
     def next_key(self, year: str) -> str:
         """Return the next free key of a year, such as IKZ-2026-0017."""
@@ -112,12 +131,40 @@ class Transaction:
         row = self._do.last_key.first(self._connection, prefix=prefix, beyond=f"IKZ-{year}.")
         return f"{prefix}{int(str(row[0]).removeprefix(prefix)) + 1 if row else 1:04d}"
 
-    def summaries(self) -> list[Summary]:
-        """Return all proposals with their titles in clear, by key."""
-        titles = self.opened("title")
-        rows = self._do.proposals.named(self._connection)
-        proposals = (proposal_of(row["key"], row["state"], row["version"], row["projection"]) for row in rows)
-        return [Summary(proposal, str(titles.get(proposal.title, ""))) for proposal in proposals]
+    def summaries(
+        self, sought: Sought = EVERY, *, after: str = "", first: int = 0, passes: Callable[[str], bool] | None = None
+    ) -> Iterator[Summary]:
+        """Yield the proposals sought behind a key, whose keys pass, with their titles in clear, by key.
+
+        They are read in parts, the first of `first` rows, each part going on behind the last key: memory stays flat,
+        and whoever stops early has read little more than was asked for.
+        """
+        statement, size = self._do.chosen(sought), first or PART
+        while True:
+            rows = statement.run(self._connection, **sought.values, after=after, size=size).fetchall()
+            for key, state, version, projection, title in rows:
+                if passes is None or passes(key):
+                    yield Summary(proposal_of(key, state, version, projection), title or "")
+            if len(rows) < size:
+                return
+            after, size = rows[-1][0], min(2 * size, PART)
+
+    def count(self, sought: Sought, after: str, most: int) -> int:
+        """Return how many proposals are sought behind a key; beyond `most` it stops counting."""
+        row = self._do.counted(sought).first(self._connection, **sought.values, after=after, size=most)
+        return int(row[0])
+
+    def counts(self, sought: Sought) -> list[tuple[str, str, int]]:
+        """Return how many proposals sought stand at each stage of each definition (by SHA-256)."""
+        statement = self._do.counted_by_stage(sought)
+        return [tuple(row) for row in statement.run(self._connection, **sought.values, after="").fetchall()]
+
+    def bound(self) -> list[str]:
+        """Return the definitions that proposals are bound to, by SHA-256; the index is asked once for each."""
+        found: list[str] = []
+        while row := self._do.next_definition.first(self._connection, after=found[-1] if found else ""):
+            found.append(str(row[0]))
+        return found
 
     def texts(self, subject: str) -> dict[Commitment, str]:
         """Return what the commitments of a subject open to."""
@@ -126,6 +173,15 @@ class Transaction:
     def opened(self, field: str) -> dict[Commitment, str]:
         """Return what the commitments of one field open to, over all subjects."""
         return {str(row[0]): str(row[1]) for row in self._do.titles.rows(self._connection, field=field)}
+
+    def text(self, commitment: Commitment) -> str:
+        """Return what a commitment opens to, "" for none."""
+        row = self._do.text.first(self._connection, commitment=commitment)
+        return str(row[0]) if row is not None else ""
+
+    def written(self, subject: str) -> list[tuple[str, str]]:
+        """Return the texts of a subject, present and former, each with the name of its field."""
+        return list(self._do.written.run(self._connection, subject=subject).fetchall())
 
     def disclosed(self, field: str) -> dict[str, str]:
         """Return the subject behind each text of a kind that is still in clear."""
@@ -212,20 +268,36 @@ class Transaction:
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
         for row in self._do.disclosures.rows(self._connection):
-            if not (isinstance(row[3], str) and isinstance(row[4], bytes)):
+            if not (all(isinstance(cell, str) for cell in row[:4]) and isinstance(row[4], bytes)):
                 raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
             yield Disclosure(*row)
 
     def stored(self) -> Iterator[Stored]:
-        """Yield all stored proposals and register entries as they stand."""
-        for row in self._do.proposals.named(self._connection):
-            yield Stored(row["key"], row["version"], row["projection"], columns_text(row))
+        """Yield all stored proposals with their parties, and register entries, as they stand; memory stays flat."""
+        parties = map(_keys, self._do.parties.rows(self._connection))
+        party = next(parties, None)
+        for values in self._do.proposals.rows(self._connection):
+            row = dict(zip(PROPOSAL.c.keys(), values, strict=True))
+            (key,) = _keys((row["key"],))
+            taking = []
+            while party is not None and party[0] <= key:
+                if party[0] != key:
+                    raise altered(party[0])  # a party of no proposal
+                taking.append(party[1])
+                party = next(parties, None)
+            yield Stored(key, row["version"], row["projection"], proposal_text(row, taking))
+        if party is not None:
+            raise altered(party[0])
         for row in self._do.all_entries.named(self._connection):
             yield Stored(row["subject"], row["version"], row["projection"], columns_text(row))
 
+    def is_outdated(self) -> bool:
+        """Tell whether there are stored rows that another projection made."""
+        return bool(self._do.outdated.first(self._connection, projection=PROJECTION)[0])
+
     def first_lie(self) -> HistoryBroken | None:
         """Return what is to be said of the first stored row that lies, None if there is none."""
-        return first_lie(self.rows(), self.stored())
+        return first_lie(self.rows(), self.stored(), lambda sha256: pinned(self, sha256))
 
     @property
     def connection(self) -> PoolProxiedConnection:
@@ -271,6 +343,21 @@ class Transaction:
         commitment = commit(field, value, salt)
         self._hidden.append((commitment, field, value, salt))
         return commitment
+
+    def refuse_twice(self, once: str) -> None:
+        """Record with the next event what the caller gave to be recorded once. AlreadyRecorded if that was done.
+
+        Writers wait for each other at the head, so of two who try at the same time the second sees the first.
+        """
+        salt = once_salt(self.log_id, once)
+        self._once = commit("once", once, salt)
+        found = self._do.subject_of.first(self._connection, commitment=self._once)
+        if found is not None:
+            record = next((one for one in self.records(str(found[0])) if one.once == self._once), None)
+            if record is None:
+                raise HistoryBroken(_("Text {c}").format(c=self._once[:14]), _("Kein Eintrag nennt diesen Text."))
+            raise AlreadyRecorded(record.subject, record.seq, record.at)
+        self._hidden.append((self._once, "once", once, salt))
 
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
@@ -334,19 +421,36 @@ class Transaction:
             definition=definition,
             what=what,
             note=note,
+            once=self._once,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
         after = events.apply(before, record, sealed, lambda: self.records(key))
-        values = proposal_columns(after)
         if before is None:
-            self._do.insert_proposal.one(self._connection, **values)
+            self._insert(after)
         else:
-            done = self._do.update_proposal.run(self._connection, of_key=key, of_version=before.version, **values)
-            if done.rowcount != 1:
-                raise ConcurrentUpdate(key, before.version, self.proposal(key).version)
+            self._update(before, after)
         self._append(record, payload, sealed)
         return after
+
+    def _insert(self, proposal: Proposal) -> None:
+        columns = proposal_columns(proposal, pinned(self, proposal.definition))
+        self._do.insert_proposal.one(self._connection, **columns)
+        for organisation in sorted(parties_of(proposal)):
+            self._do.insert_party.one(self._connection, organisation=organisation, key=proposal.key)
+
+    def _update(self, before: Proposal, after: Proposal) -> None:
+        """Write what changed. ConcurrentUpdate if the stored proposal has another version meanwhile."""
+        changed = changed_columns(before, after, lambda sha256: pinned(self, sha256))
+        done = self._do.updating(changed).run(self._connection, of_key=before.key, of_version=before.version, **changed)
+        if done.rowcount != 1:
+            raise ConcurrentUpdate(before.key, before.version, self.proposal(before.key).version)
+        if before.parties is not after.parties:
+            former, present = parties_of(before), parties_of(after)
+            for organisation in sorted(present - former):
+                self._do.insert_party.one(self._connection, organisation=organisation, key=after.key)
+            for organisation in sorted(former - present):
+                self._do.delete_party.run(self._connection, organisation=organisation, key=after.key)
 
     def register(
         self, kind: str, key: str, what: AnyRegisterEvent, actor: Actor, on: PartialDate, note: Commitment | None = None
@@ -366,6 +470,7 @@ class Transaction:
             definition=None,
             what=what,
             note=note,
+            once=self._once,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -384,6 +489,8 @@ class Transaction:
         return entry
 
     def _append(self, record: Record, payload: str, sealed: str) -> None:
+        if what := impossible(record):  # what nobody could read again is never written
+            raise InvalidInput(record.subject, what, _("Diesen Wert kann es nicht geben."))
         self._do.insert_event.one(
             self._connection,
             seq=record.seq,
@@ -399,6 +506,7 @@ class Transaction:
                 self._connection, commitment=commitment, subject=record.subject, field=field, value=value, salt=salt
             )
         self._hidden.clear()
+        self._once = None
         if isinstance(record.what, Erased | EntryErased):
             self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
@@ -418,10 +526,18 @@ class Transaction:
 
     def rewrite(self, proposals: Mapping[str, Proposal], entries: Sequence[Entry]) -> None:
         """Renew the projections from what the history gave; the history itself is not touched."""
+        self._do.delete_parties.run(self._connection)
         self._do.delete_proposals.run(self._connection)
         self._do.delete_entries.run(self._connection)
         for proposal in proposals.values():
-            self._do.insert_proposal.one(self._connection, **proposal_columns(proposal))
+            self._insert(proposal)
         for entry in entries:
             self._do.insert_entry.one(self._connection, **entry_columns(entry))
         self._memory.forget()
+
+
+def _keys(row: Sequence[Any]) -> tuple[str, ...]:
+    """Return a row of keys. HistoryBroken if one of its cells is no text."""
+    if not all(isinstance(cell, str) for cell in row):
+        raise altered(str(row[0]))
+    return tuple(row)

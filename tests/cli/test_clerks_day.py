@@ -36,7 +36,7 @@ def saved_in_an_office(paths: list[Path], folder: Path) -> list[Path]:
 def desk(voting_home: Home, tmp_path: Path) -> Home:
     """Return a home whose proposal waits for votes, with whoever runs the tests registered in it."""
     home = copy_of(voting_home, tmp_path / "home")
-    registers.add_person(home, "ich", "I. Ich", account(), ["clerk", "head", "centre"])
+    registers.add_person(home, "I. Ich", account(), ["clerk", "head", "centre"])
     home.database.close()
     return home
 

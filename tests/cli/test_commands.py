@@ -220,6 +220,28 @@ def test_stored_text_cannot_drive_the_terminal_or_rich(home: Ikz) -> None:
     assert "[red]rot[/] :smile:" in home("show", key).stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["HOSTILE"],
+        ["--HOSTILE"],
+        ["list", "--HOSTILE"],
+        ["list", "--format", "HOSTILE"],
+        ["note", "IKZ-2026-0001", "x", "HOSTILE"],
+        ["obstacle", "IKZ-2026-0001", "x", "--weight", "HOSTILE"],
+        ["document", "verify", "HOSTILE", "--position", "HOSTILE"],
+        ["show", "HOSTILE"],
+        ["--home", "HOSTILE", "list"],
+    ],
+)
+def test_a_wrong_command_line_is_repeated_without_driving_the_terminal(ikz: Ikz, words: list[str]) -> None:
+    hostile = "a\x1b]0;x\x07\x1b[2J\x9b31m\u202eb\rc\bd"
+    done = ikz(*(word.replace("HOSTILE", hostile) for word in words), code=None)
+    assert done.returncode in (1, 2, 3)
+    assert done.stderr
+    assert not {c for c in done.stdout + done.stderr if not (c.isprintable() or c == "\n")}
+
+
 def test_values_are_shown_again_as_a_german_reads_them(home: Ikz) -> None:
     key = started(home, "cost-today=1.234.567,8", "staff=0,5", "task-kind=voluntary")
     shown = home("show", key).stdout

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
+import shlex
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -74,3 +77,46 @@ def test_tasks_and_list_come_as_json_csv_that_excel_takes_for_text_and_calendar(
     assert {event.decoded("dtstart") for event in events} >= {date.fromisoformat(LATER)}
     assert any(str(event["summary"]).endswith('– =Bauhof; mit "Börde"') for event in events)
     assert ".ics" in desk("calendar", str(tmp_path / "fristen.txt"), code=2).stderr
+
+
+# ---------------------------------------------------------------------------------------------------------------- pages
+YEAR = date.today().year
+
+
+def test_a_list_that_is_cut_says_so_and_names_the_command_that_goes_on(home: Ikz) -> None:
+    for title in ("Erstes", "Zweites", "Drittes", "Viertes"):
+        home("new", title, "--department", "fb-23")
+    whole = home("list").stdout
+    assert "Viertes" in whole
+    assert "Es folg" not in whole
+    first = home("list", "--text", "es", "--department", "FB 23", "--limit", "2").stdout
+    assert "Drittes" not in first
+    told, _colon, command = first.splitlines()[-1].partition(": ")
+    assert told == "Es folgen weitere"
+    assert command.endswith(f"list --department 'FB 23' --text es --limit 2 --after IKZ-{YEAR}-0002") or os.name == "nt"
+    second = home(*shlex.split(command)[3:]).stdout
+    assert "Zweites" not in second
+    assert "Viertes" in second
+    assert "Es folg" not in second
+    assert home("list", "--limit", "3").stdout.splitlines()[-1].startswith("Es folgt noch eines: ikz ")
+    assert home("list", "--limit", "1").stdout.splitlines()[-1].startswith("Es folgen noch 3: ikz ")
+
+
+def test_a_list_for_a_file_is_whole_unless_a_limit_is_asked_for(home: Ikz) -> None:
+    for number in range(3):
+        home("new", f"Vorhaben {number}", "--department", "fb-23")
+    assert len(json.loads(home("list", "--format", "json").stdout)) == 3
+    assert len(json.loads(home("list", "--format", "json", "--limit", "2").stdout)) == 2
+    rest = json.loads(home("list", "--format", "json", "--after", f"IKZ-{YEAR}-0002").stdout)
+    assert [one["key"] for one in rest] == [f"IKZ-{YEAR}-0003"]
+    assert f"IKZ-{YEAR}-0009" in home("list", "--after", f"IKZ-{YEAR}-0009", code=3).stderr
+
+
+def test_a_board_that_is_cut_counts_all_and_names_the_command_for_the_rest(home: Ikz) -> None:
+    for number in range(3):
+        home("new", f"Vorhaben {number}", "--department", "fb-23")
+    shown = home("board", "--limit", "2").stdout
+    assert "Idee (3)" in shown
+    assert "Vorhaben 2" not in shown
+    assert "und 1 mehr: ikz" in " ".join(shown.split())
+    assert "Vorhaben 2" in home("board").stdout

@@ -24,7 +24,7 @@ from .conftest import Typed, environment
 def desk(first_home: Home, tmp_path: Path) -> Home:
     """Return a home with whoever runs the tests registered in it."""
     home = copy_of(first_home, tmp_path / "home")
-    registers.add_person(home, "ich", "I. Ich", account(), ["clerk"])
+    registers.add_person(home, "I. Ich", account(), ["clerk"])
     return home
 
 

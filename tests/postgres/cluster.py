@@ -49,9 +49,33 @@ def ordinary_user() -> dict[str, Any]:
 class Cluster:
     """A running server; databases are copies of a template that is built once."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, command: list[str | Path], who: dict[str, Any]) -> None:
         self.folder, self.port = folder, port
+        self._command, self._who = command, who
         self._numbers = count(1)
+        self._log = (folder / "log").open("ab")
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        self._server = subprocess.Popen(
+            self._command, cwd=self.folder, env=_plain(), stdout=self._log, stderr=self._log, **self._who
+        )
+        _await(self, self._server)
+
+    def stop(self) -> None:
+        """End the server at once, as `pg_ctl stop -m immediate` does: what it holds is thrown away."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(timeout=60)
+
+    def close(self) -> None:
+        """End the server if it runs, and its log."""
+        if self._server.poll() is None:
+            self.stop()
+        self._log.close()
+
+    def await_recovery(self) -> None:
+        """Wait until the server answers again, after a process of it was killed."""
+        _await(self, self._server)
 
     def url(self, database: str, user: str = "meier", password: str = PASSWORD, **options: str) -> str:
         """Return the address of a database for a personal login."""
@@ -81,20 +105,23 @@ def _memory() -> str | None:
     return place if os.access(place, os.W_OK) and shutil.disk_usage(place).free > 4 * 2**30 else None
 
 
-def running() -> Iterator[Cluster]:
-    """Yield a cluster with the logins chef (administrator), meier and schulz; end and remove it after."""
+def _plain() -> dict[str, str]:
+    return {"LC_ALL": "C", "PATH": os.environ["PATH"]}
+
+
+def running(where: str | None = None) -> Iterator[Cluster]:
+    """Yield a cluster with the logins chef (administrator), meier, schulz and gast; end and remove it after."""
     place, who = programs(), ordinary_user()
-    folder = Path(tempfile.mkdtemp(prefix="ikz-pg-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="ikz-pg-", dir=where or _memory()))
     if who:
         os.chown(folder, who["user"], who["group"])
     data, secret = folder / "data", folder / "secret"
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
-    plain = {"LC_ALL": "C", "PATH": os.environ["PATH"]}
     command = [place / "initdb", "-D", data, "-U", "chef", "-A", "scram-sha-256", "--pwfile", secret]
     made = subprocess.run(
         [*command, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-        cwd=folder, env=plain, capture_output=True, text=True, check=False, **who,
+        cwd=folder, env=_plain(), capture_output=True, text=True, check=False, **who,
     )  # fmt: skip
     if made.returncode:
         shutil.rmtree(folder, ignore_errors=True)
@@ -105,20 +132,14 @@ def running() -> Iterator[Cluster]:
     settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder,
                 "fsync": "off", "max_connections": 300, "shared_buffers": "32MB"}  # fmt: skip
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    log = (folder / "log").open("wb")
-    server = subprocess.Popen(
-        [place / "postgres", "-D", data, *options], cwd=folder, env=plain, stdout=log, stderr=log, **who
-    )
+    cluster = Cluster(folder, port, [place / "postgres", "-D", data, *options], who)
     try:
-        cluster = Cluster(folder, port)
-        _await(cluster, server)
+        cluster.start()
         for login in ("meier", "schulz", "gast"):
             cluster.do(f"CREATE ROLE {login} LOGIN PASSWORD '{PASSWORD}'")
         yield cluster
     finally:
-        server.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
-        server.wait(timeout=60)
-        log.close()
+        cluster.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

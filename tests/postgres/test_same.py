@@ -2,13 +2,18 @@
 
 import pytest
 from homes import rows_of, started
+from test_concurrency import (  # noqa: F401
+    test_after_kill_9_at_any_moment_everything_acknowledged_is_there_and_nothing_half_or_twice,
+    test_no_advance_is_lost_and_none_happens_twice,
+    test_of_several_who_repeat_the_same_command_at_once_exactly_one_records_it,
+    test_readers_never_see_a_half_and_never_stop_a_writer,
+)
 from test_concurrency import (
     test_no_update_is_lost_on_one_proposal_and_none_on_different_ones as no_update_is_lost,
 )
 from test_concurrency import (
     test_of_several_who_let_the_same_transition_happen_exactly_one_wins as exactly_one_wins,
 )
-from test_concurrency import test_readers_never_see_a_half_and_never_stop_a_writer  # noqa: F401
 from test_registers import *  # noqa: F403
 from test_storage import (  # noqa: F401
     REFUSED,

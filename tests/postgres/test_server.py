@@ -26,6 +26,7 @@ from ikz_workflow.services import (
     proposals,
     records,
     registers,
+    timeline,
     work,
 )
 from ikz_workflow.services.home import Home
@@ -100,7 +101,9 @@ def test_missing_altered_and_foreign_guard_rails_are_told_and_init_puts_them_bac
     )
     missing = {"event_is_never_emptied", "event_is_never_changed", "event_has_no_gap", "foreign_one", "swallow"}
     assert home.database.missing_guards() == missing
-    assert all(name in audit.verify(home).warnings[0] for name in missing)
+    with pytest.raises(HistoryBroken, match="ikz init") as told:
+        audit.verify(home)
+    assert all(name in told.value.what for name in missing)
     with pytest.raises(HistoryBroken, match="ikz init"):
         started(home)
     registers.init(home)
@@ -124,10 +127,54 @@ def test_one_changed_cell_of_any_column_is_told(voting: Home, cluster: Cluster) 
                 [(moved,)] = connection.execute(  # type: ignore[arg-type]
                     f"UPDATE {table} SET {column} = %s WHERE ctid = %s::tid RETURNING ctid::text", (new, row)
                 ).fetchall()
-                with pytest.raises(HistoryBroken):
+                with pytest.raises(HistoryBroken) as caught:
                     audit.verify(voting)
+                assert caught.value.row != "Auslöser", f"{table}.{column}"
                 connection.execute(f"UPDATE {table} SET {column} = %s WHERE ctid = %s::tid", (value, moved))  # type: ignore[arg-type]
+    voting.database.migrate()  # the guard rails are back
     audit.verify(voting)
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("CREATE TABLE notebook (x text)", "fremd: Tabelle notebook"),
+        ("CREATE VIEW proposals AS SELECT * FROM proposal", "fremd: Sicht proposals"),
+        ("CREATE MATERIALIZED VIEW proposals AS SELECT * FROM proposal", "fremd: Sicht proposals"),
+        ("CREATE INDEX quick ON event (at)", "fremd: Index quick"),
+        ("ALTER TABLE event ADD COLUMN remark text", "fremd: Spalte event.remark"),
+        ("ALTER TABLE event ADD CHECK (seq < 1000000)", "fremd: Regel von event: CONSTRAINT event_seq_check"),
+        (
+            "ALTER TABLE event DROP CONSTRAINT uq_event_subject_version",
+            "es fehlt: Regel von event: CONSTRAINT uq_event",
+        ),
+        ("ALTER TABLE event ALTER COLUMN payload DROP NOT NULL", "verändert: Spalte event.payload"),
+        ("ALTER TABLE event ALTER COLUMN at SET DEFAULT 'x'", "verändert: Spalte event.at"),
+        ('ALTER TABLE proposal ALTER COLUMN stage TYPE varchar COLLATE "POSIX"', "verändert: Spalte proposal.stage"),
+        ("ALTER TABLE register ALTER COLUMN version TYPE bigint", "verändert: Spalte register.version"),
+        ("DROP INDEX ix_register_tag", "es fehlt: Index ix_register_tag"),
+        (
+            "DROP INDEX ix_register_tag; CREATE INDEX ix_register_tag ON register (tag) WHERE tag > ''",
+            "verändert: Index",
+        ),
+        ("ALTER TABLE disclosure SET UNLOGGED", "verändert: Tabelle disclosure"),
+        ("ALTER TABLE disclosure ENABLE ROW LEVEL SECURITY", "verändert: Tabelle disclosure"),
+        ("CREATE TABLE more () INHERITS (proposal)", "verändert: Tabelle proposal"),
+    ],
+)
+def test_whatever_was_added_to_the_tables_or_taken_from_them_is_told_by_name(
+    home: Home, cluster: Cluster, statement: str, named: str
+) -> None:
+    audit.verify(home)
+    cluster.do(statement, database=base(home))
+    with pytest.raises(HistoryBroken, match="Form der Datenbank") as told:
+        audit.verify(home)
+    assert named in told.value.what
+
+
+def test_what_an_extension_brought_into_the_schema_is_left_to_it(home: Home, cluster: Cluster) -> None:
+    cluster.do("CREATE EXTENSION pg_stat_statements", database=base(home))
+    audit.verify(home)
 
 
 # ------------------------------------------------------------------------------------------------ text and order
@@ -221,6 +268,40 @@ def test_a_personal_login_can_add_to_the_history_and_do_nothing_else_to_it(
     started(schulz)
     audit.verify(schulz)
     schulz.database.close()
+
+
+def test_what_the_doctor_prints_lets_a_login_record_through_the_command_line_and_change_nothing_recorded(
+    cluster: Cluster, first_database: str, tmp_path: Path
+) -> None:
+    name = cluster.create(first_database)
+    passwords = tmp_path / "pgpass"
+    passwords.write_text(f"*:*:*:*:{PASSWORD}\n")
+    passwords.chmod(0o600)
+
+    def ikz(login: str, *arguments: str, code: int = 0) -> str:
+        address = cluster.url(name, login).replace(f":{PASSWORD}", "")
+        done = subprocess.run(
+            [sys.executable, "-m", "ikz_workflow", *arguments],
+            env={**_environment(address), "PGPASSFILE": str(passwords), "IKZ_HOME": str(tmp_path)},
+            capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        assert PASSWORD not in done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    cluster.do(ikz("meier", "doctor", "--sql"), "GRANT ikz_app TO schulz", database=name)
+    assert KEY in ikz("schulz", "new", "Bauhof", "--department", "FB 23", "--once", "5e0b-1f9c")
+    assert "bereits festgehalten" in ikz("schulz", "new", "Bauhof", "--department", "FB 23", "--once", "5e0b-1f9c")
+    schulz = Home(tmp_path, cluster.url(name, "schulz"), None, Clock())
+    documents.create(schulz, KEY, "guideline")
+    assert {one.actor for one in timeline.history(schulz, KEY)} == {"S. Schulz"}
+    for statement in ("UPDATE event SET payload = 'x'", "DELETE FROM event", "UPDATE disclosure SET value = 'x'"):
+        assert "Rechte" in told(partial(_raw, schulz, statement))
+    audit.verify(schulz)
+    schulz.database.close()
+    cluster.do("DROP OWNED BY ikz_app", database=name)
+    cluster.do("DROP ROLE ikz_app")
+    assert PASSWORD not in (cluster.folder / "log").read_text(errors="replace")
 
 
 def _raw(home: Home, statement: str) -> None:

@@ -1,0 +1,170 @@
+"""Ask large registers what people ask daily, against sqlite3 reading the same rows.
+
+`python -m benchmarks.scale DIR…` measures homes that `benchmarks.generate` made: the growth curve.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from benchmarks.generate import generate
+from benchmarks.measuring import cost_of, in_turns
+from benchmarks.table import Line, duration, laid_out, machine
+from ikz_workflow.services import proposals, reports, tasks, timeline, work
+from ikz_workflow.services.home import Home
+from ikz_workflow.services.selection import Filter
+
+PAGE = 50
+_PAGE = (
+    "SELECT proposal.key, state, value FROM proposal JOIN disclosure ON commitment = title "
+    "WHERE {where} ORDER BY proposal.key LIMIT 50"
+)
+_PARTNER, _DEPARTMENT = "kid-magdeburg-gmbh", "fb-23"
+_DAY = "'2026-01-01'"
+
+
+class Question(Struct, frozen=True):
+    """What is asked of a home, and the statement that reads the same rows; `parsed` is the column that is JSON;
+    a register of more than `most` proposals is not asked."""
+
+    what: str
+    ours: Callable[[Home], object]
+    statement: str
+    parsed: int = 1
+    target: str = ""
+    most: int = 10**9
+
+
+def _listed(wanted: Filter) -> Callable[[Home], object]:
+    return lambda home: work.page(home, wanted, limit=PAGE)
+
+
+QUESTIONS = (
+    Question("list, the first 50", _listed(Filter()), _PAGE.format(where="true")),
+    Question(
+        "list --department, the first 50",
+        _listed(Filter(department=_DEPARTMENT)),
+        _PAGE.format(where=f"department = '{_DEPARTMENT}'"),
+        target="≤ 2 ×",
+    ),
+    Question(
+        "list --stage --open, the first 50",
+        _listed(Filter(stage="idea", state="open")),
+        _PAGE.format(where="stage = 'idea' AND ended = 0"),
+        target="≤ 2 ×",
+    ),
+    Question(
+        "list --partner, the first 50",
+        _listed(Filter(partner=_PARTNER)),
+        _PAGE.format(where=f"proposal.key IN (SELECT key FROM party WHERE organisation = '{_PARTNER}')"),
+        target="≤ 2 ×",
+    ),
+    Question(
+        "list --due-before, the first 50",
+        _listed(Filter(due_before="2026-01-01")),
+        _PAGE.format(where=f"due < {_DAY}"),
+        target="≤ 2 ×",
+    ),
+    Question(
+        "list --text, a word that nowhere stands",
+        _listed(Filter(text="unauffindbar")),
+        "SELECT subject FROM disclosure WHERE value LIKE '%unauffindbar%'",
+        parsed=-1,
+    ),
+    Question("today, of a clerk of one department", lambda home: tasks.today(home.acting_as("clerk-1")), ""),
+    Question(
+        "board, 20 of each stage",
+        lambda home: work.board(home, limit=20),
+        "SELECT key, state FROM proposal WHERE ended = 0",
+    ),
+    Question(
+        "history of one",
+        lambda home: timeline.history(home, _middle(home)),
+        "SELECT seq, payload FROM event WHERE subject = '{middle}' ORDER BY version",
+        target="≤ 2 ×",
+    ),
+    Question(
+        "status of one",
+        lambda home: proposals.outlook(home, _middle(home)),
+        "SELECT key, state FROM proposal WHERE key = '{middle}'",
+    ),
+    Question(
+        "annual report",
+        lambda home: reports.annual(home, "2025"),
+        "SELECT seq, payload FROM event ORDER BY seq",
+        target="10,000: ≤ 10 s",
+        most=20_000,  # beyond, the movements of a year fill more pages than a document may have
+    ),
+)
+
+
+def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
+    """Yield the lines of a register of a thousand proposals; larger ones take too long to make for every run."""
+    home = generate(folder / "large", 200 if quick else 1_000)
+    yield from of_home(home)
+
+
+def of_home(home: Home) -> Iterator[Line]:
+    """Yield a line for each question to a home."""
+    with closing(sqlite3.connect(home.path / "ikz.db")) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM proposal").fetchone()
+        for asked in QUESTIONS:
+            if count > asked.most:
+                continue
+            statement = asked.statement.format(middle=_middle(home)) if asked.statement else _OWN
+            theirs = _read(connection, statement, asked.parsed)
+            once = cost_of(lambda asked=asked: asked.ours(home)).cpu  # type: ignore[misc]
+            rounds = 15 if once < 0.1 else 1 if once > 2 else 3
+            ours, raw = in_turns(lambda asked=asked: asked.ours(home), theirs, rounds)  # type: ignore[misc]
+            bare, _same = in_turns(_read(connection, statement, -1), lambda: None, rounds)
+            measured = f"rows alone {duration(bare.cpu)}"
+            yield Line(f"{count:,}: {asked.what}", "sqlite3 and json", ours, raw, measured, asked.target)
+
+
+_OWN = (
+    "SELECT key, state FROM proposal WHERE ended = 0 AND (department = 'fb-23' OR key IN (SELECT subject "
+    "FROM disclosure WHERE field = 'clerk' AND value = 'p-0002'))"
+)
+
+
+def _read(connection: sqlite3.Connection, statement: str, parsed: int) -> Callable[[], object]:
+    def work() -> list[Any]:
+        rows = connection.execute(statement).fetchall()
+        return [json.loads(row[parsed]) for row in rows] if parsed >= 0 else rows
+
+    return work
+
+
+_keys: dict[Path, str] = {}
+
+
+def _middle(home: Home) -> str:
+    """Return the key of a proposal in the middle of the register."""
+    if home.path not in _keys:
+        with closing(sqlite3.connect(home.path / "ikz.db")) as connection:
+            place = "SELECT key FROM proposal ORDER BY key LIMIT 1 OFFSET (SELECT count(*) / 2 FROM proposal)"
+            (_keys[home.path],) = connection.execute(place).fetchone()
+    return _keys[home.path]
+
+
+def main() -> None:
+    """Measure the homes named and print one table."""
+    found = []
+    for name in sys.argv[1:]:
+        for line in of_home(Home(Path(name), Path(name) / "ikz.db", None)):
+            print(f"… {line.what}", file=sys.stderr)
+            found.append(line)
+    print(machine())
+    print(laid_out(found))
+
+
+if __name__ == "__main__":
+    main()
