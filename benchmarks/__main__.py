@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import advancing, many, proving, rendering, scale, starting
+from benchmarks import advancing, loading, many, proving, rendering, scale, server, starting
 from benchmarks.table import laid_out, machine
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     found = []
     with TemporaryDirectory(prefix="ikz-bench-") as folder:
-        for room in (advancing, rendering, many, proving, scale, starting):
+        for room in (starting, advancing, server, loading, rendering, many, proving, scale):
             for line in room.lines(Path(folder), quick=quick):
                 print(f"… {line.what}", file=sys.stderr)
                 found.append(line)

@@ -101,7 +101,7 @@ def _together(home: BenchHome, key: str, count: int) -> Callable[[], None]:
 
 
 def _measured(home: BenchHome, ours: Callable[[], None], rounds: int, count: int = 1) -> tuple[Cost, Cost]:
-    """Return the median cost of one of `count` advances in a transaction: ours, and that of sqlite3, which writes
+    """Return the typical cost of one of `count` advances in a transaction: ours, and that of sqlite3, which writes
     into a twin of the database, each time, what ours has just written."""
     with closing(connected(home, "ikz.db")) as source, closing(connected(home, "twin.db")) as twin:
         source.backup(twin)

@@ -57,7 +57,7 @@ def _connected(cluster: Cluster, name: str) -> Iterator[Any]:
 
 
 def _in_turns(ours: Callable[[], None], source: Any, target: Any, rounds: int) -> tuple[Cost, Cost]:
-    """Return the median costs of an advance: ours, and that of psycopg, which writes what ours has just written."""
+    """Return the typical costs of an advance: ours, and that of psycopg, which writes what ours has just written."""
     for _warm in range(6):
         ours()
         _write(target, _news(source, target))

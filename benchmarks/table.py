@@ -52,7 +52,7 @@ def laid_out(lines: Iterable[Line]) -> str:
 
 def _cells(line: Line) -> tuple[str, ...]:
     ours, theirs = line.ours, line.theirs
-    ratio = f"{ours.cpu / theirs.cpu:.2f}" if ours.cpu >= theirs.cpu else f"1/{theirs.cpu / ours.cpu:.0f}"
+    ratio = f"{ours.cpu / theirs.cpu:.2f}" if 2 * ours.cpu >= theirs.cpu else f"1/{theirs.cpu / ours.cpu:.1f}"
     times = (duration(ours.cpu), duration(theirs.cpu), ratio, duration(ours.wall), duration(theirs.wall))
     return (line.what, line.peer, *times, line.measured, line.target)
 

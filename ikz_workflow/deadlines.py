@@ -16,8 +16,9 @@ from ikz_workflow.proposal import PartialDate, Proposal, Rest, judged_on
 Kind = Literal["stage", "gate", "milestone", "review", "silence"]
 SPEAKING = ("approached", "interested", "joined")  # the standings of a partner one is in touch with
 _SATURDAY = 5
-_TO_WEEKDAY = (1, 1, 1, 1, 3, 2, 1)  # days from each day of the week to the next that is not at the weekend
 _DAY = timedelta(days=1)
+# From each day of the week, how far the next one is that is not at the weekend, and which one it is.
+_WEEKDAY_AFTER = (*((_DAY, day) for day in (1, 2, 3, 4)), (3 * _DAY, 0), (2 * _DAY, 0), (_DAY, 0))
 
 
 class Deadline(Struct, frozen=True):
@@ -69,8 +70,8 @@ def _working_days_after(
 ) -> date:
     day, weekday = start, start.weekday()
     while amount:
-        step = _TO_WEEKDAY[weekday]  # over the weekend at once: lists do this for every proposal they show
-        day, weekday = day + timedelta(step), (weekday + step) % 7
+        step, weekday = _WEEKDAY_AFTER[weekday]  # over the weekend at once: lists do this for all they show
+        day += step
         if day not in holidays and not (resting and any(first <= day < last for first, last in resting)):
             amount -= 1
     return day
@@ -122,7 +123,8 @@ def earliest(definition: Definition, proposal: Proposal) -> str | None:
     """Return the day before which nothing can be due, whatever registers and holidays say; None if nothing ever is.
 
     It needs no register, so it can be stored beside a proposal; what is due indeed, `deadlines` says. Holidays only
-    put a day off, and gates that turn out not to be asked only take a deadline away.
+    put a day off, and gates that turn out not to be asked only take a deadline away. Whoever changes what it returns
+    raises `PROJECTION`.
     """
     stage = definition.stages.get(proposal.stage)
     if stage is None or stage.final:

@@ -718,7 +718,7 @@ def apply(
             raise ValueError("the first event of a proposal is its creation, with version 1")
         return replace(_started(record, what), head=sealed)
     follows = record.version == former.version + 1 and record.previous == former.head
-    if not follows or isinstance(what, RegisterEvent | Created):
+    if not follows or isinstance(what, (RegisterEvent, Created)):
         raise ValueError("the event does not follow the one before")
     after = recomputed([*earlier(), record]) if isinstance(what, Corrected) else what.apply(former, record)
     return replace(after, version=record.version, head=sealed, changed=record.at)

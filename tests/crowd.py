@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from homes import CHECKOUT, Clock, rows_of
+from homes import CHECKOUT, Clock, proposal_of, rows_of
 
 from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, IkzError
 from ikz_workflow.proposal import Proposal
@@ -102,7 +102,7 @@ def _deed(home: Home, name: str, key: str, value: str) -> Proposal:
 def _step(home: Home, key: str) -> Proposal:
     """Let the transition happen that fits the version seen, looking again as long as somebody else is faster."""
     while True:
-        seen = proposals.view(home, key).proposal
+        seen = proposal_of(home, key)
         name, until = ("resume", None) if seen.suspended else ("suspend", "2099-03-01")
         try:
             return proposals.advance(home, key, name, note="x", until=until, expect=seen.version)[0]

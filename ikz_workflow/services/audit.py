@@ -136,7 +136,7 @@ class _Erased(Struct):
     def take(self, row: Row, record: Record, named: Collection[Commitment], brought: Collection[str]) -> None:
         """Take a record; HistoryBroken if it erases what was not there. Bytes brought in again are there again."""
         self.files.difference_update(brought)
-        if isinstance(record.what, Erased | EntryErased):
+        if isinstance(record.what, (Erased, EntryErased)):
             if strange := [one for one in record.what.texts if one not in named]:
                 raise HistoryBroken(row_name(row), _("Der Eintrag löscht, was es nicht gab."), "", strange[0])
             self.texts.update(record.what.texts)

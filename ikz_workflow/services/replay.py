@@ -32,7 +32,7 @@ from ikz_workflow.events import (
     RolesChanged,
     TopicAssigned,
 )
-from ikz_workflow.gates import bodies, text_kind
+from ikz_workflow.gates import Circumstances, bodies, text_kind
 from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.history import Row, read_payload, row_name
 from ikz_workflow.language import gettext as _
@@ -74,6 +74,8 @@ _CHANGING = (
 )
 
 
+# What of a proposal its circumstances depend on.
+_SURROUNDING = ("definition", "parties", "contacts", "obstacles", "milestones", "fields")
 _NUMBER = re.compile(r"\d{1,28}(\.\d{1,28})?", re.ASCII)
 # What may still be recorded on a proposal that has ended.
 _LATE = (events.Noted, events.Attached, events.Marked)
@@ -94,6 +96,7 @@ class Replay:
         self.entries: dict[str, Entry] = {}
         self._own: str | None = None
         self._forms: list[Entry] | None = None
+        self._last: tuple[Proposal, Circumstances] | None = None
 
     def find(self, kind: str, key: str) -> Entry | None:
         """Return a register entry as of this step, or None."""
@@ -168,7 +171,7 @@ class Replay:
             raise _broken(row, _("Der Eintrag nennt etwas, das in keinem Verzeichnis stand."), "", min(missing))
         self._check_keeper(row, record, what)
         self.entries[record.subject] = Entry(kind, key, record.version, row.hash, value)
-        self._forms = None
+        self._forms = self._last = None
         if isinstance(value, Organisation) and value.own:
             self._own = key
 
@@ -206,6 +209,16 @@ class Replay:
             elif not self._fits(record, what, former, definition):
                 raise _broken(row, _("Der Eintrag nennt etwas, das es nach Definition und Verzeichnissen nicht gab."))
 
+    def _around(self, definition: Definition, former: Proposal, day: str) -> Circumstances:
+        """Return a proposal's circumstances as of this step; from one decision to the next they are the same."""
+        if self._last is not None:
+            last, around = self._last
+            if around.today == day and all(getattr(last, name) is getattr(former, name) for name in _SURROUNDING):
+                return around
+        around = circumstances(self, definition, former, day)
+        self._last = former, around
+        return around
+
     def _check_start(self, row: Row, record: Record, definition: Definition) -> None:
         what = record.what
         start = (what.workflow, what.stage) if isinstance(what, Created) else ("", "")
@@ -219,7 +232,7 @@ class Replay:
     def _check_advance(
         self, row: Row, record: Record, what: Advanced, former: Proposal, definition: Definition
     ) -> None:
-        around = circumstances(self, definition, former, record.day)
+        around = self._around(definition, former, record.day)
         by = (record.actor.person, *((record.actor.behalf,) if record.actor.behalf else ()))
         plan = Plan(what.reason or "", record.note is not None, record.on, what.review or "", by)
         try:
@@ -254,7 +267,7 @@ class Replay:
         self, row: Row, record: Record, what: Decided, former: Proposal, definition: Definition
     ) -> None:
         gate = definition.gates.get(what.gate)
-        around = circumstances(self, definition, former, record.day)
+        around = self._around(definition, former, record.day)
         names = {body.key: body.name for body in bodies(gate, former, around)} if gate else {}
         asked = tuple(names)
         if (

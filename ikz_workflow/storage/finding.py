@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal_column, select
 
-from ikz_workflow.storage.tables import CLERKS, LISTED_BY, DisclosureRow, PartyRow, ProposalRow, table_of
+from ikz_workflow.storage.tables import CLERKS, FOUND_BY, DisclosureRow, PartyRow, ProposalRow, table_of
 
 _PROPOSAL, _PARTY, _DISCLOSURE = table_of(ProposalRow), table_of(PartyRow), table_of(DisclosureRow)
+_NAMES = (*FOUND_BY[:3], "due", *FOUND_BY[3:], "ended", "definition")  # by what they leave, usually the least first
 
 
 class Sought(Struct, frozen=True, dict=True):
@@ -34,7 +35,7 @@ class Sought(Struct, frozen=True, dict=True):
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the columns asked for, the one that leaves the fewest first."""
-        return tuple(name for name in (*LISTED_BY, "definition") if getattr(self, name) not in ("", None))
+        return tuple(name for name in _NAMES if getattr(self, name) not in ("", None))
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -46,7 +47,11 @@ class Sought(Struct, frozen=True, dict=True):
         """Return the values its statement takes."""
         values = {f"partner_{place}": partner for place, partner in enumerate(self.partners)}
         values |= {"clerk": self.clerk} if self.clerk else {}
-        return values | {name: getattr(self, name) for name in self.names}
+        return values | {name: getattr(self, name) for name in self.names} | self._ended
+
+    @property
+    def _ended(self) -> dict[str, int]:
+        return {} if self.ended is None else {"ended": int(self.ended)}
 
 
 EVERY = Sought()
@@ -94,7 +99,9 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
     for name in sought.names:
         column = _PROPOSAL.c[name]
         if name == "due":
-            found.append(func.coalesce(column, "9") < bindparam(name) if found else _due())
+            # Only of what has not ended something is due; its index holds the days beside the keys, in their order.
+            found += [] if found else [_PROPOSAL.c.ended == literal_column("0")]
+            found.append(column < bindparam(name))
         else:
             found.append((func.coalesce(column, column) if found else column) == bindparam(name))
     return found
@@ -109,9 +116,3 @@ def _with_clerk() -> ColumnElement[bool]:
     subject, value = _DISCLOSURE.c.subject, _DISCLOSURE.c.value
     having = select(subject).where(CLERKS, value == bindparam("clerk"), _behind(subject))
     return _PROPOSAL.c.key.in_(having)
-
-
-def _due() -> ColumnElement[bool]:
-    """Return the condition as a set of keys: the index on days does not follow the order of the keys."""
-    early = _PROPOSAL.alias("early")
-    return _PROPOSAL.c.key.in_(select(early.c.key).where(early.c.due < bindparam("due"), _behind(early.c.key)))

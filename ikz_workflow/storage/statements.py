@@ -148,12 +148,10 @@ class Statements:
             .order_by(proposal.definition)
             .limit(literal_column("1"))
         )
-        self.last_key = made(
-            select(proposal.key)
-            .where(proposal.key >= bindparam("prefix"), proposal.key < bindparam("beyond"))
-            .order_by(func.length(proposal.key).desc(), proposal.key.desc())
-            .limit(literal_column("1"))
-        )
+        of_year = select(proposal.key).where(proposal.key >= bindparam("prefix"), proposal.key < bindparam("beyond"))
+        self.last_key = made(of_year.order_by(proposal.key.desc()).limit(literal_column("1")))
+        longest = of_year.order_by(func.length(proposal.key).desc(), proposal.key.desc())
+        self.longest_key = made(longest.limit(literal_column("1")))
         self.insert_proposal = inserting(PROPOSAL)
         self.delete_proposals = made(delete(PROPOSAL))
         party = PARTY.c

@@ -8,17 +8,9 @@ from sqlalchemy import Dialect, Index, LargeBinary, String, Table, Text, TypeDec
 from sqlmodel import Field, SQLModel
 
 PROJECTION = 2  # rises when the same events make other rows; `ikz rebuild` then renews them
-LISTED_BY = (
-    "topic",
-    "department",
-    "stage",
-    "due",
-    "direction",
-    "workflow",
-    "ended",
-)  # by what they leave, the least first
-
+FOUND_BY = ("topic", "department", "stage", "direction", "workflow")  # by what they leave, usually the least first
 CLERKS = text("field = 'clerk'")
+_CLERKS_TOLD = text("((field)::text = 'clerk'::text)")  # as a server tells it when the tables' shape is compared
 
 
 class Word(TypeDecorator[str]):
@@ -69,8 +61,9 @@ class ProposalRow(SQLModel, table=True):
 
     __tablename__ = "proposal"
     __table_args__ = (
-        *(Index(f"ix_proposal_{name}", name, "key") for name in LISTED_BY),
-        Index("ix_proposal_column", "definition", "stage", "due", "key"),
+        *(Index(f"ix_proposal_{name}", name, "key") for name in FOUND_BY),
+        Index("ix_proposal_ended", "ended", "key", "due"),
+        Index("ix_proposal_column", "definition", "stage"),
     )
 
     key: str = Field(sa_type=Word, primary_key=True)
@@ -131,7 +124,7 @@ class DisclosureRow(SQLModel, table=True):
     __tablename__ = "disclosure"
     __table_args__ = (
         Index("ix_disclosure_subject", "subject", "field"),
-        Index("ix_disclosure_clerk", "value", "subject", sqlite_where=CLERKS, postgresql_where=CLERKS),
+        Index("ix_disclosure_clerk", "value", "subject", sqlite_where=CLERKS, postgresql_where=_CLERKS_TOLD),
     )
 
     commitment: str = Field(sa_type=Word, primary_key=True)

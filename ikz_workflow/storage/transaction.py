@@ -129,6 +129,9 @@ class Transaction:
         """Return the next free key of a year, such as IKZ-2026-0017."""
         prefix = f"IKZ-{year}-"
         row = self._do.last_key.first(self._connection, prefix=prefix, beyond=f"IKZ-{year}.")
+        if row is not None and not str(row[0]).removeprefix(prefix).strip("9"):
+            # After 9999 comes 10000, which sorts before it; only then all keys of the year are looked through.
+            row = self._do.longest_key.first(self._connection, prefix=prefix, beyond=f"IKZ-{year}.")
         return f"{prefix}{int(str(row[0]).removeprefix(prefix)) + 1 if row else 1:04d}"
 
     def summaries(

@@ -38,16 +38,17 @@ def upgrade() -> None:
         for column in _NEW:
             if not column.nullable:
                 batch.alter_column(column.name, server_default=None)
-    for name in ("topic", "department", "stage", "due", "direction", "workflow", "ended"):
+    for name in ("topic", "department", "stage", "direction", "workflow"):
         op.create_index(f"ix_proposal_{name}", "proposal", [name, "key"])
-    op.create_index("ix_proposal_column", "proposal", ["definition", "stage", "due", "key"])
+    op.create_index("ix_proposal_ended", "proposal", ["ended", "key", "due"])
+    op.create_index("ix_proposal_column", "proposal", ["definition", "stage"])
     op.create_table(
         "party",
         sa.Column("organisation", WORD, primary_key=True),
         sa.Column("key", WORD, primary_key=True),
     )
     op.create_index("ix_party_key", "party", ["key", "organisation"])
-    clerks = sa.text("field = 'clerk'")
+    clerks, told = sa.text("field = 'clerk'"), sa.text("((field)::text = 'clerk'::text)")
     op.create_index(
-        "ix_disclosure_clerk", "disclosure", ["value", "subject"], sqlite_where=clerks, postgresql_where=clerks
+        "ix_disclosure_clerk", "disclosure", ["value", "subject"], sqlite_where=clerks, postgresql_where=told
     )
