@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,7 +35,6 @@ _INDEXES = (
     "FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid "
     "WHERE NOT EXISTS (SELECT 1 FROM pg_constraint n WHERE n.conindid = x.indexrelid) AND OURS"
 )
-_CONDITION = re.compile(r"WHERE \(\((\w+)\)::text = '([^']*)'::text\)$")  # the server writes out every cast
 
 
 def shape(connection: Connection) -> Shape:
@@ -58,7 +56,7 @@ def shape(connection: Connection) -> Shape:
         parts[rule_part(table, bare(text if is_usual else f"CONSTRAINT {name} {text}"))] = ""
     for table, name, text, valid, schema in _read(connection, _INDEXES):
         usual = bare(text).replace(" USING btree", "").replace(f" ON {schema}.", " ON ")
-        parts[index_part(table, name)] = _CONDITION.sub(r"WHERE \1 = '\2'", usual) if valid else ""
+        parts[index_part(table, name)] = usual if valid else ""
     return parts
 
 
