@@ -10,7 +10,7 @@ demo: $(VENV)/installed
 	$(BIN)/ikz demo ikz-demo
 
 test: $(VENV)/developed
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 soak: $(VENV)/developed
 	IKZ_SOAK=1 $(BIN)/python -m pytest -s tests/test_concurrency.py tests/test_faults.py tests/postgres/test_same.py \
