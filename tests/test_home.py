@@ -71,8 +71,8 @@ def test_a_home_that_may_not_be_looked_into_is_told(tmp_path: Path) -> None:
     closed.mkdir(mode=0o700)
     # Imports what the command needs first: whoever it becomes may not read this machine's installation.
     become = (
-        "import ikz_workflow.cli.app, ikz_workflow.cli.work, ikz_workflow.services.work, ikz_workflow.storage.database; "
-        "os.setuid(65534)"
+        "import ikz_workflow.cli.app, ikz_workflow.cli.work, ikz_workflow.services.work; "
+        "import ikz_workflow.storage.database; os.setuid(65534)"
     )
     assert "keine Berechtigung" in said(ikz("--home", str(closed / "heim"), "list", before=become))
 
