@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, text
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage.postgres_shape import shape as shape
 from ikz_workflow.storage.rows import not_the_next
+from ikz_workflow.storage.tables import CLERK_INDEX
 
 DRIVER = "postgresql+psycopg"
 OPTIONS = (  # of the URL; a password belongs into the password file
@@ -21,6 +22,7 @@ OPTIONS = (  # of the URL; a password belongs into the password file
 LOCK_SECONDS, CONNECT_SECONDS = 30, 10
 _SETTINGS = f"SET lock_timeout = '{LOCK_SECONDS}s'; SET client_encoding = 'UTF8'; SET synchronous_commit = 'on'"
 _MIGRATING = 0x696B7A  # "ikz": the advisory lock of whoever creates tables
+_CLERKS = text("((field)::text = 'clerk'::text)")  # as a server tells it when the tables' shape is compared
 _APPEND_ONLY, _GAP = "IKZ01", "IKZ02"
 
 # PostgreSQL names a trigger's occasions by bits: 1 each row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
@@ -115,6 +117,8 @@ _BUSY = (
 def engine_for(url: URL) -> Engine:
     """Return an engine on a database of a server; nothing is opened yet. ImportError without the driver."""
     url = url.update_query_dict({"connect_timeout": str(CONNECT_SECONDS), **url.query})
+    # Declared here, for to name a dialect in a declaration loads it, on SQLite too.
+    CLERK_INDEX.dialect_options["postgresql"]["where"] = _CLERKS
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 PROJECTION = 2  # rises when the same events make other rows; `ikz rebuild` then renews them
 FOUND_BY = ("topic", "department", "stage", "direction", "workflow")  # by what they leave, usually the least first
 CLERKS = text("field = 'clerk'")
-_CLERKS_TOLD = text("((field)::text = 'clerk'::text)")  # as a server tells it when the tables' shape is compared
+CLERK_INDEX = Index("ix_disclosure_clerk", "value", "subject", sqlite_where=CLERKS)  # for a server: storage/postgres.py
 
 
 class Word(TypeDecorator[str]):
@@ -124,7 +124,7 @@ class DisclosureRow(SQLModel, table=True):
     __tablename__ = "disclosure"
     __table_args__ = (
         Index("ix_disclosure_subject", "subject", "field"),
-        Index("ix_disclosure_clerk", "value", "subject", sqlite_where=CLERKS, postgresql_where=_CLERKS_TOLD),
+        CLERK_INDEX,
     )
 
     commitment: str = Field(sa_type=Word, primary_key=True)
