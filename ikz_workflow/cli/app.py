@@ -88,7 +88,8 @@ class App(NamedTuple):
         """Return a sentence whose commands name what was named on this command line."""
         if self == App(None):
             return text
-        return re.sub(r"(?:(?<=: )|(?<=\())ikz (?=[a-z])(?!demo)", lambda _found: self.command("ikz x")[:-1], text)
+        found = r"(?:(?<=: )|(?<=\())ikz (?:person )?(?=[a-z])(?!demo)"
+        return re.sub(found, lambda begun: self.command(f"{begun[0]}x")[:-1], text)
 
 
 class Rooms(Mapping[str, click.Command]):
