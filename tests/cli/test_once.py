@@ -75,7 +75,7 @@ def test_a_version_that_is_no_more_is_told_with_what_happened_since(home: Ikz, t
     code, said = typed(place, f"ikz set {KEY} summary=Hof --expect 1")
     assert code == 5
     assert "Stand 2 statt 1" in said
-    assert "Notiz" in said
+    assert "Stand 2: Notiz" in said
     assert typed(place, f"ikz set {KEY} summary=Hof --expect 2")[0] == 0
     assert typed(place, f"ikz advance {KEY} --dry-run --expect 2")[0] == 5
 
