@@ -43,7 +43,7 @@ def test_today_fits_80_columns_marks_what_is_overdue_and_names_the_review(desk: 
     assert f"Bis {german}: Wiedervorlage" in desk("status", key).stdout
     refused = desk("advance", data(desk("list", "--format", "json"))[0]["key"], "suspend", "--note", "x", code=4).stderr
     assert "Wiedervorlage" in refused
-    assert "suspend --until JJJJ-MM-TT" in refused
+    assert "suspend --until TT.MM.JJJJ" in refused
 
 
 def test_the_board_stands_side_by_side_where_there_is_room_and_in_sections_where_not(desk: Ikz) -> None:
