@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +171,14 @@ def _tell_version(found: Origin | Anchor) -> None:
     version = found.version
     if version is not None:
         text = _("{key}: {label}, Fassung {n}, Eintrag {seq} des Verlaufs, festgehalten {at}")
-        output.say(text.format(key=found.key, label=found.label, n=version.number, seq=version.seq, at=version.at[:10]))
+        output.say(
+            text.format(key=found.key, label=found.label, n=version.number, seq=version.seq, at=_day(version.at))
+        )
+
+
+def _day(at: str) -> str:
+    """Return the day of a time of recording, where the reader sits."""
+    return datetime.fromisoformat(at).astimezone().strftime("%d.%m.%Y")
 
 
 # -------------------------------------------------------------------------------------------------------- from paper
@@ -202,7 +210,7 @@ def _tell_anchor(app: App, found: Anchor, position: int | None) -> None:
         output.say(text.format(found=found.position, position=position))
     else:
         text = _("Die Prüfsumme ist die von Eintrag {position} des Verlaufs, festgehalten {at}.")
-        output.say(text.format(position=found.position, at=found.recorded[:10]))
+        output.say(text.format(position=found.position, at=_day(found.recorded)))
     if found.version is None:
         output.wrapped(
             _("Danach entstand kein gespeichertes Dokument; Berichte und Sammlungen tragen solche Prüfsummen auch.")
