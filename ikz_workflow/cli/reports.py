@@ -213,7 +213,8 @@ def show_failures(found: Failures) -> None:
 
 def period_text(found: Failures) -> str:
     """Return the period of an analysis as the end of a heading."""
-    since = _(" seit {day}").format(day=german.date(found.start)) if found.start else ""
+    begun = _(" von {day}") if found.end else _(" seit {day}")
+    since = begun.format(day=german.date(found.start)) if found.start else ""
     return since + (_(" bis {day}").format(day=german.date(found.end)) if found.end else "")
 
 
