@@ -120,3 +120,6 @@ def test_a_board_that_is_cut_counts_all_and_names_the_command_for_the_rest(home:
     assert "Vorhaben 2" not in shown
     assert "und 1 mehr: ikz" in " ".join(shown.split())
     assert "Vorhaben 2" in home("board").stdout
+    chosen = " ".join(home("board", "--limit", "1", "--department", "fb-23", "--open").stdout.split())
+    assert "list --stage idea --department fb-23 --open" in chosen
+    assert "--limit" not in chosen
