@@ -40,6 +40,9 @@ def test_a_command_that_is_repeated_answers_as_if_it_had_just_succeeded(
         assert (first[0], second[0]) == (0, 0)
         assert "bereits festgehalten" not in first[1]
         assert "bereits festgehalten: Eintrag" in second[1]
+    code, said = ikz(f"ikz note {KEY} Absage --once {WORD}")
+    assert code == 0
+    assert "Notiz. Anruf" in said, "whoever used a word for two things sees which of them is recorded"
     said = ikz(f"ikz history {KEY}")[1]
     assert said.count("Anruf") == 1
     assert "unversehrt" in ikz("ikz verify")[1]
