@@ -327,8 +327,9 @@ def version_of(proposal: Proposal, definition: Definition, kind: str, number: in
     found = [one for one in proposal.documents if one.kind == kind and number in (None, one.number)]
     if not found:
         name = definition.documents[kind] + (f", Fassung {number}" if number else "")
-        remedy = _("Erzeugen: ikz document create {key} {kind}").format(key=proposal.key, kind=kind)
-        raise NotFound(_("Das Dokument"), name, (), remedy)
+        make, look = _("Erzeugen: ikz document create {key} {kind}"), _("Alle: ikz document list {key}")
+        remedy = look if any(one.kind == kind for one in proposal.documents) else make
+        raise NotFound(_("Das Dokument"), name, (), remedy.format(key=proposal.key, kind=kind))
     return found[-1]
 
 
