@@ -40,6 +40,7 @@ EXIT_CODES: tuple[tuple[type[errors.IkzError], int], ...] = (
     (errors.IkzError, 1),
 )
 FINDINGS = 6
+FORMAT_HELP = _("Ausgabe als Tabelle, JSON, CSV oder Arbeitsmappe (beide für Excel).")
 
 
 class App(NamedTuple):
@@ -305,7 +306,7 @@ def format_option(function: Callable[..., None]) -> Callable[..., None]:
         "form",
         type=click.Choice(output.FORMATS),
         default="table",
-        help=_("Ausgabe als Tabelle, JSON, CSV oder Arbeitsmappe (beide für Excel)."),
+        help=FORMAT_HELP,
         show_default=True,
     )(option)
 

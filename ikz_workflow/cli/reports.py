@@ -13,7 +13,7 @@ import msgspec
 
 from ikz_workflow import german
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, Commands, at_option, happened_option, pass_app
+from ikz_workflow.cli.app import FORMAT_HELP, App, Commands, at_option, happened_option, pass_app
 from ikz_workflow.cli.documents import check_pdf, pdf_option, write_pdf
 from ikz_workflow.language import gettext as _
 
@@ -74,7 +74,7 @@ def non_public_option(function: Any) -> Any:
 @samples_option
 @non_public_option
 @click.option(
-    "--format", "form", type=click.Choice(output.FORMATS), default="table", show_default=True, help=_("Ausgabeformat.")
+    "--format", "form", type=click.Choice(output.FORMATS), default="table", show_default=True, help=FORMAT_HELP
 )
 @click.option(
     "--output",
