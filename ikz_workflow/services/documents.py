@@ -247,7 +247,8 @@ def known_kind(definition: Definition, kind: str) -> str:
         return name
     known = [*definition.documents, *definition.documents.values()]
     listed = ", ".join(f"{name} ({label})" for name, label in definition.documents.items())
-    raise NotFound(_("Das Dokument"), kind, near(kind, known), _("Möglich ist: {listed}.").format(listed=listed))
+    remedy = _("Möglich ist: {listed}.") if listed else _("Das Verfahren „{name}“ hat keine Dokumente.")
+    raise NotFound(_("Das Dokument"), kind, near(kind, known), remedy.format(listed=listed, name=definition.label))
 
 
 # ------------------------------------------------------------------------------------------------------------ reading

@@ -112,6 +112,15 @@ def test_a_list_for_a_file_is_whole_unless_a_limit_is_asked_for(home: Ikz) -> No
     assert f"IKZ-{YEAR}-0009" in home("list", "--after", f"IKZ-{YEAR}-0009", code=3).stderr
 
 
+def test_where_nothing_is_recorded_yet_every_stage_and_workflow_finds_nothing(home: Ikz) -> None:
+    for option in (("--stage", "Idee"), ("--workflow", "kooperation")):
+        assert "Nichts gefunden" in home("list", *option).stdout
+    home("new", "Leitstelle", "--department", "I/01", "--workflow", "nacherfassung")
+    assert "--stage: „Quatsch“ geht nicht" in home("list", "--stage", "Quatsch", code=2).stderr
+    refused = home("document", "create", f"IKZ-{YEAR}-0001", "guideline", code=3).stderr
+    assert "hat keine Dokumente" in refused
+
+
 def test_a_board_that_is_cut_counts_all_and_names_the_command_for_the_rest(home: Ikz) -> None:
     for number in range(3):
         home("new", f"Vorhaben {number}", "--department", "fb-23")
