@@ -11,6 +11,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import FINDINGS, App, format_option, pass_app
+from ikz_workflow.errors import InvalidInput
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ def verify(app: App, named: str, position: int | None, form: str) -> None:
     path = Path(named)
     if not path.exists() and resembles_short_hash(named):
         found = _paper(app, named, position, form)
+    elif position is not None and path.exists():
+        raise InvalidInput(
+            "--position", str(position), _("Sie gehört zu einer kurzen Prüfsumme; eine Datei nennt sie.")
+        )
     elif path.is_dir():
         found = _folder(app, path, form)
     else:

@@ -95,7 +95,7 @@ def _unfolded(paths: Iterable[Path], pattern: str) -> Iterator[tuple[Path, bool]
 
 def _public_key(text: str) -> notes.PublicKey:
     try:
-        return notes.public_key(text)
+        return notes.public_key(text, text)
     except InvalidInput:
         path = Path(text)
         if "+" in text and not path.exists():
