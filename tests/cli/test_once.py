@@ -62,6 +62,7 @@ def test_a_document_that_was_recorded_but_not_written_is_written_by_the_repeated
     assert (code, file.read_bytes()) == (0, content)
     assert "Fassung 1 ist aktuell" in said
     assert typed(place, f"ikz document create --all guideline --once {WORD}")[0] == 2
+    assert typed(place, "ikz document create --all guideline --expect 1")[0] == 2
 
 
 @pytest.mark.parametrize("word", ["kurz", "mit Leerzeichen", "Ümlaute-sind-keine", "x" * 101, ""])
