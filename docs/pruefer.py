@@ -135,7 +135,7 @@ def main(arguments: list[str]) -> int:
         with Path(arguments[0]).open("rb") as lines:
             seq, last = check(lines, points)
     except (OSError, ValueError) as error:
-        print(f"Nicht lesbar: {error}")
+        print(f"Nicht lesbar: {error.filename if isinstance(error, OSError) else error}")
         return 2
     except Finding as error:
         print(f"Befund. {error}")

@@ -179,15 +179,20 @@ class ConcurrentUpdate(IkzError):
 
 
 class AlreadyRecorded(IkzError):
-    """A command that is repeated with the same `--once` was recorded the first time; nothing is recorded again."""
+    """A command that is repeated with the same `--once` was recorded the first time; nothing is recorded again.
 
-    def __init__(self, subject: str, seq: int, at: str) -> None:
+    `what` says what was recorded then: a word used twice for different things would be swallowed otherwise.
+    """
+
+    def __init__(self, subject: str, seq: int, at: str, what: str = "") -> None:
         from datetime import datetime
 
         self.subject, self.seq, self.at = subject, seq, at
         when = datetime.fromisoformat(at).astimezone().strftime("%d.%m.%Y, %H:%M")
-        text = _("{subject}: bereits festgehalten: Eintrag {seq} vom {when} Uhr.")
-        super().__init__(text.format(subject=subject, seq=seq, when=when))
+        text = _("{subject}: bereits festgehalten: Eintrag {seq} vom {when} Uhr.").format(
+            subject=subject, seq=seq, when=when
+        )
+        super().__init__(f"{text}\n  {what}" if what else text)
 
 
 class DocumentError(IkzError):

@@ -403,7 +403,7 @@ def _note(case: _Case) -> list[Item]:
         return [Item(True, "note", "", _("Die Begründung ist angegeben."))]
     text = _("Es fehlt die Begründung")
     text += _(": Was ist daraus zu lernen?") if case.transition.effect == "end" else "."
-    until = " --until JJJJ-MM-TT" if case.transition.wants_review else ""
+    until = " --until TT.MM.JJJJ" if case.transition.wants_review else ""
     remedy = f'ikz advance {case.key} {case.transition.name}{until} --note "…"'
     return [Item(False, "note", "", text, case.who(), remedy=remedy)]
 
@@ -417,7 +417,7 @@ def _review(case: _Case) -> list[Item]:
         text = _("Die Wiedervorlage ({day}) muss nach dem Tag liegen, ab dem das Vorhaben ruht ({today}).").format(
             day=german.date(case.plan.review), today=german.date(case.circumstances.today)
         )
-    remedy = f'ikz advance {case.key} {case.transition.name} --until JJJJ-MM-TT --note "…"'
+    remedy = f'ikz advance {case.key} {case.transition.name} --until TT.MM.JJJJ --note "…"'
     return [Item(False, "review", "", text, case.who(), remedy=remedy)]
 
 

@@ -224,6 +224,14 @@ def test_a_folder_of_checkpoints_is_met_whole_and_what_is_none_is_named(full: Ho
         proven(full, folder / "liesmich.txt")
 
 
+def test_a_folder_that_holds_no_checkpoint_proves_nothing_and_is_refused(full: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "prüfpunkte"
+    folder.mkdir()
+    (folder / "liesmich.txt").write_text("Nur ein Hinweis.")
+    with pytest.raises(InvalidInput, match="kein Prüfpunkt"):
+        proven(full, folder)
+
+
 def test_documents_held_elsewhere_tell_a_history_written_anew(full: Home, first_home: Home, tmp_path: Path) -> None:
     paper = tmp_path / "ablage" / "leitfaden.docx"
     paper.parent.mkdir()

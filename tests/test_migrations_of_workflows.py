@@ -67,6 +67,15 @@ def test_a_migration_says_what_is_newly_missing_and_what_no_more(running: Home) 
     assert workflows.definition(running, "kooperation").sha256 != proposal_of(running, FIRST).definition
 
 
+def test_a_migration_says_that_the_next_deadline_moves(running: Home) -> None:
+    edit(running, RISEN, ('due = "60 working days"', 'due = "2 weeks"'))
+    for effect in migrations.migrate(running, "kooperation", dry_run=True):
+        before, _arrow, after = effect.due[0].partition(" → ")
+        assert before != after
+    edit(running, RISEN)
+    assert [effect.due for effect in migrations.migrate(running, "kooperation")] == [(), ()]
+
+
 def test_after_the_migration_the_new_text_rules_and_the_old_history_stays_valid(running: Home) -> None:
     old = proposal_of(running, FIRST).definition
     edit(running, RISEN, DEMAND)

@@ -40,6 +40,7 @@ EXIT_CODES: tuple[tuple[type[errors.IkzError], int], ...] = (
     (errors.IkzError, 1),
 )
 FINDINGS = 6
+FORMAT_HELP = _("Ausgabe als Tabelle, JSON, CSV oder Arbeitsmappe (beide für Excel).")
 
 
 class App(NamedTuple):
@@ -88,7 +89,8 @@ class App(NamedTuple):
         """Return a sentence whose commands name what was named on this command line."""
         if self == App(None):
             return text
-        return re.sub(r"(?:(?<=: )|(?<=\())ikz (?=[a-z])(?!demo)", lambda _found: self.command("ikz x")[:-1], text)
+        found = r"(?:(?<=: )|(?<=\())ikz (?:person )?(?=[a-z])(?!demo)"
+        return re.sub(found, lambda begun: self.command(f"{begun[0]}x")[:-1], text)
 
 
 class Rooms(Mapping[str, click.Command]):
@@ -304,7 +306,7 @@ def format_option(function: Callable[..., None]) -> Callable[..., None]:
         "form",
         type=click.Choice(output.FORMATS),
         default="table",
-        help=_("Ausgabe als Tabelle, JSON, CSV oder Arbeitsmappe (beide für Excel)."),
+        help=FORMAT_HELP,
         show_default=True,
     )(option)
 

@@ -75,9 +75,9 @@ def doctor(app: App, sql: bool, form: str) -> None:
     found = [msgspec.to_builtins(one) for one in doctor.examine(app.home)]
     if form == "table":
         for one in found:
-            output.wrapped(f"{_STATES[one['state']]}{one['what']}: {one['text']}", " " * 9)
+            output.wrapped(f"{_STATES[one['state']]}{one['what']}: {one['text']}", " " * 9, "")
             if one["remedy"]:
-                output.wrapped(app.command(one["remedy"]), " " * 9, " " * 9)
+                output.wrapped(app.command(one["remedy"]), " " * 9)
     else:
         output.rows(form, found, FINDING_COLUMNS)
     if any(one["state"] == "fault" for one in found):

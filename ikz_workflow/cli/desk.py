@@ -10,6 +10,7 @@ import click
 
 from ikz_workflow import german
 from ikz_workflow.cli import output
+from ikz_workflow.cli.filters import again
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _sections(columns: list[Column], app: App) -> None:
 def _more(column: Column, app: App) -> list[str]:
     """Return in a sentence how many proposals of a stage are not shown, nothing if all are."""
     left = column.count - len(column.lines)
-    command = app.command(f"ikz list --stage {column.stage}")
+    command = app.command(again("list", stage=column.stage, limit=""))
     return [_("… und {n} mehr: {command}").format(n=_number(left), command=command)] if left else []
 
 

@@ -88,7 +88,7 @@ def create(app: App, key: str | None, kind: str | None, folder: Path | None, pdf
     """
     from ikz_workflow.services import documents
 
-    if many.is_meant(key, kind, {**options, "pdf": pdf, "once": app.once}):
+    if many.is_meant(key, kind, {**options, "pdf": pdf, "once": app.once, "expect": app.expect}):
         many.create_all(app, options["every"], options["wanted"], _folder(app, folder), options["on"], options["note"])
         return
     check_pdf(pdf)

@@ -103,9 +103,7 @@ def _table(title: str, lines: list[Line], columns: dict[str, str]) -> None:
     if any(one.joint is not None or one.value is not None for one in lines):
         click.echo()
         output.heading(title)
-        width = {key: max(len(label), *(len(row[key]) for row in data)) for key, label in used.items()}
-        aligned = [{key: row[key].rjust(width[key]) if key != "label" else row[key] for key in used} for row in data]
-        output.rows("table", aligned, {key: label.rjust(width[key]) for key, label in used.items()})
+        output.rows("table", data, used, right=used.keys() - {"label"})
 
 
 def _printed(line: Line) -> dict[str, str]:

@@ -68,14 +68,15 @@ def filter_options(*, states: bool) -> Callable[[Callable[..., None]], Callable[
     return decorate
 
 
-def again(**changed: str) -> str:
-    """Return the command that runs as it was typed, some of its options changed."""
+def again(command: str = "", **changed: str) -> str:
+    """Return the command that runs as it was typed, or another with its options; some changed, or without those
+    changed into nothing."""
     context = click.get_current_context()
-    words = ["ikz", str(context.info_name)]
+    words = ["ikz", command or str(context.info_name)]
     for option in context.command.params:
         name = str(option.name)
         if name in changed:
-            words += [option.opts[0], changed[name]]
+            words += [option.opts[0], changed[name]] if changed[name] else []
         elif context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
             words += [option.opts[0]] if value is True else [option.opts[0], _quoted(str(value))]

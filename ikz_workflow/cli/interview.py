@@ -24,8 +24,8 @@ def ask(app: App, key: str, names: tuple[str, ...], every: bool) -> None:
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         example = names[0] if names else _("FELD")
-        why = _("„fill“ fragt nur am Bildschirm. Ohne Bildschirm: ikz set {key} {field}=WERT")
-        raise InvalidInput("fill", "", why.format(key=key, field=example))
+        why = _("Gefragt wird nur am Bildschirm. Ohne Bildschirm: ikz set {key} {field}=WERT")
+        raise InvalidInput("ikz fill", "", why.format(key=key, field=example))
     home = app.home
     asked = proposals.unanswered(home, key, every or bool(names))
     known = {field.name: (field, choices, value) for field, choices, value in asked}

@@ -39,6 +39,9 @@ def is_meant(key: str | None, kind: str | None, options: dict[str, Any]) -> bool
     if options["once"]:
         why = _("Mit --all ist es unnötig: Was aktuell ist, wird nicht noch einmal erzeugt.")
         raise InvalidInput("--once", "", why)
+    if options["expect"] is not None:
+        why = _("Einen Stand hat ein einzelnes Vorhaben: ikz document create NUMMER ART --expect STAND")
+        raise InvalidInput("--expect", "", why)
     if options["pdf"]:
         why = _("PDF-Dateien werden einzeln ausgegeben: ikz document export NUMMER ART --pdf")
         raise InvalidInput("--pdf", "", why)

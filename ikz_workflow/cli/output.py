@@ -6,8 +6,8 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -94,11 +94,17 @@ def heading(text: str) -> None:
 
 
 def rows(
-    form: str, data: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, spare: Sequence[str] = ()
+    form: str,
+    data: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    *,
+    spare: Sequence[str] = (),
+    right: Collection[str] = (),
 ) -> None:
     """Print rows as a table with German headings, as JSON with stable English keys, or for German Excel.
 
-    The `spare` columns are left out of a table, the first of them first, where the terminal is too narrow.
+    The `spare` columns are left out of a table, the first of them first, where the terminal is too narrow; those at the
+    `right`, such as amounts, end below each other.
     """
     if form == "json":
         document(data)
@@ -113,7 +119,10 @@ def rows(
         for name in spare:
             if not _fits(data, used):
                 used.pop(name, None)
-        (_table if _fits(data, used) else _cards)(data, used)
+        if _fits(data, used):
+            _table(data, used, right)
+        else:
+            _cards(data, used)
 
 
 def document(data: Any) -> None:
@@ -260,7 +269,7 @@ def _widths(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> di
         for key, label in columns.items()
     }
     words = {key: max(len(word) for row in data for word in _pieces(plain(row.get(key))) or [""]) for key in columns}
-    room = width() - sum(size + 2 for size in sizes.values())
+    room = width() + 1 - sum(size + 2 for size in sizes.values())  # nothing follows the last column
     for wanted in (words, longest):  # long words first: they are broken where they do not fit
         while room > 0 and (hungry := [key for key, size in sizes.items() if size < wanted[key]]):
             for key in hungry[:room]:
@@ -279,14 +288,15 @@ def _cards(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> Non
         pairs([(columns[key], plain(row.get(key))) for key in others], "  ")
 
 
-def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+def _table(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str], right: Collection[str]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
     for key, size in _widths(data, columns).items():
-        table.add_column(Text(columns[key]), overflow="fold", width=size)
+        justify: Literal["left", "right"] = "right" if key in right else "left"
+        table.add_column(Text(columns[key]), overflow="fold", width=size, justify=justify)
     for row in data:
         table.add_row(*(Text(shown(plain(row.get(key)))) for key in columns))
     console().print(table, crop=False)

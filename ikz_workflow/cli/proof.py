@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import FINDINGS, App, format_option, pass_app
+from ikz_workflow.errors import InvalidInput
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -66,6 +68,10 @@ def verify(app: App, named: str, position: int | None, form: str) -> None:
     path = Path(named)
     if not path.exists() and resembles_short_hash(named):
         found = _paper(app, named, position, form)
+    elif position is not None and path.exists():
+        raise InvalidInput(
+            "--position", str(position), _("Sie gehört zu einer kurzen Prüfsumme; eine Datei nennt sie.")
+        )
     elif path.is_dir():
         found = _folder(app, path, form)
     else:
@@ -170,7 +176,14 @@ def _tell_version(found: Origin | Anchor) -> None:
     version = found.version
     if version is not None:
         text = _("{key}: {label}, Fassung {n}, Eintrag {seq} des Verlaufs, festgehalten {at}")
-        output.say(text.format(key=found.key, label=found.label, n=version.number, seq=version.seq, at=version.at[:10]))
+        output.say(
+            text.format(key=found.key, label=found.label, n=version.number, seq=version.seq, at=_day(version.at))
+        )
+
+
+def _day(at: str) -> str:
+    """Return the day of a time of recording, where the reader sits."""
+    return datetime.fromisoformat(at).astimezone().strftime("%d.%m.%Y")
 
 
 # -------------------------------------------------------------------------------------------------------- from paper
@@ -202,7 +215,7 @@ def _tell_anchor(app: App, found: Anchor, position: int | None) -> None:
         output.say(text.format(found=found.position, position=position))
     else:
         text = _("Die Prüfsumme ist die von Eintrag {position} des Verlaufs, festgehalten {at}.")
-        output.say(text.format(position=found.position, at=found.recorded[:10]))
+        output.say(text.format(position=found.position, at=_day(found.recorded)))
     if found.version is None:
         output.wrapped(
             _("Danach entstand kein gespeichertes Dokument; Berichte und Sammlungen tragen solche Prüfsummen auch.")

@@ -13,7 +13,7 @@ import msgspec
 
 from ikz_workflow import german
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, Commands, at_option, happened_option, pass_app
+from ikz_workflow.cli.app import FORMAT_HELP, App, Commands, at_option, happened_option, pass_app
 from ikz_workflow.cli.documents import check_pdf, pdf_option, write_pdf
 from ikz_workflow.language import gettext as _
 
@@ -74,7 +74,7 @@ def non_public_option(function: Any) -> Any:
 @samples_option
 @non_public_option
 @click.option(
-    "--format", "form", type=click.Choice(output.FORMATS), default="table", show_default=True, help=_("Ausgabeformat.")
+    "--format", "form", type=click.Choice(output.FORMATS), default="table", show_default=True, help=FORMAT_HELP
 )
 @click.option(
     "--output",
@@ -213,7 +213,8 @@ def show_failures(found: Failures) -> None:
 
 def period_text(found: Failures) -> str:
     """Return the period of an analysis as the end of a heading."""
-    since = _(" seit {day}").format(day=german.date(found.start)) if found.start else ""
+    begun = _(" von {day}") if found.end else _(" seit {day}")
+    since = begun.format(day=german.date(found.start)) if found.start else ""
     return since + (_(" bis {day}").format(day=german.date(found.end)) if found.end else "")
 
 

@@ -142,7 +142,7 @@ def show_sheet(seen: View) -> None:
     _section(
         _("Prüfungen"),
         [
-            (catalogue.checks[one.name].label, f"{CHECK_LABELS[one.result]} {_of(seen.text(one.evidence))}".strip())
+            (catalogue.checks[one.name].label, f"{CHECK_LABELS[one.result]}{_of(seen.text(one.evidence))}")
             for one in proposal.checks
             if one.name in catalogue.checks
         ],

@@ -71,7 +71,7 @@ def line_rows(lines: Iterable[Line], form: str) -> list[dict[str, Any]]:
     metavar="ANZAHL",
     help=_("Höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=SCREENFUL),
 )
-@click.option("--after", metavar="KEY", default="", help=_("Weiter nach diesem Vorhaben."))
+@click.option("--after", metavar="NUMMER", default="", help=_("Weiter nach diesem Vorhaben."))
 @at_option
 @happened_option
 @format_option

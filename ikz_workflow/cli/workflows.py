@@ -286,6 +286,7 @@ MIGRATION_COLUMNS = {
     "lost": "entfallende Angaben",
     "newly_missing": "fehlt dann",
     "no_longer_missing": "fehlt dann nicht mehr",
+    "due": "nächste Frist",
     "new_transitions": "neue Übergänge",
     "lost_transitions": "entfallende Übergänge",
 }

@@ -49,7 +49,8 @@ class Given(Struct, frozen=True):
 def read_given(files: Sequence[Path], papers: Sequence[Path], keys: Sequence[str]) -> Given:
     """Return the anchors of checkpoint files and documents, folders too; `keys` are public keys or files with one.
 
-    InvalidInput for a file that is named and is no checkpoint; in a folder it is only remarked on. HistoryBroken for a
+    InvalidInput for a file that is named and is no checkpoint; in a folder it is only remarked on, as long as another
+    one counts: whoever names checkpoints must not go away with a proof that used none. HistoryBroken for a
     checkpoint that none of the given keys has signed.
     """
     known = [_public_key(text) for text in keys]
@@ -64,6 +65,9 @@ def read_given(files: Sequence[Path], papers: Sequence[Path], keys: Sequence[str
             if is_named:
                 raise
             remarks.append(_("{name} ist kein Prüfpunkt und zählt nicht.").format(name=error.value or path))
+    if files and not anchors:
+        why = _("Darin ist kein Prüfpunkt (ikz checkpoint export).")
+        raise InvalidInput("--checkpoint", ", ".join(map(str, files)), why)
     for path, is_named in _unfolded(papers, "*.docx"):
         try:
             found = document_anchors(str(path), read_file(path, _MAX_DOCUMENT))
@@ -91,7 +95,7 @@ def _unfolded(paths: Iterable[Path], pattern: str) -> Iterator[tuple[Path, bool]
 
 def _public_key(text: str) -> notes.PublicKey:
     try:
-        return notes.public_key(text)
+        return notes.public_key(text, text)
     except InvalidInput:
         path = Path(text)
         if "+" in text and not path.exists():

@@ -50,10 +50,10 @@ _FACTS = (
 # What has a way of its own, and which.
 _OTHERWISE: dict[type[Event], str] = {
     Created: "Ein Vorhaben, das es nicht geben sollte, wird beendet: ikz status nennt die Übergänge dazu.",
-    FieldsSet: "Eine Angabe wird durch eine neue ersetzt: ikz set KEY FELD=WERT.",
-    Assigned: "Eine Zuordnung wird durch eine neue ersetzt: ikz assign KEY OE.",
+    FieldsSet: "Eine Angabe wird durch eine neue ersetzt: ikz set NUMMER FELD=WERT.",
+    Assigned: "Eine Zuordnung wird durch eine neue ersetzt: ikz assign NUMMER OE.",
     DocumentAdded: "Ein Dokument wird durch die nächste Fassung ersetzt: ikz document create oder file.",
-    Marked: "Eine Kennzeichnung wird durch eine neue ersetzt: ikz mark KEY public oder non-public.",
+    Marked: "Eine Kennzeichnung wird durch eine neue ersetzt: ikz mark NUMMER public oder non-public.",
     Corrected: "Eine Berichtigung bleibt; den zurückgenommenen Eintrag bitte neu festhalten.",
     Erased: "Eine Löschung bleibt; was gelöscht ist, kommt nicht zurück.",
     Migrated: "Eine Umstellung bleibt; eine neue Fassung des Verfahrens kann sie ändern: ikz workflow migrate.",

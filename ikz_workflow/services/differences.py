@@ -40,7 +40,7 @@ def between(home: Home, key: str, kind: str, first: int | None = None, second: i
         label = definition.documents[kind]
         later = version_of(proposal, definition, kind, second)
         if first is None and later.number == 1:
-            text = _("Von {label} gibt es nur Fassung 1; ein Unterschied braucht zwei. Alle: ikz document list {key}")
+            text = _("{label}: Es gibt nur Fassung 1; ein Unterschied braucht zwei. Alle: ikz document list {key}")
             raise NotAllowed(text.format(label=label, key=key))
         former = version_of(proposal, definition, kind, later.number - 1 if first is None else first)
         before, after = tx.blob(former.file_hash), tx.blob(later.file_hash)

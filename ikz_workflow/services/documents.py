@@ -247,7 +247,8 @@ def known_kind(definition: Definition, kind: str) -> str:
         return name
     known = [*definition.documents, *definition.documents.values()]
     listed = ", ".join(f"{name} ({label})" for name, label in definition.documents.items())
-    raise NotFound(_("Das Dokument"), kind, near(kind, known), _("Möglich ist: {listed}.").format(listed=listed))
+    remedy = _("Möglich ist: {listed}.") if listed else _("Das Verfahren „{name}“ hat keine Dokumente.")
+    raise NotFound(_("Das Dokument"), kind, near(kind, known), remedy.format(listed=listed, name=definition.label))
 
 
 # ------------------------------------------------------------------------------------------------------------ reading
@@ -327,8 +328,9 @@ def version_of(proposal: Proposal, definition: Definition, kind: str, number: in
     found = [one for one in proposal.documents if one.kind == kind and number in (None, one.number)]
     if not found:
         name = definition.documents[kind] + (f", Fassung {number}" if number else "")
-        remedy = _("Erzeugen: ikz document create {key} {kind}").format(key=proposal.key, kind=kind)
-        raise NotFound(_("Das Dokument"), name, (), remedy)
+        make, look = _("Erzeugen: ikz document create {key} {kind}"), _("Alle: ikz document list {key}")
+        remedy = look if any(one.kind == kind for one in proposal.documents) else make
+        raise NotFound(_("Das Dokument"), name, (), remedy.format(key=proposal.key, kind=kind))
     return found[-1]
 
 

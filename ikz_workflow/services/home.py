@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ikz_workflow import german
-from ikz_workflow.errors import ConcurrentUpdate, InvalidInput, StorageError
+from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage.database import Database
 from ikz_workflow.storage.transaction import Transaction
@@ -77,7 +77,7 @@ class Home:
     def _on_terms(self, begun: AbstractContextManager[Transaction], key: str) -> Iterator[Transaction]:
         with begun as tx:
             if self.once is not None:
-                tx.refuse_twice(f"{key} {self.once}".strip())
+                _refuse_twice(tx, key, self.once)
             if self.expect is not None and key and self.expect != (found := tx.proposal(key).version):
                 raise ConcurrentUpdate(key, self.expect, found, changes_since(tx, key, self.expect))
             yield tx
@@ -115,11 +115,25 @@ def _absolute(given: Path) -> Path:
         ) from None
 
 
+def _refuse_twice(tx: Transaction, key: str, once: str) -> None:
+    """Refuse what was recorded already. AlreadyRecorded says of a proposal what that was."""
+    from ikz_workflow.services.timeline import timeline_of
+
+    try:
+        tx.refuse_twice(f"{key} {once}".strip())
+    except AlreadyRecorded as known:
+        told = next((one for one in timeline_of(tx, key) if one.seq == known.seq), None) if key else None
+        what = f"{told.sentence} {told.note}".strip() if told else ""
+        raise AlreadyRecorded(known.subject, known.seq, known.at, what) from None
+
+
 def changes_since(tx: Transaction, key: str, version: int) -> list[str]:
     """Return what happened to a proposal after a version, a line each."""
     from ikz_workflow.services.timeline import timeline_of
 
-    return [f"{one.version}: {one.sentence} ({one.actor})" for one in timeline_of(tx, key) if one.version > version]
+    return [
+        f"Stand {one.version}: {one.sentence} ({one.actor})" for one in timeline_of(tx, key) if one.version > version
+    ]
 
 
 def account() -> str:

@@ -49,7 +49,7 @@ def text(field: str, value: str, *, lines: bool = True) -> str:
     if value.strip() in PLACEHOLDERS:
         raise InvalidInput(field, value.strip(), _("Das ist nur der Platzhalter; hier gehört der eigene Text hin."))
     if not value.strip():
-        raise InvalidInput(field, "", _("Der Text ist leer. Ein Feld leert: ikz set KEY FELD="))
+        raise InvalidInput(field, "", _("Der Text ist leer; bitte etwas angeben."))
     return value
 
 
@@ -175,7 +175,9 @@ def one_of(kind: str, value: str, names: Mapping[str, Sequence[str]], remedy: st
     if len(found) > 1:
         several = ", ".join(f"{key} ({next(iter(names[key]), '')})" for key in found)
         raise InvalidInput(
-            kind, value, _("So heißen mehrere; bitte den Schlüssel nennen: {found}.").format(found=several)
+            kind.partition(" ")[2],
+            value,
+            _("So heißen mehrere; bitte den Schlüssel nennen: {found}.").format(found=several),
         )
     if not found:
         raise NotFound(kind, value, near(value, [one for key, known in names.items() for one in (key, *known)]), remedy)

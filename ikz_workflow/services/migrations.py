@@ -8,14 +8,15 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ikz_workflow import engine
+from ikz_workflow import engine, german
+from ikz_workflow.deadlines import deadlines
 from ikz_workflow.definition import Definition, Field, Transition, unbundle
 from ikz_workflow.errors import InvalidInput, Problem
 from ikz_workflow.events import Migrated
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import FieldValue, Proposal
-from ikz_workflow.services.cases import Case, circumstances, current, keeper, load, pinned
+from ikz_workflow.services.cases import Case, circumstances, current, holidays_of, keeper, load, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.workflows import faultless
 from ikz_workflow.storage.finding import Sought
@@ -48,6 +49,7 @@ class Effect(Struct, frozen=True):
     lost: tuple[str, ...]
     newly_missing: tuple[str, ...]
     no_longer_missing: tuple[str, ...]
+    due: tuple[str, ...]
     new_transitions: tuple[str, ...]
     lost_transitions: tuple[str, ...]
 
@@ -146,10 +148,14 @@ def _refuse_others(tx: Transaction, keys: Sequence[str], concerned: set[str], ne
 def _effect(tx: Transaction, case: Case, fit: Fit, title: str) -> Effect:
     old, new, proposal = fit.old, fit.new, case.proposal
     before, after = _missing(old, proposal, case.circumstances), dict[str, list[str]]()
+    due: tuple[str, ...] = ()
     if proposal.stage in new.stages:
         kept = {name: value for name, value in proposal.fields.items() if name not in fit.lost}
         moved = replace(proposal, fields=kept)
-        after = _missing(new, moved, circumstances(tx, new, moved, case.day))
+        around = circumstances(tx, new, moved, case.day)
+        after = _missing(new, moved, around)
+        days = [_next_due(tx, old, proposal, case.circumstances), _next_due(tx, new, moved, around)]
+        due = (" → ".join(days),) if days[0] != days[1] else ()
     shared = before.keys() & after.keys()
     newly = [text for name in shared for text in after[name] if text not in before[name]]
     no_longer = [text for name in shared for text in before[name] if text not in after[name]]
@@ -165,6 +171,7 @@ def _effect(tx: Transaction, case: Case, fit: Fit, title: str) -> Effect:
         lost=tuple(old.fields[name].label if name in old.fields else name for name in fit.lost),
         newly_missing=tuple(dict.fromkeys(newly)),
         no_longer_missing=tuple(dict.fromkeys(no_longer)),
+        due=due,
         new_transitions=tuple(transitions[name] for name in after if name not in before),
         lost_transitions=tuple(transitions[name] for name in before if name not in after),
     )
@@ -172,6 +179,12 @@ def _effect(tx: Transaction, case: Case, fit: Fit, title: str) -> Effect:
 
 def _leaving(definition: Definition, stage: str) -> list[Transition]:
     return list(definition.transitions_from(stage).values()) if stage in definition.stages else []
+
+
+def _next_due(tx: Transaction, definition: Definition, proposal: Proposal, around: Circumstances) -> str:
+    """Return the next day something is due."""
+    found = deadlines(definition, proposal, around, holidays_of(tx))
+    return german.date(found[0].day) if found else "–"
 
 
 def _missing(definition: Definition, proposal: Proposal, around: Circumstances) -> dict[str, list[str]]:

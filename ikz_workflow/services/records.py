@@ -323,8 +323,11 @@ def _gate(case: Case, name: str) -> Gate:
         remedy = _("Alle: ikz gates {key}").format(key=case.proposal.key)
         raise NotFound(_("Die Entscheidung"), name, near(name, gates), remedy)
     if not gate_state(found, case.proposal, case.circumstances).applies:
-        why = _("Sie ist hier nicht vorgesehen (Rechtsform oder Angaben des Vorhabens).")
-        raise InvalidInput(found.label, "", why)
+        why = _(
+            "Diese Entscheidung ist hier nicht vorgesehen (Rechtsform oder Angaben des Vorhabens). "
+            "Vorgesehene: ikz gates {key}"
+        )
+        raise InvalidInput(found.label, "", why.format(key=case.proposal.key))
     return found
 
 

@@ -137,7 +137,8 @@ def _resolved(reader: Reader, wanted: Filter) -> Filter:
     workflows = {one.name: one.label for one in definitions}
 
     def key(option: str, value: str, known: Mapping[str, str]) -> str:
-        return inputs.choice(option, value, known) if value else ""
+        # Where nothing is recorded yet nothing is known either, and nothing will be found.
+        return inputs.choice(option, value, known) if value and known else value
 
     return replace(
         wanted,

@@ -103,4 +103,5 @@ def test_a_clerks_day_loses_nothing_of_hers(desk: Home, typed: Typed, tmp_path: 
     assert stamp is not None
     assert "Fassung 4" in ikz(f"document verify {stamp.short_hash} --position {stamp.position}")
     assert "abtippen" in ikz(f"document verify {stamp.short_hash[:-1]}", code=2)
+    assert "kurzen Prüfsumme" in ikz(f"document verify {tmp_path}/akte --position {stamp.position}", code=2)
     ikz("verify")

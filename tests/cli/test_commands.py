@@ -408,5 +408,15 @@ def test_a_home_is_backed_up_checked_and_brought_back(home: Ikz, tmp_path: Path)
     home("verify")
     assert {one["state"] for one in data(home("doctor", "--format", "json"))} <= {"ok", "hint"}
     (tmp_path / "home" / "ikz.db").chmod(0o666)
-    assert "chmod 600" in home("doctor", code=6).stdout
+    told = home("doctor", code=6).stdout
+    assert "chmod 600" in told
+    assert told.startswith("gut      Datenbank: ")  # the state stands in front, what it is about below each other
+    assert "\nFEHLER   Ablage: " in told
     assert "GRANT" in home("doctor", "--sql").stdout
+
+
+def test_the_remedy_for_a_deputy_not_appointed_is_typed_without_acting_as_a_deputy(home: Ikz) -> None:
+    home("person", "add", "Hanna Huber", "--account", "huber", "--role", "clerk")
+    refused = home("--as", "huber", "new", "Hof", "--department", "FB 23", code=4).stderr
+    assert "person appoint p-0002 p-0001" in refused
+    assert "--as" not in refused

@@ -43,7 +43,7 @@ def test_today_fits_80_columns_marks_what_is_overdue_and_names_the_review(desk: 
     assert f"Bis {german}: Wiedervorlage" in desk("status", key).stdout
     refused = desk("advance", data(desk("list", "--format", "json"))[0]["key"], "suspend", "--note", "x", code=4).stderr
     assert "Wiedervorlage" in refused
-    assert "suspend --until JJJJ-MM-TT" in refused
+    assert "suspend --until TT.MM.JJJJ" in refused
 
 
 def test_the_board_stands_side_by_side_where_there_is_room_and_in_sections_where_not(desk: Ikz) -> None:
@@ -112,6 +112,15 @@ def test_a_list_for_a_file_is_whole_unless_a_limit_is_asked_for(home: Ikz) -> No
     assert f"IKZ-{YEAR}-0009" in home("list", "--after", f"IKZ-{YEAR}-0009", code=3).stderr
 
 
+def test_where_nothing_is_recorded_yet_every_stage_and_workflow_finds_nothing(home: Ikz) -> None:
+    for option in (("--stage", "Idee"), ("--workflow", "kooperation")):
+        assert "Nichts gefunden" in home("list", *option).stdout
+    home("new", "Leitstelle", "--department", "I/01", "--workflow", "nacherfassung")
+    assert "--stage: „Quatsch“ geht nicht" in home("list", "--stage", "Quatsch", code=2).stderr
+    refused = home("document", "create", f"IKZ-{YEAR}-0001", "guideline", code=3).stderr
+    assert "hat keine Dokumente" in refused
+
+
 def test_a_board_that_is_cut_counts_all_and_names_the_command_for_the_rest(home: Ikz) -> None:
     for number in range(3):
         home("new", f"Vorhaben {number}", "--department", "fb-23")
@@ -120,3 +129,6 @@ def test_a_board_that_is_cut_counts_all_and_names_the_command_for_the_rest(home:
     assert "Vorhaben 2" not in shown
     assert "und 1 mehr: ikz" in " ".join(shown.split())
     assert "Vorhaben 2" in home("board").stdout
+    chosen = " ".join(home("board", "--limit", "1", "--department", "fb-23", "--open").stdout.split())
+    assert "list --stage idea --department fb-23 --open" in chosen
+    assert "--limit" not in chosen

@@ -42,3 +42,12 @@ def test_what_is_missing_is_named_with_the_command_that_asks_it(home: Ikz) -> No
 def test_a_workflow_that_asks_no_costs_says_so(home: Ikz) -> None:
     key = home("new", "Leitstelle", "--department", "I/01", "--workflow", "nacherfassung").stdout.split(":")[0]
     assert "fragt nicht nach Kosten" in home("economics", key).stdout
+
+
+def test_no_amount_is_broken_where_the_terminal_is_narrow(played: tuple[Path, str]) -> None:
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(played[0]), "economics", "IKZ-2026-0001"]
+    done = subprocess.run(command, env=environment(COLUMNS="80"), capture_output=True, encoding="utf-8", check=True)
+    words = done.stdout.split()
+    assert "18.000,00" in words
+    assert not [word for word in words if word.startswith((".", ","))]
+    assert max(map(len, done.stdout.splitlines())) <= 80

@@ -40,6 +40,9 @@ def test_a_command_that_is_repeated_answers_as_if_it_had_just_succeeded(
         assert (first[0], second[0]) == (0, 0)
         assert "bereits festgehalten" not in first[1]
         assert "bereits festgehalten: Eintrag" in second[1]
+    code, said = ikz(f"ikz note {KEY} Absage --once {WORD}")
+    assert code == 0
+    assert "Notiz. Anruf" in said, "whoever used a word for two things sees which of them is recorded"
     said = ikz(f"ikz history {KEY}")[1]
     assert said.count("Anruf") == 1
     assert "unversehrt" in ikz("ikz verify")[1]
@@ -59,6 +62,7 @@ def test_a_document_that_was_recorded_but_not_written_is_written_by_the_repeated
     assert (code, file.read_bytes()) == (0, content)
     assert "Fassung 1 ist aktuell" in said
     assert typed(place, f"ikz document create --all guideline --once {WORD}")[0] == 2
+    assert typed(place, "ikz document create --all guideline --expect 1")[0] == 2
 
 
 @pytest.mark.parametrize("word", ["kurz", "mit Leerzeichen", "Ümlaute-sind-keine", "x" * 101, ""])
@@ -75,7 +79,7 @@ def test_a_version_that_is_no_more_is_told_with_what_happened_since(home: Ikz, t
     code, said = typed(place, f"ikz set {KEY} summary=Hof --expect 1")
     assert code == 5
     assert "Stand 2 statt 1" in said
-    assert "Notiz" in said
+    assert "Stand 2: Notiz" in said
     assert typed(place, f"ikz set {KEY} summary=Hof --expect 2")[0] == 0
     assert typed(place, f"ikz advance {KEY} --dry-run --expect 2")[0] == 5
 
