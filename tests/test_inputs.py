@@ -181,7 +181,11 @@ def test_a_name_leads_to_its_key_unless_several_share_it() -> None:
     names = {"a": ("Erika Muster",), "b": ("Hans Muster",), "c": ("hans muster",)}
     assert inputs.one_of("Die Person", "erika  MUSTER", names) == "a"
     assert inputs.one_of("Die Person", "b", names) == "b"
-    refused(lambda: inputs.one_of("Die Person", "Hans Muster", names), "Die Person", "b (Hans Muster), c (hans muster)")
+    refused(
+        lambda: inputs.one_of("Die Person", "Hans Muster", names),
+        "Person: „Hans Muster“",
+        "b (Hans Muster), c (hans muster)",
+    )
     with pytest.raises(NotFound, match="Erika Muster"):
         inputs.one_of("Die Person", "Erika Mustr", names)
 

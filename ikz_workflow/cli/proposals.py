@@ -224,7 +224,10 @@ def mark(app: App, key: str, publicity: str, **options: Any) -> None:
 @on_option
 @pass_app
 def assign(app: App, key: str, department: str | None, **options: Any) -> None:
-    """Ordnet einer OE, einer Person oder beiden zu."""
+    """Ordnet einer OE, einer Person oder beiden zu.
+
+    Wer nur eine OE nennt, überlässt ihr, wer es bearbeitet: Danach ist keine Person mehr zugeordnet.
+    """
     from ikz_workflow.services import proposals
 
     done(app, proposals.assign(app.home, key, department, **options), _("zugeordnet."))
