@@ -148,7 +148,7 @@ def test_readers_never_see_a_half_and_never_stop_a_writer(home: Home) -> None:
 def test_after_kill_9_at_any_moment_everything_acknowledged_is_there_and_nothing_half_or_twice(home: Home) -> None:
     for turn in range(20 if SOAK else 1):
         key = started(home, f"Vorhaben {turn}")
-        toll = killed(home, key, 50 if SOAK else 30, f"20261122-{turn}")
+        toll = killed(home, key, 50 if SOAK else 15, f"20261122-{turn}")
         print(toll, flush=True)
         assert toll.lost == frozenset()
         assert toll.doubled == 0

@@ -410,8 +410,8 @@ def test_a_home_is_backed_up_checked_and_brought_back(home: Ikz, tmp_path: Path)
     (tmp_path / "home" / "ikz.db").chmod(0o666)
     told = home("doctor", code=6).stdout
     assert "chmod 600" in told
-    assert told.startswith("gut      Datenbank: ")  # the state stands in front, what it is about below each other
-    assert "\nFEHLER   Ablage: " in told
+    assert told.startswith("gut      Datenbank:")  # the state stands in front, what it is about below each other
+    assert "\nFEHLER   Ablage:" in told
     assert "GRANT" in home("doctor", "--sql").stdout
 
 
