@@ -39,6 +39,14 @@ def test_where_there_is_no_home_the_doctor_says_what_to_do(tmp_path: Path) -> No
     assert "ikz init" in faults(home_at(tmp_path / "leer"))["Datenbank"].text
 
 
+def test_a_file_that_is_no_database_is_told_once(tmp_path: Path) -> None:
+    home = home_at(tmp_path)
+    (tmp_path / "ikz.db").write_bytes(b"keine".ljust(4096))
+    told = [one.text for one in doctor.examine(home) if one.state == "fault"]
+    assert len(told) == len(set(told))
+    assert "Datenbank" in told[0]
+
+
 def test_a_file_that_others_may_open_is_a_fault(own: Home) -> None:
     (own.path / "ikz.db").chmod(0o644)
     assert "chmod 600" in faults(own)["Ablage"].remedy

@@ -35,14 +35,18 @@ class Finding(Struct, frozen=True):
 
 
 def examine(home: Home) -> Iterator[Finding]:
-    """Yield one finding or more for each thing looked at; a look that fails is a fault, and the others go on."""
+    """Yield one finding or more for each thing looked at; a look that fails is a fault, and the others go on.
+
+    What makes several looks fail is told once.
+    """
+    told = set[str]()
     for label, look in _LOOKS.items():
         try:
             yield from (Finding(state, _(label), *said) for state, *said in look(home))
-        except HistoryBroken as error:
-            yield Finding("fault", _(label), str(error), "ikz verify")
         except IkzError as error:
-            yield Finding("fault", _(label), str(error))
+            if str(error) not in told:
+                told.add(str(error))
+                yield Finding("fault", _(label), str(error), "ikz verify" if isinstance(error, HistoryBroken) else "")
 
 
 def server_sql() -> str:
