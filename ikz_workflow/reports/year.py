@@ -16,7 +16,7 @@ from ikz_workflow.reports.failures import Count, Lesson, lesson
 from ikz_workflow.reports.stories import Move, Names, Selection, Story
 
 YEARS = 10  # years the chart looks back
-LONGEST = 500  # lines of a table that would grow with the register
+LONGEST = 1_000  # lines of a table that would grow with the register
 _STANDINGS = {"joined": "{name} tritt bei", "withdrew": "{name} zieht sich zurück", "declined": "{name} lehnt ab"}
 
 
