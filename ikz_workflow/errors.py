@@ -216,6 +216,10 @@ class HistoryBroken(IkzError):
             )
         super().__init__(f"{text} {self.remedy}")
 
+    def __reduce__(self) -> tuple[type[HistoryBroken], tuple[str, ...]]:
+        """Return what makes it anew in another process."""
+        return type(self), (self.row, self.what, self.expected, self.found, self.remedy)
+
 
 class StorageError(IkzError):
     """The database or a file cannot be used; says what happened and the remedy."""

@@ -98,6 +98,11 @@ def _attached(what: events.Attached) -> Iterable[Check]:
     yield "sha256", what.sha256, _is_sha256(what.sha256)
 
 
+def _erased(what: events.Erased) -> Iterable[Check]:
+    for sha256 in what.files:
+        yield "files", sha256, _is_sha256(sha256)
+
+
 def _confirmed(what: events.FormConfirmed) -> Iterable[Check]:
     yield "day", what.day, is_day(what.day)
 
@@ -123,6 +128,7 @@ _CHECKS: dict[type[events.Event], Callable[[Any], Iterable[Check]]] = {
     events.MilestoneAdded: _milestone,
     events.DocumentAdded: _document,
     events.Attached: _attached,
+    events.Erased: _erased,
     events.FormConfirmed: _confirmed,
     events.FormRegistered: lambda what: _entry(what.form),
     events.OrganisationRegistered: lambda what: _entry(what.organisation),

@@ -138,7 +138,6 @@ class Statements:
         self.proposal = made(
             select(proposal.state, proposal.version, proposal.projection).where(proposal.key == bindparam("key"))
         )
-        self.proposals = Statement(select(*proposal).order_by(proposal.key), dialect, stream)
         self.keys = made(select(proposal.key).order_by(proposal.key))
         others = (table.c.projection != bindparam("projection") for table in (PROPOSAL, REGISTER))
         self.outdated = made(select(or_(*(select(literal_column("1")).where(one).exists() for one in others))))
@@ -155,9 +154,6 @@ class Statements:
         self.insert_proposal = inserting(PROPOSAL)
         self.delete_proposals = made(delete(PROPOSAL))
         party = PARTY.c
-        self.parties = Statement(
-            select(party.key, party.organisation).order_by(party.key, party.organisation), dialect, stream
-        )
         self.insert_party = inserting(PARTY)
         self.delete_party = made(
             delete(PARTY).where(party.organisation == bindparam("organisation"), party.key == bindparam("key"))
@@ -166,7 +162,6 @@ class Statements:
         register = REGISTER.c
         self.entry = made(select(*register).where(register.subject == bindparam("subject")))
         self.entries = made(select(*register).where(register.kind == bindparam("kind")).order_by(register.subject))
-        self.all_entries = made(select(*register).order_by(register.subject))
         self.own_organisation = made(
             select(register.subject).where(register.tag == bindparam("tag")).order_by(register.subject)
         )
@@ -230,8 +225,8 @@ class Statements:
         self.definitions = made(select(*definition).order_by(definition.name))
         self.insert_definition = inserting(DEFINITION)
 
-    def _once(self, key: tuple[object, ...], statement: Callable[[], ClauseElement]) -> Statement:
-        """Return the statement of that key, compiled on first use."""
+    def once(self, key: tuple[object, ...], statement: Callable[[], ClauseElement]) -> Statement:
+        """Return the statement of that key, made on first use."""
         if key not in self._made:
             self._made[key] = Statement(statement(), self._dialect)
         return self._made[key]
@@ -239,19 +234,19 @@ class Statements:
     def updating(self, columns: Iterable[str]) -> Statement:
         """Return the statement that changes these columns of one version of a proposal, `of_key` and `of_version`."""
         names = tuple(columns)
-        return self._once(names, lambda: _updating(names))
+        return self.once(names, lambda: _updating(names))
 
     def chosen(self, sought: Sought) -> Statement:
         """Return the statement for the next proposals sought behind a key."""
-        return self._once((chosen, *sought.shape), lambda: chosen(sought))
+        return self.once((chosen, *sought.shape), lambda: chosen(sought))
 
     def counted(self, sought: Sought) -> Statement:
         """Return the statement that counts the proposals sought behind a key."""
-        return self._once((counted, *sought.shape), lambda: counted(sought))
+        return self.once((counted, *sought.shape), lambda: counted(sought))
 
     def counted_by_stage(self, sought: Sought) -> Statement:
         """Return the statement that counts the proposals sought by definition and stage."""
-        return self._once((counted_by_stage, *sought.shape), lambda: counted_by_stage(sought))
+        return self.once((counted_by_stage, *sought.shape), lambda: counted_by_stage(sought))
 
     def mentioning(self, count: int, *, ended: bool) -> Statement:
         """Return the statement for proposals whose state fits one of so many patterns, named word_0, word_1 …"""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import PoolProxiedConnection
 
@@ -30,18 +29,17 @@ from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Propos
 from ikz_workflow.storage.definitions import pinned
 from ikz_workflow.storage.finding import EVERY, Sought
 from ikz_workflow.storage.memory import Memory
+from ikz_workflow.storage.parts import Parts, readable_rows, readable_texts
 from ikz_workflow.storage.projection import first_lie
 from ikz_workflow.storage.rows import (
     GONE,
     OWN,
     Disclosure,
     Entry,
-    Stored,
     Summary,
     altered,
     bytes_of,
     changed_columns,
-    columns_text,
     entry_columns,
     entry_of,
     folded,
@@ -50,9 +48,8 @@ from ikz_workflow.storage.rows import (
     parties_of,
     proposal_columns,
     proposal_of,
-    proposal_text,
 )
-from ikz_workflow.storage.statements import PART, PROPOSAL, Statements
+from ikz_workflow.storage.statements import PART, Statements
 from ikz_workflow.storage.tables import PROJECTION
 
 _KINDS = {
@@ -244,25 +241,19 @@ class Transaction:
         """Return history rows in order: all, or those of one subject; memory stays flat."""
         statement = self._do.events if subject is None else self._do.events_of
         values = {} if subject is None else {"subject": subject}
-        return self._history(statement.rows(self._connection, **values))
+        return readable_rows(statement.rows(self._connection, **values))
 
     def rows_after(self, seq: int) -> Iterator[Row]:
         """Yield the history rows behind a position in order; memory stays flat."""
-        return self._history(self._do.events_after.rows(self._connection, after=seq))
-
-    def _history(self, rows: Iterator[Any]) -> Iterator[Row]:
-        for row in rows:
-            if not isinstance(row[4], str):
-                raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
-            yield Row(*row)
+        return readable_rows(self._do.events_after.rows(self._connection, after=seq))
 
     def row(self, seq: int) -> Row | None:
         """Return the history row at a position, None beyond the ends."""
-        return next(self._history(self._do.event.rows(self._connection, seq=seq)), None)
+        return next(readable_rows(self._do.event.rows(self._connection, seq=seq)), None)
 
     def rows_sealed(self, first: str, beyond: str) -> list[Row]:
         """Return the history rows whose hash lies from `first` up to, but not including, `beyond`."""
-        return list(self._history(self._do.events_sealed.rows(self._connection, first=first, beyond=beyond)))
+        return list(readable_rows(self._do.events_sealed.rows(self._connection, first=first, beyond=beyond)))
 
     def records(self, subject: str) -> Iterator[Record]:
         """Yield the records of one subject in order."""
@@ -270,29 +261,11 @@ class Transaction:
 
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
-        for row in self._do.disclosures.rows(self._connection):
-            if not (all(isinstance(cell, str) for cell in row[:4]) and isinstance(row[4], bytes)):
-                raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
-            yield Disclosure(*row)
+        return readable_texts(self._do.disclosures.rows(self._connection))
 
-    def stored(self) -> Iterator[Stored]:
-        """Yield all stored proposals with their parties, and register entries, as they stand; memory stays flat."""
-        parties = map(_keys, self._do.parties.rows(self._connection))
-        party = next(parties, None)
-        for values in self._do.proposals.rows(self._connection):
-            row = dict(zip(PROPOSAL.c.keys(), values, strict=True))
-            (key,) = _keys((row["key"],))
-            taking = []
-            while party is not None and party[0] <= key:
-                if party[0] != key:
-                    raise altered(party[0])  # a party of no proposal
-                taking.append(party[1])
-                party = next(parties, None)
-            yield Stored(key, row["version"], row["projection"], proposal_text(row, taking))
-        if party is not None:
-            raise altered(party[0])
-        for row in self._do.all_entries.named(self._connection):
-            yield Stored(row["subject"], row["version"], row["projection"], columns_text(row))
+    def parts(self) -> Parts:
+        """Return all that this transaction sees, part by part; memory stays flat."""
+        return Parts(self._connection, self._do)
 
     def is_outdated(self) -> bool:
         """Tell whether there are stored rows that another projection made."""
@@ -300,7 +273,7 @@ class Transaction:
 
     def first_lie(self) -> HistoryBroken | None:
         """Return what is to be said of the first stored row that lies, None if there is none."""
-        return first_lie(self.rows(), self.stored(), lambda sha256: pinned(self, sha256))
+        return first_lie(self.parts(), lambda sha256: pinned(self, sha256))
 
     @property
     def connection(self) -> PoolProxiedConnection:
@@ -527,20 +500,19 @@ class Transaction:
         if self._moved:
             self._do.move_head.one(self._connection, seq=self._seq, hash=self._hash, register_seq=self._register_seq)
 
-    def rewrite(self, proposals: Mapping[str, Proposal], entries: Sequence[Entry]) -> None:
-        """Renew the projections from what the history gave; the history itself is not touched."""
+    def rewrite(self, made: Iterable[Proposal | Entry]) -> tuple[int, int]:
+        """Renew the projections from what the history gave, which itself is not touched; return how many proposals and
+        register entries there are."""
         self._do.delete_parties.run(self._connection)
         self._do.delete_proposals.run(self._connection)
         self._do.delete_entries.run(self._connection)
-        for proposal in proposals.values():
-            self._insert(proposal)
-        for entry in entries:
-            self._do.insert_entry.one(self._connection, **entry_columns(entry))
+        proposals = entries = 0
+        for one in made:
+            if isinstance(one, Proposal):
+                self._insert(one)
+                proposals += 1
+            else:
+                self._do.insert_entry.one(self._connection, **entry_columns(one))
+                entries += 1
         self._memory.forget()
-
-
-def _keys(row: Sequence[Any]) -> tuple[str, ...]:
-    """Return a row of keys. HistoryBroken if one of its cells is no text."""
-    if not all(isinstance(cell, str) for cell in row):
-        raise altered(str(row[0]))
-    return tuple(row)
+        return proposals, entries
