@@ -56,7 +56,7 @@ class Event(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True,
 
 
 def _some(*values: Commitment | None) -> tuple[Commitment, ...]:
-    return tuple(value for value in values if value)
+    return tuple(filter(None, values))
 
 
 class Created(Event, frozen=True, tag="created"):
@@ -703,8 +703,10 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     def commitments(self) -> tuple[Commitment, ...]:
         """Return every commitment of the record: the actor's, the note's, the event's."""
-        mine = _some(self.actor.behalf, self.note, self.once)
-        return (self.actor.person, *mine, *self.what.commitments())
+        actor = self.actor
+        if actor.behalf is None and self.note is None and self.once is None:
+            return (actor.person, *self.what.commitments())
+        return (actor.person, *_some(actor.behalf, self.note, self.once), *self.what.commitments())
 
 
 def apply(

@@ -20,7 +20,7 @@ from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.proving import Files, Judge, Lie, Verdict, definitions_of, opened
 from ikz_workflow.services.registers_then import Actors, RegistersThen
-from ikz_workflow.services.replay import Taken, reached
+from ikz_workflow.services.replay import Taken, reached, unknown
 from ikz_workflow.services.side_by_side import judges, processors
 from ikz_workflow.storage.database import Database
 from ikz_workflow.storage.parts import Part
@@ -169,10 +169,11 @@ def _registers(tx: Transaction) -> tuple[RegistersThen, Lie | None]:
 
 def _taken_over(tx: Transaction, taken: Iterable[Taken]) -> Lie | None:
     """Return the first record that takes over what did not stand in the other proposal at that moment."""
-    for one in sorted(taken, key=lambda one: one.row.seq):
-        before = [row for row in tx.rows(one.key) if row.seq < one.row.seq]
-        if not one.stood_in(reached(before).proposals.get(one.key)):
-            return Lie(one.row.seq, one.lie())
+    for one in sorted(taken, key=lambda one: one.seq):
+        before = [row for row in tx.rows(one.key) if row.seq < one.seq]
+        row = tx.row(one.seq)
+        if row is not None and not one.stood_in(reached(before).proposals.get(one.key)):
+            return Lie(one.seq, unknown(row))
     return None
 
 

@@ -128,25 +128,25 @@ class Judge:
         """Judge what the tables hold of a subject, and return the stored row its history gives, "" for none."""
         at = mine.rows[0].seq if mine.rows else 0
         try:
-            opened = _Opened(mine.texts)
+            opened, files, limit = _Opened(mine.texts), Files({}, {}), verdict.limit
             replay = ProposalReplay(self.registers, self._definitions, opened.persons)
-            replays, files = not is_register(subject), Files({}, {})
+            replays = not is_register(subject)
             for row in mine.rows:
                 at = row.seq
-                if at >= verdict.limit:
+                if at >= limit:
                     return ""
                 record = read_payload(row)
                 opened.take(row, record)
                 if replays:
                     replay.step(row, record)
                     files.take(record)
-                verdict.definitions.add(record.definition or "")
         except HistoryBroken as error:
             verdict.lie = Lie(at, error)
             return ""
         verdict.texts += len(mine.texts)
         verdict.taken += replay.taken
         verdict.files.add(files)
+        verdict.definitions |= replay.definitions
         try:
             opened.finish()
         except HistoryBroken as error:
@@ -159,7 +159,6 @@ class Judge:
     def _count(self, proposal: Proposal, verdict: Verdict) -> str:
         """Add a proposal to what is said, and return its stored row."""
         verdict.proposals += 1
-        verdict.definitions.add(proposal.definition)
         if proposal.started:
             verdict.started[proposal.key] = proposal.started
         if proposal.after:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,8 +20,10 @@ from ikz_workflow.events import (
     Created,
     Decided,
     DocumentAdded,
+    Erased,
     Event,
     FieldsSet,
+    Marked,
     Migrated,
     MilestoneAdded,
     MilestoneDone,
@@ -48,13 +51,13 @@ from ikz_workflow.storage.rows import Entry
 _SURROUNDING = ("definition", "parties", "contacts", "obstacles", "milestones", "fields")
 _NUMBER = re.compile(r"\d{1,28}(\.\d{1,28})?", re.ASCII)
 # What may still be recorded on a proposal that has ended.
-_LATE = (events.Noted, events.Attached, events.Marked)
+_LATE = (events.Noted, events.Attached, Marked)
 
 
 class Taken(Struct, frozen=True):
     """Values said to be taken over at a position from another proposal, to be asked once that one is read."""
 
-    row: Row
+    seq: int
     key: str
     values: dict[str, FieldValue | None]
     texts: tuple[str, ...]
@@ -65,10 +68,6 @@ class Taken(Struct, frozen=True):
         return all(
             name in given and (name in self.texts or given[name] == value) for name, value in self.values.items()
         )
-
-    def lie(self) -> HistoryBroken:
-        """Return what is to be said if they did not."""
-        return _unknown(self.row)
 
 
 class ProposalReplay:
@@ -82,6 +81,7 @@ class ProposalReplay:
         self._actors = Actors(registers, persons)
         self.proposal: Proposal | None = None
         self.taken: list[Taken] = []
+        self.definitions: set[str] = set()
         self._earlier: list[Record] = []
         self._last: tuple[int, Proposal, Circumstances] | None = None
 
@@ -102,31 +102,28 @@ class ProposalReplay:
         self._registers.turn(record.seq)
         self._judge(row, record, former, definition)
         self._earlier.append(record)
+        if self.proposal is None or self.proposal.definition != after.definition:
+            self.definitions.add(after.definition)
         self.proposal = after
 
     def _judge(self, row: Row, record: Record, former: Proposal | None, definition: Definition) -> None:
-        what = record.what
-        if former is None or isinstance(what, Created):
+        if former is None:
             self._check_start(row, record, definition)
-        elif isinstance(what, Advanced):
-            self._check_advance(row, record, what, former, definition)
-        elif isinstance(what, Migrated):
-            self._check_migration(row, record, what, former, definition)
-        elif isinstance(what, Corrected):
-            self._check_correction(row, record, what, former, definition)
-        elif isinstance(what, events.Erased):
-            self._actors.check_role(row, record, (CENTRE,))
+        elif (judge := _JUDGING.get(type(record.what))) is not None:
+            judge(self, row, record, record.what, former, definition)
         else:
-            roles = definition.deciding(what.gate) if isinstance(what, Decided) else definition.write
-            self._actors.check_role(row, record, roles, definition.bound, former.department)
-            if definition.stages[former.stage].final and not isinstance(what, _LATE):
-                raise broken(row, _("Das Vorhaben war schon beendet."))
-            if isinstance(what, Decided):
-                self._check_decision(row, record, what, former, definition)
-            elif not self._fits(record, what, former, definition):
-                raise _unknown(row)
-            elif isinstance(what, FieldsSet) and what.taken_from is not None:
-                self.taken.append(Taken(row, what.taken_from, what.values, what.texts))
+            self._check_fact(row, record, definition.write, former, definition)
+            fits = _FITTING.get(type(record.what))
+            if fits is not None and not fits(self, record, record.what, former, definition):
+                raise unknown(row)
+
+    def _check_fact(
+        self, row: Row, record: Record, roles: Sequence[str], former: Proposal, definition: Definition
+    ) -> None:
+        """Check that the actor could record a fact, and on this proposal."""
+        self._actors.check_role(row, record, roles, definition.bound, former.department)
+        if definition.stages[former.stage].final and not isinstance(record.what, _LATE):
+            raise broken(row, _("Das Vorhaben war schon beendet."))
 
     def _around(self, definition: Definition, former: Proposal, day: str) -> Circumstances:
         """Return a proposal's circumstances as of this step; from one decision to the next they are the same."""
@@ -184,9 +181,15 @@ class ProposalReplay:
         roles = roles_to_correct(earlier, what.seq, definition)
         self._actors.check_role(row, record, roles, definition.bound, former.department)
 
+    def _check_erasure(
+        self, row: Row, record: Record, _what: Erased, _former: Proposal, _definition: Definition
+    ) -> None:
+        self._actors.check_role(row, record, (CENTRE,))
+
     def _check_decision(
         self, row: Row, record: Record, what: Decided, former: Proposal, definition: Definition
     ) -> None:
+        self._check_fact(row, record, definition.deciding(what.gate), former, definition)
         gate = definition.gates.get(what.gate)
         around = self._around(definition, former, record.day)
         names = {body.key: body.name for body in bodies(gate, former, around)} if gate else {}
@@ -206,34 +209,44 @@ class ProposalReplay:
         if what.text not in texts:
             raise broken(row, _("Über diesen Text war nicht zu entscheiden."), str(texts), str(what.text))
 
-    def _fits(self, record: Record, what: Event, former: Proposal, definition: Definition) -> bool:
-        """Tell whether the names an event uses were known, and its numbers the next ones."""
-        if isinstance(what, FieldsSet):
-            fields = definition.fields
-            free = {name for name in definition.free_texts & what.values.keys() if what.values[name] is not None}
-            known = what.values.keys() <= fields.keys() and set(what.texts) == free
-            known = known and all(self._can_be(fields[name], value) for name, value in what.values.items())
-            voids = voids_of(self._registers, definition, former, what, record.day)
-            return known and what.taken_from != former.key and what.voids == voids
-        if isinstance(what, DocumentAdded):
-            latest = former.latest(what.kind)
-            return what.kind in definition.documents and what.number == (latest.number + 1 if latest else 1)
-        if isinstance(what, PartySet):
-            if self._registers.find("organisation", what.organisation) is None:
-                return False
-            return what.asked == asked_after(self._registers, definition, former, what, record.on, record.day)
-        if isinstance(what, ObstacleSet):
-            return what.kind is None or what.kind in definition.catalogue.obstacles
-        if isinstance(what, CheckAnswered):
-            return what.check in definition.catalogue.checks
-        if isinstance(what, MilestoneAdded):
-            known = what.party is None or self._registers.find("organisation", what.party) is not None
-            return known and what.number == next_milestone(former)
-        if isinstance(what, events.Marked):
-            return what.non_public != former.non_public
-        if isinstance(what, MilestoneDone):
-            return any(one.number == what.number and not one.is_done for one in former.milestones)
-        return not isinstance(what, Assigned) or self._registers.find("department", what.department) is not None
+    # ------------------------------------------------- whether the names a fact uses were known, its numbers the next
+    def _fields_fit(self, record: Record, what: FieldsSet, former: Proposal, definition: Definition) -> bool:
+        fields, values = definition.fields, what.values
+        free = {name for name in definition.free_texts & values.keys() if values[name] is not None}
+        if not (values.keys() <= fields.keys() and set(what.texts) == free and what.taken_from != former.key):
+            return False
+        if what.taken_from is not None:
+            self.taken.append(Taken(record.seq, what.taken_from, values, what.texts))
+        known = all(self._can_be(fields[name], value) for name, value in values.items())
+        return known and what.voids == voids_of(self._registers, definition, former, what, record.day)
+
+    def _document_fits(self, _record: Record, what: DocumentAdded, former: Proposal, definition: Definition) -> bool:
+        latest = former.latest(what.kind)
+        return what.kind in definition.documents and what.number == (latest.number + 1 if latest else 1)
+
+    def _party_fits(self, record: Record, what: PartySet, former: Proposal, definition: Definition) -> bool:
+        if self._registers.find("organisation", what.organisation) is None:
+            return False
+        return what.asked == asked_after(self._registers, definition, former, what, record.on, record.day)
+
+    def _obstacle_fits(self, _record: Record, what: ObstacleSet, _former: Proposal, definition: Definition) -> bool:
+        return what.kind is None or what.kind in definition.catalogue.obstacles
+
+    def _check_fits(self, _record: Record, what: CheckAnswered, _former: Proposal, definition: Definition) -> bool:
+        return what.check in definition.catalogue.checks
+
+    def _milestone_fits(self, _record: Record, what: MilestoneAdded, former: Proposal, _definition: Definition) -> bool:
+        known = what.party is None or self._registers.find("organisation", what.party) is not None
+        return known and what.number == next_milestone(former)
+
+    def _done_fits(self, _record: Record, what: MilestoneDone, former: Proposal, _definition: Definition) -> bool:
+        return any(one.number == what.number and not one.is_done for one in former.milestones)
+
+    def _mark_fits(self, _record: Record, what: Marked, former: Proposal, _definition: Definition) -> bool:
+        return what.non_public != former.non_public
+
+    def _assigned_fits(self, _record: Record, what: Assigned, _former: Proposal, _definition: Definition) -> bool:
+        return self._registers.find("department", what.department) is not None
 
     def _can_be(self, field: Field, value: FieldValue | None) -> bool:
         """Tell whether a field could have got a value, as its definition and the registers of this step are."""
@@ -257,7 +270,28 @@ class ProposalReplay:
         return field.type != "choice" or value in field.choices
 
 
-def _unknown(row: Row) -> HistoryBroken:
+_JUDGING: dict[type[Event], Callable[[ProposalReplay, Row, Record, Any, Proposal, Definition], None]] = {
+    Advanced: ProposalReplay._check_advance,
+    Migrated: ProposalReplay._check_migration,
+    Corrected: ProposalReplay._check_correction,
+    Decided: ProposalReplay._check_decision,
+    Erased: ProposalReplay._check_erasure,
+}
+_FITTING: dict[type[Event], Callable[[ProposalReplay, Record, Any, Proposal, Definition], bool]] = {
+    FieldsSet: ProposalReplay._fields_fit,
+    DocumentAdded: ProposalReplay._document_fits,
+    PartySet: ProposalReplay._party_fits,
+    ObstacleSet: ProposalReplay._obstacle_fits,
+    CheckAnswered: ProposalReplay._check_fits,
+    MilestoneAdded: ProposalReplay._milestone_fits,
+    MilestoneDone: ProposalReplay._done_fits,
+    Marked: ProposalReplay._mark_fits,
+    Assigned: ProposalReplay._assigned_fits,
+}
+
+
+def unknown(row: Row) -> HistoryBroken:
+    """Return what is to be said of a row that names what was not there."""
     return broken(row, _("Der Eintrag nennt etwas, das es nach Definition und Verzeichnissen nicht gab."))
 
 

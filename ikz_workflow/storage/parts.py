@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ _TABLES = {
     "parties": (PARTY, PARTY.c.key),
     "entries": (REGISTER, REGISTER.c.subject),
 }
+_TEXT = (str, str, str, str, bytes)
 _NAMES = {name: list(table.c.keys()) for name, (table, _subject) in _TABLES.items()}
 
 
@@ -38,8 +40,8 @@ class Part(Struct, frozen=True):
     entries: list[Any]
 
     def rows(self) -> Iterator[Row]:
-        """Yield the history rows; HistoryBroken for one that is not readable."""
-        return readable_rows(self.events)
+        """Return the history rows."""
+        return starmap(Row, self.events)
 
     def texts(self) -> Iterator[Disclosure]:
         """Yield the disclosures; HistoryBroken for one that is not readable."""
@@ -65,18 +67,10 @@ class Part(Struct, frozen=True):
             yield Stored(_key(one["subject"]), one["version"], one["projection"], columns_text(one))
 
 
-def readable_rows(rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
-    """Yield history rows; HistoryBroken for one whose payload is no text."""
-    for row in rows:
-        if not isinstance(row[4], str):
-            raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
-        yield Row(*row)
-
-
 def readable_texts(rows: Iterable[Sequence[Any]]) -> Iterator[Disclosure]:
     """Yield disclosures; HistoryBroken for one of whose cells is not of its kind."""
     for row in rows:
-        if not (type(row[4]) is bytes and all(isinstance(cell, str) for cell in row[:4])):
+        if tuple(map(type, row)) != _TEXT:
             raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
         yield Disclosure(*row)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -45,6 +46,12 @@ def _plain_cursor(connection: PoolProxiedConnection) -> Any:
     return connection.cursor()
 
 
+def _parts(cursor: DBAPICursor) -> Iterator[Sequence[Any]]:
+    while part := cursor.fetchmany(_PART):
+        yield part
+    cursor.close()
+
+
 class Statement:
     """A Core statement compiled once for a dialect, run on the driver's cursor: 2 µs, through the engine it is 16."""
 
@@ -82,11 +89,8 @@ class Statement:
         return self.run(connection, **values).fetchone()
 
     def rows(self, connection: PoolProxiedConnection, **values: Any) -> Iterator[Any]:
-        """Yield the rows; memory stays flat."""
-        cursor = self.run(connection, **values)
-        while part := cursor.fetchmany(_PART):
-            yield from part
-        cursor.close()
+        """Return the rows as they come; memory stays flat."""
+        return chain.from_iterable(_parts(self.run(connection, **values)))
 
     def named(self, connection: PoolProxiedConnection, **values: Any) -> Iterator[dict[str, Any]]:
         """Yield the rows by the names of their columns."""

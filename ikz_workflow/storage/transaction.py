@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import starmap
 
 from sqlalchemy import PoolProxiedConnection
 
@@ -29,7 +30,7 @@ from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Propos
 from ikz_workflow.storage.definitions import pinned
 from ikz_workflow.storage.finding import EVERY, Sought
 from ikz_workflow.storage.memory import Memory
-from ikz_workflow.storage.parts import Parts, readable_rows, readable_texts
+from ikz_workflow.storage.parts import Parts, readable_texts
 from ikz_workflow.storage.projection import first_lie
 from ikz_workflow.storage.rows import (
     GONE,
@@ -241,19 +242,19 @@ class Transaction:
         """Return history rows in order: all, or those of one subject; memory stays flat."""
         statement = self._do.events if subject is None else self._do.events_of
         values = {} if subject is None else {"subject": subject}
-        return readable_rows(statement.rows(self._connection, **values))
+        return starmap(Row, statement.rows(self._connection, **values))
 
     def rows_after(self, seq: int) -> Iterator[Row]:
         """Yield the history rows behind a position in order; memory stays flat."""
-        return readable_rows(self._do.events_after.rows(self._connection, after=seq))
+        return starmap(Row, self._do.events_after.rows(self._connection, after=seq))
 
     def row(self, seq: int) -> Row | None:
         """Return the history row at a position, None beyond the ends."""
-        return next(readable_rows(self._do.event.rows(self._connection, seq=seq)), None)
+        return next(starmap(Row, self._do.event.rows(self._connection, seq=seq)), None)
 
     def rows_sealed(self, first: str, beyond: str) -> list[Row]:
         """Return the history rows whose hash lies from `first` up to, but not including, `beyond`."""
-        return list(readable_rows(self._do.events_sealed.rows(self._connection, first=first, beyond=beyond)))
+        return list(starmap(Row, self._do.events_sealed.rows(self._connection, first=first, beyond=beyond)))
 
     def records(self, subject: str) -> Iterator[Record]:
         """Yield the records of one subject in order."""
