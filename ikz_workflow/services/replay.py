@@ -212,7 +212,7 @@ class ProposalReplay:
     # ------------------------------------------------- whether the names a fact uses were known, its numbers the next
     def _fields_fit(self, record: Record, what: FieldsSet, former: Proposal, definition: Definition) -> bool:
         fields, values = definition.fields, what.values
-        free = {name for name in definition.free_texts & values.keys() if values[name] is not None}
+        free = {name for name, value in values.items() if value is not None and name in definition.free_texts}
         if not (values.keys() <= fields.keys() and set(what.texts) == free and what.taken_from != former.key):
             return False
         if what.taken_from is not None:
