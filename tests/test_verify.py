@@ -829,5 +829,14 @@ def test_a_process_that_is_killed_is_told_and_proves_nothing(full: Home, monkeyp
         audit.prove(tx, processes=2)
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_who_waits_for_a_long_proof_hears_how_far_it_is(full: Home) -> None:
+    heard: list[tuple[int, int]] = []
+    proof = audit.verify(full, told=lambda done, whole: heard.append((done, whole)))
+    assert heard == sorted(heard)
+    assert len(heard) > 3
+    assert heard[-1] == (proof.events, proof.events)
+
+
 def _killed(_pipe: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)

@@ -142,9 +142,11 @@ def verify(app: App, files: tuple[Path, ...], papers: tuple[Path, ...], keys: tu
     from ikz_workflow.errors import HistoryBroken
     from ikz_workflow.services import anchors, audit
 
+    progress = output.Progress(_("Verlauf wird geprüft"))
     try:
-        proof = audit.verify(app.home, anchors.read_given(files, papers, keys))
+        proof = audit.verify(app.home, anchors.read_given(files, papers, keys), progress)
     except HistoryBroken as broken:
+        progress.erase()
         if form == "table":
             raise
         finding = {"row": broken.row, "text": broken.what, "expected": broken.expected, "found": broken.found}

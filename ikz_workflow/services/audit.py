@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -28,7 +28,12 @@ from ikz_workflow.storage.rows import GONE, Disclosure, Entry
 from ikz_workflow.storage.transaction import Transaction
 
 NOTHING = Given(())
+Told = Callable[[int, int], None]
 SHARED_FROM = 50_000  # entries; below, starting another process takes longer than it saves
+
+
+def silent(_done: int, _whole: int) -> None:
+    """Tell nobody how far a long work is."""
 
 
 class Proof(Struct, frozen=True):
@@ -44,11 +49,14 @@ class Proof(Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-def verify(home: Home, given: Given = NOTHING) -> Proof:
-    """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere."""
+def verify(home: Home, given: Given = NOTHING, told: Told = silent) -> Proof:
+    """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere.
+
+    `told` hears how many entries of how many are judged.
+    """
     _check_shape(home.ready)
     with home.database.reading(home.now()) as tx:
-        proof = prove(tx, given.anchors)
+        proof = prove(tx, given.anchors, told=told)
     _check_guards(home.database)
     return replace(proof, warnings=(*proof.warnings, *given.remarks))
 
@@ -70,13 +78,15 @@ def _check_guards(database: Database) -> None:
         raise HistoryBroken(_("Auslöser"), what.format(names=", ".join(sorted(names))), remedy=remedy)
 
 
-def prove(tx: Transaction, anchors: tuple[Anchor, ...] = (), *, processes: int | None = None) -> Proof:
+def prove(
+    tx: Transaction, anchors: tuple[Anchor, ...] = (), *, processes: int | None = None, told: Told = silent
+) -> Proof:
     """Prove what a transaction sees; HistoryBroken names the first row that lies.
 
     `processes` share the work; None stands for one each processor in a large history, else for this one alone.
     """
     shared = processes or (processors() if tx.head.seq >= SHARED_FROM else 1)
-    judged = _judged(tx, anchors, shared)
+    judged = _judged(tx, anchors, shared, told)
     found, chain = judged.found, judged.chain
     _check_begun(found)
     if found.late is not None:
@@ -99,7 +109,9 @@ class _Judged(Struct, frozen=True):
     entries: int
 
 
-def _judged(tx: Transaction, anchors: tuple[Anchor, ...], processes: int, *, compares: bool = True) -> _Judged:
+def _judged(
+    tx: Transaction, anchors: tuple[Anchor, ...], processes: int, told: Told = silent, *, compares: bool = True
+) -> _Judged:
     """Judge every row; HistoryBroken names the first that lies.
 
     The chain is followed from its first entry to its last, all else is asked subject by subject: memory stays flat.
@@ -113,6 +125,7 @@ def _judged(tx: Transaction, anchors: tuple[Anchor, ...], processes: int, *, com
         found = Verdict(lie=_first(lie, chain.lie))
         for verdict in judging(tx.parts(), found.lie):
             found.add(verdict)
+            told(found.events, tx.head.seq)
     lie = _first(found.lie, _taken_over(tx, found.taken))
     if lie is not None:
         raise lie.error
