@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
 from ikz_workflow import german
-from ikz_workflow.errors import HistoryBroken, InvalidInput, StorageError
+from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.history import Head, Row, follow, genesis, new_log_id
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import sqlite
@@ -207,10 +207,16 @@ class Database:
             connection = self.engine.raw_connection()
         try:
             yield connection
-        except BaseException:  # also when interrupted: the transaction is undone, the connection not lent again
-            with suppress(Exception):  # a connection that is lost cannot undo anything; the server does
+        except BaseException as error:  # also when interrupted: the transaction is undone
+            try:
                 connection.rollback()
-            connection.invalidate()
+            except Exception:  # a connection that is lost cannot undo anything; the server does
+                connection.invalidate()
+            else:
+                if isinstance(error, IkzError):  # refused by us: a server takes 20 ms to make another connection
+                    self._idle.append(connection)
+                else:
+                    connection.invalidate()
             raise
         self._idle.append(connection)
 

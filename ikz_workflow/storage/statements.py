@@ -129,7 +129,8 @@ class Statements:
         self.events = Statement(select(*event).order_by(event.seq), dialect, stream)
         later = select(*event).where(event.seq > bindparam("after")).order_by(event.seq)
         self.events_after = Statement(later, dialect, stream)
-        self.events_of = made(select(*event).where(event.subject == bindparam("subject")).order_by(event.version))
+        of_subject = event.subject == bindparam("subject"), event.version > bindparam("after")
+        self.events_of = made(select(*event).where(*of_subject).order_by(event.version))
         self.event = made(select(*event).where(event.seq == bindparam("seq")))
         self.events_sealed = made(
             select(*event).where(event.hash >= bindparam("first"), event.hash < bindparam("beyond")).order_by(event.seq)

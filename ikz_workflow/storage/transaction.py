@@ -240,10 +240,10 @@ class Transaction:
             self._memory.accounts[account] = self.entry("person", str(row[0]).removeprefix("person/")) if row else None
         return self._memory.accounts[account]
 
-    def rows(self, subject: str | None = None) -> Iterator[Row]:
-        """Return history rows in order: all, or those of one subject; memory stays flat."""
+    def rows(self, subject: str | None = None, after: int = 0) -> Iterator[Row]:
+        """Return history rows in order: all, or those of one subject behind a version; memory stays flat."""
         statement = self._do.events if subject is None else self._do.events_of
-        values = {} if subject is None else {"subject": subject}
+        values: dict[str, Any] = {} if subject is None else {"subject": subject, "after": after}
         return self._history(statement.rows(self._connection, **values))
 
     def rows_after(self, seq: int) -> Iterator[Row]:
