@@ -181,7 +181,9 @@ class Database:
 
     @contextmanager
     def _running(self, now: datetime, *, writes: bool, keeps: bool) -> Iterator[Transaction]:
-        with self._explained(), self._borrowed() as connection:
+        pooled = self._lent()
+        connection: Any = pooled.driver_connection
+        try:
             self._kind.begin(connection, writes=writes)
             transaction = Transaction(connection, self._statements, self._memory, now, writes=writes)
             try:
@@ -197,28 +199,31 @@ class Database:
                 connection.commit()
             else:
                 connection.rollback()
-
-    @contextmanager
-    def _borrowed(self) -> Iterator[PoolProxiedConnection]:
-        """Lend a connection that stays open for the next one: 1 µs; through the engine and its pool it is 50."""
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self.engine.raw_connection()
-        try:
-            yield connection
         except BaseException as error:  # also when interrupted: the transaction is undone
-            try:
-                connection.rollback()
-            except Exception:  # a connection that is lost cannot undo anything; the server does
-                connection.invalidate()
-            else:
-                if isinstance(error, IkzError):  # refused by us: a server takes 20 ms to make another connection
-                    self._idle.append(connection)
-                else:
-                    connection.invalidate()
+            self._take_back(pooled, is_sound=isinstance(error, IkzError))
+            if (told := self._told(error)) is not None:
+                raise told from None
             raise
-        self._idle.append(connection)
+        self._idle.append(pooled)
+
+    def _lent(self) -> PoolProxiedConnection:
+        """Return a connection that stays open for the next one: 1 µs; through the engine and its pool it is 50."""
+        if self._idle:
+            return self._idle.pop()
+        with self._explained():
+            return self.engine.raw_connection()
+
+    def _take_back(self, connection: PoolProxiedConnection, *, is_sound: bool) -> None:
+        """Undo what a connection was doing, and keep it if all that happened is a refusal of ours: a server takes
+        20 ms to make another."""
+        try:
+            connection.rollback()
+        except Exception:  # a connection that is lost cannot undo anything; the server does
+            is_sound = False
+        if is_sound:
+            self._idle.append(connection)
+        else:
+            connection.invalidate()
 
     def purge(self) -> str:
         """Write the database anew, so that free space holds nothing erased; return what others still hold of it."""
@@ -255,19 +260,27 @@ class Database:
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn faults of the database and its file into StorageError, HistoryBroken."""
-        driver: Any = self.engine.dialect.loaded_dbapi  # statements run on its cursors, so its own errors arrive
         try:
             yield
-        except DBAPIError as error:
-            raise self._kind.explain(error.orig, self.name) from None
-        except driver.Error as error:
-            raise self._kind.explain(error, self.name) from None
-        except UnicodeEncodeError as error:  # a byte that is no text, typed where no field cleans it
+        except Exception as error:
+            if (told := self._told(error)) is not None:
+                raise told from None
+            raise
+
+    def _told(self, error: BaseException) -> IkzError | None:
+        """Return what is to be said of a fault of the database or its file, None for any other."""
+        driver: Any = self.engine.dialect.loaded_dbapi  # statements run on its cursors, so its own errors arrive
+        if isinstance(error, DBAPIError):
+            return self._kind.explain(error.orig, self.name)
+        if isinstance(error, driver.Error):
+            return self._kind.explain(error, self.name)
+        if isinstance(error, UnicodeEncodeError):  # a byte that is no text, typed where no field cleans it
             why = _("An Stelle {position} steht ein Zeichen, das kein Text ist. Bitte löschen und neu eingeben.")
-            raise InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1)) from None
-        except OSError as error:
+            return InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1))
+        if isinstance(error, OSError):
             what = _("{name} lässt sich nicht schreiben ({why}).").format(name=self.name, why=german.refusal(error))
-            raise StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen.")) from None
+            return StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen."))
+        return None
 
     def close(self) -> None:
         """Close all connections."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import PoolProxiedConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ikz_workflow import events
 from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, InvalidInput, NotFound, near
@@ -69,28 +69,26 @@ class Transaction:
     """One transaction: reads see one state, writes happen all or not at all."""
 
     def __init__(
-        self, connection: PoolProxiedConnection, statements: Statements, memory: Memory, now: datetime, *, writes: bool
+        self, connection: DBAPIConnection, statements: Statements, memory: Memory, now: datetime, *, writes: bool
     ) -> None:
         self._connection, self._do, self._memory = connection, statements, memory
         self.now = now
         self.at = now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        self.log_id, self._seq, self._hash, self._register_seq = head_of(
-            list((statements.locked_head if writes else statements.head).rows(connection))
-        )
-        if writes:
-            self._check_end()
+        found = (statements.locked_head if writes else statements.head).run(connection).fetchall()
+        self.log_id, self._seq, self._hash, self._register_seq = head_of(found)
         memory.upto(self._register_seq)
+        self._is_end_checked = not writes
         self._moved = False
         self._once: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
         self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
-    def _check_end(self) -> None:
+    def _check_end(self, seq: object, sealed: object) -> None:
         """Refuse to write after an end that is not the head's: whoever altered the end would be written into it."""
-        row = self._do.last_event.first(self._connection)
-        found = (row[0], row[1]) if row else (0, genesis(self.log_id))
+        found = (0, genesis(self.log_id)) if seq is None else (seq, sealed)
         if found != (self._seq, self._hash):
             raise broken_end(self.head, *found)
+        self._is_end_checked = True
 
     # ------------------------------------------------------------------------------------------------ reading
     @property
@@ -112,8 +110,11 @@ class Transaction:
 
     def find_proposal(self, key: str) -> Proposal | None:
         """Return a proposal, or None; raises as `proposal` does where its row cannot be read."""
-        row = self._do.proposal.first(self._connection, key=key)
-        return proposal_of(key, *row) if row is not None else None
+        if self._is_end_checked:
+            row = self._do.proposal.first(self._connection, key=key)
+        elif row := self._do.proposal_with_end.first(self._connection, key=key):  # a way to the server saved
+            self._check_end(row[3], row[4])
+        return proposal_of(key, *row[:3]) if row is not None else None
 
     def mentioning(self, words: Sequence[tuple[str, str]], *, ended: bool = False) -> list[Proposal]:
         """Return the proposals in whose stored state one of the attributes has that value, by key; the database
@@ -303,7 +304,7 @@ class Transaction:
         return first_lie(self.rows(), self.stored(), lambda sha256: pinned(self, sha256))
 
     @property
-    def connection(self) -> PoolProxiedConnection:
+    def connection(self) -> DBAPIConnection:
         """Return the connection it runs on, for whoever in this room copies whole tables."""
         return self._connection
 
@@ -494,6 +495,9 @@ class Transaction:
     def _append(self, record: Record, payload: str, sealed: str) -> None:
         if what := impossible(record):  # what nobody could read again is never written
             raise InvalidInput(record.subject, what, _("Diesen Wert kann es nicht geben."))
+        if not self._is_end_checked:
+            row = self._do.last_event.first(self._connection)
+            self._check_end(row[0] if row else None, row[1] if row else None)
         self._do.insert_event.one(
             self._connection,
             seq=record.seq,
