@@ -51,15 +51,15 @@ class Possible(Struct, frozen=True):
 class _Token:
     """Stands in for the proposal inside the machine, which writes its `state`."""
 
-    __slots__ = ("items", "state")
+    __slots__ = ("missing", "state")
 
-    def __init__(self, state: str, items: tuple[Item, ...]) -> None:
-        self.state, self.items = state, items
+    def __init__(self, state: str, missing: list[Item]) -> None:
+        self.state, self.missing = state, missing
 
 
 def _nothing_missing(event: EventData) -> bool:
     token: Any = event.model
-    return all(item.met for item in token.items)
+    return not token.missing
 
 
 class _Step(Step):
@@ -148,10 +148,10 @@ def advance(
     if plan.review and transition.effect != "suspend":
         why = _("Eine Wiedervorlage gehört nur zu einem Übergang, der ein Vorhaben ruhen lässt.")
         raise InvalidInput("--until", plan.review, why)
-    items = checklist(definition, transition, proposal, circumstances, plan)
-    token: Any = _Token(proposal.stage, items)
+    missing = [one for one in checklist(definition, transition, proposal, circumstances, plan) if not one.met]
+    token: Any = _Token(proposal.stage, missing)
     if not machine(definition).events[name].trigger(token):
-        raise RequirementsUnmet(transition.label, [item for item in items if not item.met])
+        raise RequirementsUnmet(transition.label, missing)
     form = circumstances.form
     return Advanced(
         transition=name,

@@ -26,6 +26,7 @@ from ikz_workflow.storage.transaction import Transaction
 
 REVISION = "0002"  # the newest migration; a test holds it against the migrations themselves
 
+_Lent = tuple[PoolProxiedConnection, Any]  # a connection as the pool keeps it, and the driver's own
 _TABLES = frozenset(metadata.tables) | {"alembic_version"}
 
 
@@ -36,7 +37,7 @@ class Database:
         self._kind, self.engine, self.name, self.file = where
         self._reader = self.engine.execution_options(ikz_begin="DEFERRED")
         self._statements, self._memory = Statements(self.engine.dialect, self._kind.stream), Memory()
-        self._idle: list[PoolProxiedConnection] = []
+        self._idle: list[_Lent] = []
         finalize(self, _close, self._idle, self.engine)  # a server is told when nobody needs its connections any more
 
     @classmethod
@@ -181,8 +182,8 @@ class Database:
 
     @contextmanager
     def _running(self, now: datetime, *, writes: bool, keeps: bool) -> Iterator[Transaction]:
-        pooled = self._lent()
-        connection: Any = pooled.driver_connection
+        lent = self._lent()
+        connection = lent[1]
         try:
             self._kind.begin(connection, writes=writes)
             transaction = Transaction(connection, self._statements, self._memory, now, writes=writes)
@@ -200,30 +201,31 @@ class Database:
             else:
                 connection.rollback()
         except BaseException as error:  # also when interrupted: the transaction is undone
-            self._take_back(pooled, is_sound=isinstance(error, IkzError))
+            self._take_back(lent, is_sound=isinstance(error, IkzError))
             if (told := self._told(error)) is not None:
                 raise told from None
             raise
-        self._idle.append(pooled)
+        self._idle.append(lent)
 
-    def _lent(self) -> PoolProxiedConnection:
+    def _lent(self) -> _Lent:
         """Return a connection that stays open for the next one: 1 µs; through the engine and its pool it is 50."""
         if self._idle:
             return self._idle.pop()
         with self._explained():
-            return self.engine.raw_connection()
+            pooled = self.engine.raw_connection()
+            return pooled, pooled.driver_connection
 
-    def _take_back(self, connection: PoolProxiedConnection, *, is_sound: bool) -> None:
+    def _take_back(self, lent: _Lent, *, is_sound: bool) -> None:
         """Undo what a connection was doing, and keep it if all that happened is a refusal of ours: a server takes
         20 ms to make another."""
         try:
-            connection.rollback()
+            lent[1].rollback()
         except Exception:  # a connection that is lost cannot undo anything; the server does
             is_sound = False
         if is_sound:
-            self._idle.append(connection)
+            self._idle.append(lent)
         else:
-            connection.invalidate()
+            lent[0].invalidate()
 
     def purge(self) -> str:
         """Write the database anew, so that free space holds nothing erased; return what others still hold of it."""
@@ -298,7 +300,7 @@ def _chain(connection: Connection) -> Head:
     return head
 
 
-def _close(idle: list[PoolProxiedConnection], engine: Engine) -> None:
+def _close(idle: list[_Lent], engine: Engine) -> None:
     while idle:
-        idle.pop().close()
+        idle.pop()[0].close()
     engine.dispose()

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Dialect,
+    Select,
     Table,
     Update,
     bindparam,
@@ -55,10 +56,7 @@ class Statement:
         """Return text, what picks the values if they go by position, and constants; a command needs few statements."""
         compiled: Any = self._statement.compile(dialect=self._dialect)
         constants = {name: value for name, value in compiled.params.items() if value is not None}
-        names = compiled.positiontup
-        if names is None or len(names) > 1:
-            return str(compiled), names and itemgetter(*names), constants
-        return str(compiled), lambda values: [values[name] for name in names], constants
+        return str(compiled), _picker(compiled.positiontup), constants
 
     def run(self, connection: DBAPIConnection, **values: Any) -> DBAPICursor:
         """Execute with the named values."""
@@ -102,6 +100,15 @@ class Statement:
             )
 
 
+def _picker(names: Sequence[str] | None) -> Callable[[dict[str, Any]], Any] | None:
+    """Return what picks the values of these names in their order, None if they go by name."""
+    if names is None:
+        return None
+    if len(names) > 1:
+        return itemgetter(*names)
+    return (lambda values: (values[names[0]],)) if names else lambda _values: ()
+
+
 class Statements:
     """All statements of this room for one dialect."""
 
@@ -139,7 +146,9 @@ class Statements:
         self.proposal = made(one)
         last = EVENT.alias("last")
         end = last.c.seq == select(func.max(event.seq)).scalar_subquery()
-        self.proposal_with_end = made(one.add_columns(last.c.seq, last.c.hash).outerjoin_from(PROPOSAL, last, end))
+        actor = _actor_of("key", "person").scalar_subquery()
+        to_write = one.add_columns(last.c.seq, last.c.hash, actor).outerjoin_from(PROPOSAL, last, end)
+        self.proposal_to_write = made(to_write)
         self.proposals = Statement(select(*proposal).order_by(proposal.key), dialect, stream)
         self.keys = made(select(proposal.key).order_by(proposal.key))
         others = (table.c.projection != bindparam("projection") for table in (PROPOSAL, REGISTER))
@@ -199,13 +208,7 @@ class Statements:
         self.titles = made(
             select(disclosure.commitment, disclosure.value).where(disclosure.field == bindparam("field"))
         )
-        self.actor = made(
-            select(disclosure.commitment).where(
-                disclosure.subject == bindparam("subject"),
-                disclosure.field == "actor",
-                disclosure.value == bindparam("value"),
-            )
-        )
+        self.actor = made(_actor_of("subject", "person"))
         self.subject_of = made(select(disclosure.subject).where(disclosure.commitment == bindparam("commitment")))
         self.disclosures = Statement(select(*disclosure), dialect, stream)
         self.insert_disclosure = inserting(DISCLOSURE)
@@ -268,6 +271,15 @@ class Statements:
     def start_chain(self, connection: DBAPIConnection, log_id: str, first: str) -> None:
         """Write the chain's first head."""
         self.insert_head.one(connection, id=1, log_id=log_id, seq=0, hash=first, register_seq=0)
+
+
+def _actor_of(subject: str, person: str) -> Select[tuple[str]]:
+    """Return the query for a person's reference within a subject, both given by these names."""
+    disclosure = DISCLOSURE.c
+    is_actor = disclosure.field == literal_column("'actor'")
+    return select(func.min(disclosure.commitment)).where(  # there is one, if the tables were not altered
+        disclosure.subject == bindparam(subject), is_actor, disclosure.value == bindparam(person)
+    )
 
 
 def _updating(names: Sequence[str]) -> Update:

@@ -112,8 +112,11 @@ class Transaction:
         """Return a proposal, or None; raises as `proposal` does where its row cannot be read."""
         if self._is_end_checked:
             row = self._do.proposal.first(self._connection, key=key)
-        elif row := self._do.proposal_with_end.first(self._connection, key=key):  # a way to the server saved
+        elif row := self._do.proposal_to_write.first(self._connection, key=key, person=self._memory.actor):
+            # What every writer asks next comes along: the history's end, and the reference of who will probably act.
             self._check_end(row[3], row[4])
+            if row[5]:
+                self._references[key, self._memory.actor] = str(row[5])
         return proposal_of(key, *row[:3]) if row is not None else None
 
     def mentioning(self, words: Sequence[tuple[str, str]], *, ended: bool = False) -> list[Proposal]:
@@ -366,8 +369,11 @@ class Transaction:
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
         known = self._references.get((subject, person))
-        if known is None and (row := self._do.actor.first(self._connection, subject=subject, value=person)):
-            known = self._references[subject, person] = str(row[0])
+        if known is None:
+            (found,) = self._do.actor.first(self._connection, subject=subject, person=person)
+            if found is not None:
+                known = self._references[subject, person] = str(found)
+                self._memory.actor = person
         return known or ""
 
     def actor(self, subject: str, person: str, role: str, behalf: str = "") -> Actor:
