@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from transitions import EventData, Machine
+from transitions import Transition as Step
 
 from ikz_workflow import german
 from ikz_workflow.definition import Definition, Transition
@@ -50,15 +51,30 @@ class Possible(Struct, frozen=True):
 class _Token:
     """Stands in for the proposal inside the machine, which writes its `state`."""
 
-    __slots__ = ("items", "state")
+    __slots__ = ("missing", "state")
 
-    def __init__(self, state: str, items: tuple[Item, ...]) -> None:
-        self.state, self.items = state, items
+    def __init__(self, state: str, missing: list[Item]) -> None:
+        self.state, self.missing = state, missing
 
 
 def _nothing_missing(event: EventData) -> bool:
     token: Any = event.model
-    return all(item.met for item in token.items)
+    return not token.missing
+
+
+class _Step(Step):
+    """A step of the machine that calls its guards and nobody else: the listeners we do not have cost 5 µs."""
+
+    def execute(self, event_data: EventData) -> bool:
+        """Move on if the guards allow it, and tell whether they did."""
+        if not self._eval_conditions(event_data):
+            return False
+        event_data.machine.set_state(self.dest or self.source, event_data.model)
+        return True
+
+
+class _Machine(Machine):
+    transition_cls = _Step
 
 
 _machines: dict[str, Machine] = {}
@@ -69,7 +85,7 @@ def machine(definition: Definition) -> Machine:
     found = _machines.get(definition.sha256)
     if found is None:
         stages = list(definition.stages)
-        found = Machine(
+        found = _Machine(
             model=None, states=stages, initial=stages[0], auto_transitions=False, send_event=True, queued=False
         )
         for stage in stages:
@@ -98,11 +114,16 @@ def outlook(
 
 
 def _leaving(definition: Definition, proposal: Proposal) -> list[Transition]:
-    """Return the transitions that leave the present stage; a resting proposal can resume, rest longer, or end."""
+    """Return the transitions that leave the present stage."""
     leaving = definition.transitions_from(proposal.stage).values()
+    return [transition for transition in leaving if _is_open(transition, proposal)]
+
+
+def _is_open(transition: Transition, proposal: Proposal) -> bool:
+    """Tell whether a transition of the present stage is one now: a resting proposal can resume, rest longer, or end."""
     if proposal.suspended is not None:
-        return [one for one in leaving if one.effect in ("resume", "end") or one.wants_review]
-    return [transition for transition in leaving if transition.effect != "resume"]
+        return transition.effect in ("resume", "end") or transition.wants_review
+    return transition.effect != "resume"
 
 
 def advance(
@@ -118,24 +139,19 @@ def advance(
     Raises UnknownTransition, WrongStage, RoleRequired, TransitionNotAllowed for a day before the present stage, or
     RequirementsUnmet with everything that is missing.
     """
-    possible = {transition.name: transition for transition in _leaving(definition, proposal)}
-    transition = possible.get(name)
-    if transition is None:
-        known = definition.transition_names()
-        if name not in known:
-            raise UnknownTransition(name, near(name, known), tuple(possible))
-        stage = definition.stages[proposal.stage].label
-        raise WrongStage(name, f"{stage} (ruht)" if proposal.suspended else stage, tuple(possible))
+    transition = definition.transitions_from(proposal.stage).get(name)
+    if transition is None or not _is_open(transition, proposal):
+        raise _impossible(definition, proposal, name)
     if transition.role not in roles:
         raise RoleRequired(transition.label, [definition.roles[transition.role]], _grant_remedy(transition.role))
     _refuse_before(definition, proposal, plan)
     if plan.review and transition.effect != "suspend":
         why = _("Eine Wiedervorlage gehört nur zu einem Übergang, der ein Vorhaben ruhen lässt.")
         raise InvalidInput("--until", plan.review, why)
-    items = checklist(definition, transition, proposal, circumstances, plan)
-    token: Any = _Token(proposal.stage, items)
+    missing = [one for one in checklist(definition, transition, proposal, circumstances, plan) if not one.met]
+    token: Any = _Token(proposal.stage, missing)
     if not machine(definition).events[name].trigger(token):
-        raise RequirementsUnmet(transition.label, [item for item in items if not item.met])
+        raise RequirementsUnmet(transition.label, missing)
     form = circumstances.form
     return Advanced(
         transition=name,
@@ -148,6 +164,16 @@ def advance(
         reason=plan.reason or transition.reason or None,
         review=plan.review or None,
     )
+
+
+def _impossible(definition: Definition, proposal: Proposal, name: str) -> TransitionNotAllowed:
+    """Return why a transition is none of those that leave the present stage."""
+    possible = tuple(transition.name for transition in _leaving(definition, proposal))
+    known = definition.transition_names()
+    if name not in known:
+        return UnknownTransition(name, near(name, known), possible)
+    stage = definition.stages[proposal.stage].label
+    return WrongStage(name, f"{stage} (ruht)" if proposal.suspended else stage, possible)
 
 
 def _refuse_before(definition: Definition, proposal: Proposal, plan: Plan) -> None:

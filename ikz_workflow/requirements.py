@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -82,7 +83,7 @@ def checklist(
     """Return one item for each thing demanded now; requirements whose `when` does not hold are left out."""
     items: list[Item] = [_four_eyes(definition, transition, proposal, plan)] if transition.four_eyes else []
     for requirement in transition.requires:
-        if holds(requirement.when, proposal, circumstances.form):
+        if requirement.when is None or holds(requirement.when, proposal, circumstances.form):
             case = _Case(definition, proposal, circumstances, transition, requirement, plan)
             items.extend(_JUDGES[requirement.kind](case))
     return tuple(items)
@@ -100,12 +101,14 @@ def _four_eyes(definition: Definition, transition: Transition, proposal: Proposa
 
 def _fields(case: _Case) -> list[Item]:
     items = []
+    fields, given, form = case.definition.fields, case.proposal.fields, case.circumstances.form
     for name in case.requirement.names:
-        field = case.definition.fields[name]
-        if not holds(field.when, case.proposal, case.circumstances.form):
+        field = fields[name]
+        if field.when is not None and not holds(field.when, case.proposal, form):
             continue
-        if name in case.proposal.fields:
-            items.append(_unfit_form(case, field) or Item(True, "field", name, _given(field)))
+        if name in given:
+            unfit = _unfit_form(case, field) if field.register == "forms" else None
+            items.append(unfit or Item(True, "field", name, _given(field.label)))
             continue
         remedy = f"ikz fill {case.key} --field {name}"
         text = _("Es fehlt: {label}.").format(label=field.label)
@@ -113,14 +116,15 @@ def _fields(case: _Case) -> list[Item]:
     return items
 
 
-def _given(field: Field) -> str:
-    return _("Angegeben: {label}.").format(label=field.label)
+@lru_cache(maxsize=1024)
+def _given(label: str) -> str:
+    return _("Angegeben: {label}.").format(label=label)
 
 
 def _unfit_form(case: _Case, field: Field) -> Item | None:
     """Return the item that says that the legal form chosen does not go with the direction chosen, if so."""
     form = case.circumstances.form
-    if field.register != "forms" or form is None:
+    if form is None:
         return None
     chosen = [
         str(case.proposal.fields[name]) for name in case.definition.direction_fields if name in case.proposal.fields

@@ -126,10 +126,10 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
     organisations: dict[str, Organisation] = {}
     for key in _concerned(own, proposal):
         found = _organisation(registers, key)
-        authority = _organisation(registers, found.authority) if found else None
-        if found:
-            organisations[key] = found
-        if found and authority:
+        if found is None:
+            continue
+        organisations[key] = found
+        if found.authority and (authority := _organisation(registers, found.authority)):
             organisations[found.authority] = authority
     form = form_on(registers, definition, proposal, day)
     return Circumstances(organisations, own, form, day, _departments(registers, definition, proposal))
@@ -209,8 +209,7 @@ def form_on(registers: Registers, definition: Definition, proposal: Proposal, da
     chosen = proposal.fields.get(field) if field else None
     if not chosen:
         return None
-    mine = [entry.value for entry in registers.cached("form") if entry.key.startswith(f"{chosen}@")]
-    return form_row([row for row in mine if isinstance(row, LegalForm)], str(chosen), day)
+    return form_row(forms(registers), str(chosen), day)
 
 
 def forms(registers: Registers) -> list[LegalForm]:
@@ -220,7 +219,9 @@ def forms(registers: Registers) -> list[LegalForm]:
 
 def form_row(rows: list[LegalForm], key: str, day: str) -> LegalForm | None:
     """Return the row of a form valid on a day; where none covers the day, the earliest."""
-    mine = sorted((row for row in rows if row.key == key), key=begins)
+    mine = [row for row in rows if row.key == key]
+    if len(mine) > 1:
+        mine.sort(key=begins)
     for row in reversed(mine):
         if begins(row) <= day and (not row.valid_to or day <= row.valid_to):
             return row

@@ -131,9 +131,7 @@ def changes_since(tx: Transaction, key: str, version: int) -> list[str]:
     """Return what happened to a proposal after a version, a line each."""
     from ikz_workflow.services.timeline import timeline_of
 
-    return [
-        f"Stand {one.version}: {one.sentence} ({one.actor})" for one in timeline_of(tx, key) if one.version > version
-    ]
+    return [f"Stand {one.version}: {one.sentence} ({one.actor})" for one in timeline_of(tx, key, after=version)]
 
 
 def account() -> str:

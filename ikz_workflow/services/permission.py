@@ -31,7 +31,10 @@ def deputies_of(entry: Entry) -> tuple[str, ...]:
 
 def roles_here(entry: Entry, bound: Sequence[str], department: str) -> tuple[str, ...]:
     """Return the person's roles that count on a proposal of a department; `bound` ones count in the own ones only."""
-    return tuple(role for role in roles_of(entry) if counts(entry, role, bound, department))
+    roles, own = roles_of(entry), departments_of(entry)
+    if not own or department in own:
+        return roles
+    return tuple(role for role in roles if role not in bound)
 
 
 def counts(entry: Entry, role: str, bound: Sequence[str], department: str) -> bool:
@@ -57,7 +60,8 @@ class Acting(Struct, frozen=True):
 
     def references(self, tx: Transaction, subject: str) -> tuple[Commitment, ...]:
         """Return the references of both within a subject, "" for one who never acted there."""
-        return tuple(tx.reference(subject, one) for one in dict.fromkeys((self.person.key, self.holder.key)))
+        keys = dict.fromkeys((self.person.key, self.holder.key))
+        return tuple([tx.reference(subject, one) for one in keys])
 
 
 def acting_on(

@@ -348,8 +348,9 @@ def advance(
             raise ConcurrentUpdate(key, expect, case.proposal.version, changes_since(tx, key, expect))
         who = acting(tx, home)
         leaving = case.definition.transitions_from(case.proposal.stage)
-        labels = {one: known.label for one, known in leaving.items()}
-        name = inputs.key_of(transition, labels) if transition else _main_transition(case)
+        if transition and transition not in leaving:
+            transition = inputs.key_of(transition, {one: known.label for one, known in leaving.items()})
+        name = transition or _main_transition(case)
         if not name:
             if case.proposal.suspended is not None:
                 raise TransitionNotAllowed(_("{key} ruht. Wieder aufnehmen: ikz advance {key} resume").format(key=key))
@@ -359,7 +360,7 @@ def advance(
             )
         plan = Plan(_reason(case, reason, name), bool(note), day, review, who.references(tx, key))
         what, actor = _advanced(tx, who, case, name, plan)
-        starts = case.definition.transitions_from(case.proposal.stage)[name].starts
+        starts = leaving[name].starts
         if starts is not None:
             what = replace(what, started=tx.next_key(tx.at[:4]))
         proposal = tx.record(case.proposal, what, actor, day, case.definition.sha256, _note(tx, note))

@@ -133,14 +133,17 @@ def history(home: Home, key: str | None = None, *, happened: str | None = None) 
         return [entry for entry in entries if within is None or within.includes(entry.on)]
 
 
-def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, str]) -> list[Entry]:
-    """Return the timeline of one subject, or of everything; `roles` gives the labels of those no workflow explains."""
+def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, str], after: int = 0) -> list[Entry]:
+    """Return the timeline of one subject, or of everything; `roles` gives the labels of those no workflow explains.
+
+    Of a subject it can begin behind a version; its first changes then do not tell what was there before.
+    """
     organisations, others = _OrganisationNames(tx), _OtherNames(tx)
     known: dict[tuple[str, str | None], _Names] = {}
     fields: dict[str, dict[str, FieldValue | None]] = {}
     entries: list[Entry] = []
     gone: dict[int, int] = {}
-    for row in tx.rows(subject):
+    for row in tx.rows(subject, after):
         record = read_payload(row)
         bound = (record.subject, record.definition)
         if bound not in known:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 
 from ikz_workflow.errors import IkzError, StorageError, near, suggestion
@@ -19,8 +20,8 @@ EXAMPLES = "Beispiele: sqlite:////home/meier/ikz.db, postgresql+psycopg://meier@
 class Kind(Protocol):
     """What a kind of database says in its own way: the modules `sqlite` and `postgres`."""
 
-    def begin(self, connection: PoolProxiedConnection, *, writes: bool) -> None: ...  # noqa: D102
-    def stream(self, connection: PoolProxiedConnection) -> Any: ...  # noqa: D102
+    def begin(self, connection: DBAPIConnection, *, writes: bool) -> None: ...  # noqa: D102
+    def stream(self, connection: DBAPIConnection) -> Any: ...  # noqa: D102
     def login(self, connection: Connection) -> str | None: ...  # noqa: D102
     def prepare(self, connection: Connection) -> None: ...  # noqa: D102
     def tables(self, connection: Connection) -> set[str]: ...  # noqa: D102

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Dialect, PoolProxiedConnection, Table, func, insert, select
+from sqlalchemy import Dialect, Table, func, insert, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ikz_workflow.storage.statements import Statement, Stream
 from ikz_workflow.storage.tables import metadata
@@ -18,7 +19,7 @@ _BYTES = frozenset({"blob", "definition"})  # their rows are large and go one by
 class Rows:
     """The rows of all tables, as one transaction sees them."""
 
-    def __init__(self, connection: PoolProxiedConnection, dialect: Dialect, stream: Stream) -> None:
+    def __init__(self, connection: DBAPIConnection, dialect: Dialect, stream: Stream) -> None:
         self._connection, self._dialect, self._stream = connection, dialect, stream
 
     def count(self) -> int:
@@ -32,7 +33,7 @@ class Rows:
         return Statement(whole, self._dialect, self._stream).rows(self._connection)
 
 
-def copy(source: Rows, target: PoolProxiedConnection, dialect: Dialect, told: Callable[[int, int], None]) -> None:
+def copy(source: Rows, target: DBAPIConnection, dialect: Dialect, told: Callable[[int, int], None]) -> None:
     """Insert all rows of the source, and tell after each part how many of how many are there."""
     done, total = 0, source.count()
     for table in metadata.sorted_tables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
 from ikz_workflow import german
-from ikz_workflow.errors import HistoryBroken, InvalidInput, StorageError
+from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.history import Head, Row, follow, genesis, new_log_id
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import sqlite
@@ -26,6 +26,7 @@ from ikz_workflow.storage.transaction import Transaction
 
 REVISION = "0002"  # the newest migration; a test holds it against the migrations themselves
 
+_Lent = tuple[PoolProxiedConnection, Any]  # a connection as the pool keeps it, and the driver's own
 _TABLES = frozenset(metadata.tables) | {"alembic_version"}
 
 
@@ -36,7 +37,7 @@ class Database:
         self._kind, self.engine, self.name, self.file = where
         self._reader = self.engine.execution_options(ikz_begin="DEFERRED")
         self._statements, self._memory = Statements(self.engine.dialect, self._kind.stream), Memory()
-        self._idle: list[PoolProxiedConnection] = []
+        self._idle: list[_Lent] = []
         finalize(self, _close, self._idle, self.engine)  # a server is told when nobody needs its connections any more
 
     @classmethod
@@ -181,7 +182,9 @@ class Database:
 
     @contextmanager
     def _running(self, now: datetime, *, writes: bool, keeps: bool) -> Iterator[Transaction]:
-        with self._explained(), self._borrowed() as connection:
+        lent = self._lent()
+        connection = lent[1]
+        try:
             self._kind.begin(connection, writes=writes)
             transaction = Transaction(connection, self._statements, self._memory, now, writes=writes)
             try:
@@ -197,22 +200,32 @@ class Database:
                 connection.commit()
             else:
                 connection.rollback()
-
-    @contextmanager
-    def _borrowed(self) -> Iterator[PoolProxiedConnection]:
-        """Lend a connection that stays open for the next one: 1 µs; through the engine and its pool it is 50."""
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self.engine.raw_connection()
-        try:
-            yield connection
-        except BaseException:  # also when interrupted: the transaction is undone, the connection not lent again
-            with suppress(Exception):  # a connection that is lost cannot undo anything; the server does
-                connection.rollback()
-            connection.invalidate()
+        except BaseException as error:  # also when interrupted: the transaction is undone
+            self._take_back(lent, is_sound=isinstance(error, IkzError))
+            if (told := self._told(error)) is not None:
+                raise told from None
             raise
-        self._idle.append(connection)
+        self._idle.append(lent)
+
+    def _lent(self) -> _Lent:
+        """Return a connection that stays open for the next one: 1 µs; through the engine and its pool it is 50."""
+        if self._idle:
+            return self._idle.pop()
+        with self._explained():
+            pooled = self.engine.raw_connection()
+            return pooled, pooled.driver_connection
+
+    def _take_back(self, lent: _Lent, *, is_sound: bool) -> None:
+        """Undo what a connection was doing, and keep it if all that happened is a refusal of ours: a server takes
+        20 ms to make another."""
+        try:
+            lent[1].rollback()
+        except Exception:  # a connection that is lost cannot undo anything; the server does
+            is_sound = False
+        if is_sound:
+            self._idle.append(lent)
+        else:
+            lent[0].invalidate()
 
     def purge(self) -> str:
         """Write the database anew, so that free space holds nothing erased; return what others still hold of it."""
@@ -249,19 +262,27 @@ class Database:
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn faults of the database and its file into StorageError, HistoryBroken."""
-        driver: Any = self.engine.dialect.loaded_dbapi  # statements run on its cursors, so its own errors arrive
         try:
             yield
-        except DBAPIError as error:
-            raise self._kind.explain(error.orig, self.name) from None
-        except driver.Error as error:
-            raise self._kind.explain(error, self.name) from None
-        except UnicodeEncodeError as error:  # a byte that is no text, typed where no field cleans it
+        except Exception as error:
+            if (told := self._told(error)) is not None:
+                raise told from None
+            raise
+
+    def _told(self, error: BaseException) -> IkzError | None:
+        """Return what is to be said of a fault of the database or its file, None for any other."""
+        driver: Any = self.engine.dialect.loaded_dbapi  # statements run on its cursors, so its own errors arrive
+        if isinstance(error, DBAPIError):
+            return self._kind.explain(error.orig, self.name)
+        if isinstance(error, driver.Error):
+            return self._kind.explain(error, self.name)
+        if isinstance(error, UnicodeEncodeError):  # a byte that is no text, typed where no field cleans it
             why = _("An Stelle {position} steht ein Zeichen, das kein Text ist. Bitte löschen und neu eingeben.")
-            raise InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1)) from None
-        except OSError as error:
+            return InvalidInput(_("Eingabe"), "", why.format(position=error.start + 1))
+        if isinstance(error, OSError):
             what = _("{name} lässt sich nicht schreiben ({why}).").format(name=self.name, why=german.refusal(error))
-            raise StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen.")) from None
+            return StorageError(what, _("Bitte Pfad, Rechte und freien Platz prüfen."))
+        return None
 
     def close(self) -> None:
         """Close all connections."""
@@ -279,7 +300,7 @@ def _chain(connection: Connection) -> Head:
     return head
 
 
-def _close(idle: list[PoolProxiedConnection], engine: Engine) -> None:
+def _close(idle: list[_Lent], engine: Engine) -> None:
     while idle:
-        idle.pop().close()
+        idle.pop()[0].close()
     engine.dispose()

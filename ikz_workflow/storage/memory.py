@@ -13,6 +13,7 @@ class Memory:
         self.lists: dict[str, list[Entry]] = {}
         self.accounts: dict[str, Entry | None] = {}
         self.own: str | None = None
+        self.actor = ""  # who acted last here will probably act again
         self._as_of = -1
 
     def upto(self, register_seq: int) -> None:

@@ -8,7 +8,8 @@ from itertools import starmap
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import PoolProxiedConnection, Select, bindparam, literal_column, select
+from sqlalchemy import Select, bindparam, literal_column, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.history import Row
@@ -85,7 +86,7 @@ def _key(cell: object) -> str:
 class Parts:
     """All that a transaction sees, part by part in the order of the subjects."""
 
-    def __init__(self, connection: PoolProxiedConnection, statements: Statements) -> None:
+    def __init__(self, connection: DBAPIConnection, statements: Statements) -> None:
         self._connection, self._statements = connection, statements
 
     def __iter__(self) -> Iterator[Part]:

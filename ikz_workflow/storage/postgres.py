@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.language import gettext as _
@@ -129,7 +130,7 @@ def engine_for(url: URL) -> Engine:
     return engine
 
 
-def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:
+def begin(connection: DBAPIConnection, *, writes: bool) -> None:
     """Set what the next transaction is.
 
     A writer sees, at each statement, what was committed before it, and waits at the chain's head for the writer
@@ -137,15 +138,16 @@ def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:
     """
     from psycopg import IsolationLevel
 
-    driver: Any = connection.driver_connection
-    driver.set_isolation_level(IsolationLevel.READ_COMMITTED if writes else IsolationLevel.REPEATABLE_READ)
-    driver.set_read_only(not writes)
+    driver: Any = connection
+    if driver.read_only is writes or driver.read_only is None:  # it stays as it is until it is set again
+        driver.set_isolation_level(IsolationLevel.READ_COMMITTED if writes else IsolationLevel.REPEATABLE_READ)
+        driver.set_read_only(not writes)
 
 
 _names = (f"ikz_{number}" for number in count())
 
 
-def stream(connection: PoolProxiedConnection) -> Any:
+def stream(connection: DBAPIConnection) -> Any:
     """Return a cursor whose rows stay on the server until they are fetched."""
     return connection.cursor(name=next(_names))
 

@@ -20,6 +20,7 @@ from ikz_workflow.storage.tables import PROJECTION
 OWN = "own"  # the tag of our own organisation
 GONE = b""  # the salt of an erased text, the bytes of an erased file; no salt and no file is empty
 REBUILD = "Bitte ausführen: ikz rebuild."  # what mends a stored row that is not what the history gives
+_LOG_ID = re.compile("[0-9a-f]{32}")
 _LIKE, _ESCAPED = re.compile(r"([%_\\])"), r"\\\1"
 _encode = msgspec.json.Encoder(order="sorted").encode
 _proposal_decoder = msgspec.json.Decoder(Proposal)
@@ -73,7 +74,7 @@ def head_of(rows: Sequence[Any]) -> tuple[str, int, str, int]:
     if len(rows) != 1 or rows[0][0] != 1:
         raise HistoryBroken(name, _("Es muss genau einen Kopf geben."), "1", str([row[0] for row in rows]))
     log_id, seq, last, register_seq = rows[0][1:]
-    if not (isinstance(seq, int) and isinstance(register_seq, int) and re.fullmatch("[0-9a-f]{32}", str(log_id))):
+    if not (isinstance(seq, int) and isinstance(register_seq, int) and _LOG_ID.fullmatch(str(log_id))):
         raise HistoryBroken(name, _("Der Kopf ist nicht lesbar."), "", str(tuple(rows[0])))
     return str(log_id), seq, str(last), register_seq
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.language import gettext as _
@@ -80,12 +81,12 @@ def engine_for(path: Path, journal: Journal = "DELETE") -> Engine:
     return engine
 
 
-def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:
+def begin(connection: DBAPIConnection, *, writes: bool) -> None:
     """Begin a transaction on the driver's connection, as the engine does on its own."""
     connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
 
-def stream(connection: PoolProxiedConnection) -> Any:
+def stream(connection: DBAPIConnection) -> Any:
     """Return a cursor whose rows stay in the file until they are fetched."""
     return connection.cursor()
 

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import starmap
+from typing import Any
 
-from sqlalchemy import PoolProxiedConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ikz_workflow import events
 from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, InvalidInput, NotFound, near
@@ -67,28 +68,26 @@ class Transaction:
     """One transaction: reads see one state, writes happen all or not at all."""
 
     def __init__(
-        self, connection: PoolProxiedConnection, statements: Statements, memory: Memory, now: datetime, *, writes: bool
+        self, connection: DBAPIConnection, statements: Statements, memory: Memory, now: datetime, *, writes: bool
     ) -> None:
         self._connection, self._do, self._memory = connection, statements, memory
         self.now = now
         self.at = now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        self.log_id, self._seq, self._hash, self._register_seq = head_of(
-            list((statements.locked_head if writes else statements.head).rows(connection))
-        )
-        if writes:
-            self._check_end()
+        found = (statements.locked_head if writes else statements.head).run(connection).fetchall()
+        self.log_id, self._seq, self._hash, self._register_seq = head_of(found)
         memory.upto(self._register_seq)
+        self._is_end_checked = not writes
         self._moved = False
         self._once: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
         self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
-    def _check_end(self) -> None:
+    def _check_end(self, seq: object, sealed: object) -> None:
         """Refuse to write after an end that is not the head's: whoever altered the end would be written into it."""
-        row = self._do.last_event.first(self._connection)
-        found = (row[0], row[1]) if row else (0, genesis(self.log_id))
+        found = (0, genesis(self.log_id)) if seq is None else (seq, sealed)
         if found != (self._seq, self._hash):
             raise broken_end(self.head, *found)
+        self._is_end_checked = True
 
     # ------------------------------------------------------------------------------------------------ reading
     @property
@@ -110,8 +109,14 @@ class Transaction:
 
     def find_proposal(self, key: str) -> Proposal | None:
         """Return a proposal, or None; raises as `proposal` does where its row cannot be read."""
-        row = self._do.proposal.first(self._connection, key=key)
-        return proposal_of(key, *row) if row is not None else None
+        if self._is_end_checked:
+            row = self._do.proposal.first(self._connection, key=key)
+        elif row := self._do.proposal_to_write.first(self._connection, key=key, person=self._memory.actor):
+            # What every writer asks next comes along: the history's end, and the reference of who will probably act.
+            self._check_end(row[3], row[4])
+            if row[5]:
+                self._references[key, self._memory.actor] = str(row[5])
+        return proposal_of(key, *row[:3]) if row is not None else None
 
     def mentioning(self, words: Sequence[tuple[str, str]], *, ended: bool = False) -> list[Proposal]:
         """Return the proposals in whose stored state one of the attributes has that value, by key; the database
@@ -238,10 +243,10 @@ class Transaction:
             self._memory.accounts[account] = self.entry("person", str(row[0]).removeprefix("person/")) if row else None
         return self._memory.accounts[account]
 
-    def rows(self, subject: str | None = None) -> Iterator[Row]:
-        """Return history rows in order: all, or those of one subject; memory stays flat."""
+    def rows(self, subject: str | None = None, after: int = 0) -> Iterator[Row]:
+        """Return history rows in order: all, or those of one subject behind a version; memory stays flat."""
         statement = self._do.events if subject is None else self._do.events_of
-        values = {} if subject is None else {"subject": subject}
+        values: dict[str, Any] = {} if subject is None else {"subject": subject, "after": after}
         return starmap(Row, statement.rows(self._connection, **values))
 
     def rows_after(self, seq: int) -> Iterator[Row]:
@@ -277,7 +282,7 @@ class Transaction:
         return first_lie(self.parts(), lambda sha256: pinned(self, sha256))
 
     @property
-    def connection(self) -> PoolProxiedConnection:
+    def connection(self) -> DBAPIConnection:
         """Return the connection it runs on, for whoever in this room copies whole tables."""
         return self._connection
 
@@ -339,8 +344,11 @@ class Transaction:
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
         known = self._references.get((subject, person))
-        if known is None and (row := self._do.actor.first(self._connection, subject=subject, value=person)):
-            known = self._references[subject, person] = str(row[0])
+        if known is None:
+            (found,) = self._do.actor.first(self._connection, subject=subject, person=person)
+            if found is not None:
+                known = self._references[subject, person] = str(found)
+                self._memory.actor = person
         return known or ""
 
     def actor(self, subject: str, person: str, role: str, behalf: str = "") -> Actor:
@@ -468,6 +476,9 @@ class Transaction:
     def _append(self, record: Record, payload: str, sealed: str) -> None:
         if what := impossible(record):  # what nobody could read again is never written
             raise InvalidInput(record.subject, what, _("Diesen Wert kann es nicht geben."))
+        if not self._is_end_checked:
+            row = self._do.last_event.first(self._connection)
+            self._check_end(row[0] if row else None, row[1] if row else None)
         self._do.insert_event.one(
             self._connection,
             seq=record.seq,

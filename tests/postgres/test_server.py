@@ -15,7 +15,7 @@ from homes import CHECKOUT, Clock, head_of, home_at, kept, proposal_of, rows_of,
 from test_storage import sentence
 from test_verify import COLUMNS, altered
 
-from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, RoleRequired, StorageError
+from ikz_workflow.errors import ConcurrentUpdate, HistoryBroken, IkzError, InvalidInput, RoleRequired, StorageError
 from ikz_workflow.services import (
     audit,
     backups,
@@ -368,6 +368,26 @@ def test_a_lost_connection_is_told_and_the_next_command_has_a_new_one(home: Home
     assert "abgerissen" in said
     assert head_of(home) == before
     assert proposals.add_note(home, key, "y").version == 2
+
+
+def test_a_refused_command_keeps_the_connection_and_the_next_one_sees_what_others_wrote(
+    home: Home, cluster: Cluster
+) -> None:
+    key = started(home)
+    connected = f"SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity WHERE datname = '{base(home)}'"
+    before = cluster.do(connected)
+    for version in (7, 8, 9):
+        with pytest.raises(ConcurrentUpdate):
+            proposals.advance(home, key, "fail", note="x", expect=version)
+    assert cluster.do(connected) == before
+    other = home.acting_as("meier")
+    assert proposals.add_note(other, key, "von anderswo").version == 2
+    with pytest.raises(ConcurrentUpdate, match="Stand 2: Notiz"):
+        proposals.advance(home, key, "fail", note="x", expect=1)
+    assert proposals.add_note(home, key, "hier").version == 3
+    assert cluster.do(connected)[0][0][: len(before[0][0])] == before[0][0]
+    other.database.close()
+    audit.verify(home)
 
 
 def test_a_connection_lost_in_the_middle_leaves_nothing_behind(home: Home, cluster: Cluster) -> None:
