@@ -27,7 +27,7 @@ _HIGHLIGHTS = {
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _CELL, _CELL_PROPERTIES, _TABLE_PROPERTIES = W + "tc", W + "tcPr", W + "tblPr"
-_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES, _SHADE = W + "rPr", W + "pPr", W + "shd"
+_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES, SHADE = W + "rPr", W + "pPr", W + "shd"
 _DELETED = W + "del"
 _OFF = ("0", "false", "off")
 _MOST = 500  # wordings kept in mind: an honest document has a few dozen
@@ -91,8 +91,8 @@ class Styles:
     def ground(self, element: etree._Element, around: Ground) -> Ground:
         """Return the colour in a table or cell, several where the table's style decides it cell by cell."""
         if element.tag == _CELL:
-            fill = _fill(element.find(_CELL_PROPERTIES))
-            return (fill,) if fill else around
+            properties = element.find(_CELL_PROPERTIES)
+            return (shaded(properties.find(SHADE)) if properties is not None else ()) or around
         return self._of_table(element.find(_TABLE_PROPERTIES)) or around
 
     def _look(self, own: etree._Element | None, paragraph: Paragraph, around: Ground) -> Look:
@@ -156,6 +156,12 @@ class Styles:
             fills = {fill for shade in shades if (fill := _fill_of(shade))}
             self._tables[table_style] = tuple(sorted({"FFFFFF", *fills}))
         return self._tables[table_style]
+
+
+def shaded(shade: etree._Element | None) -> Ground:
+    """Return the colour of a shade, nothing where it has none."""
+    fill = _fill_of(shade) if shade is not None else ""
+    return (fill,) if fill else ()
 
 
 def _said_by(properties: etree._Element | None) -> bytes:
@@ -224,7 +230,7 @@ def _colours(nearest: Sequence[etree._Element]) -> list[str]:
 
 
 def _fill(properties: etree._Element | None) -> str:
-    shade = properties.find(_SHADE) if properties is not None else None
+    shade = properties.find(SHADE) if properties is not None else None
     return _fill_of(shade) if shade is not None else ""
 
 
