@@ -63,7 +63,7 @@ def bind(cover: Template, context: Context, chapters: Sequence[Chapter], stamp: 
     """
     made = body_of(cover, context)
     body = "".join([made.body, contents.MARK, *map(_chapter, chapters)])
-    return design.document(contents.with_contents(body), stamp.title, stamp, made.charts)
+    return design.draft(contents.with_contents(body), None, made.charts).sealed(stamp).content
 
 
 def _chapter(chapter: Chapter) -> str:

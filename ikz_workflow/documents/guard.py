@@ -72,7 +72,11 @@ def safe_parts(data: bytes, name: str) -> Parts:
         _refuse(
             name, f"Die Datei ist mit {len(data) // 1_000_000} MB zu groß (höchstens {MOST_BYTES // 1_000_000} MB)."
         )
-    parts = Parts(_unpacked(data, name))
+    return checked(Parts(_unpacked(data, name)), name)
+
+
+def checked(parts: Parts, name: str) -> Parts:
+    """Return the parts of a Word file unless one of them is not harmless: DocumentError with every reason."""
     reasons = [
         f"Die Datei {why} ({part})." for part in parts for sign, why in _UNWANTED_PARTS if sign.search("/" + part)
     ]

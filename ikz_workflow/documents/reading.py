@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 from lxml import etree
+from msgspec import Struct
 
 from ikz_workflow.documents import graphics, looks
-from ikz_workflow.documents.guard import Parts, guard, main_part, parse, safe_parts
+from ikz_workflow.documents.guard import Parts, checked, guard, main_part, parse, safe_parts
 from ikz_workflow.documents.numbering import Lists, Numbering, W, number, value
 from ikz_workflow.documents.package import PROPERTY_NAMES
 from ikz_workflow.documents.values import Line, StampRead
@@ -122,6 +123,25 @@ def inspected(data: bytes, name: str = "Word-Datei") -> Inspected:
     footers = (parts.tree(part) for part in sorted(parts) if re.fullmatch(r"word/footer\d*\.xml", part))
     stamps = tuple(stamp for footer in footers if (stamp := _from_footer(footer)))
     return Inspected(file_hash(data), _hash_of(lines), _open_in(lines), _from_properties(parts), stamps)
+
+
+class Counted(Struct, frozen=True):
+    """What counts of a text: its hash, the number of points it leaves open."""
+
+    text_hash: str
+    open: int
+
+
+def counted(parts: Mapping[str, bytes]) -> Counted:
+    """Return what counts of a document by its parts, as `inspected` reads them from a file; raises as that does."""
+    return _counted(tuple(sorted(parts.items())))
+
+
+@lru_cache(maxsize=4)
+def _counted(parts: tuple[tuple[str, bytes], ...]) -> Counted:
+    """Read once what is asked for again: before a document is recorded, and when it is."""
+    lines = _Reader(checked(Parts({part.casefold(): data for part, data in parts}), "Word-Datei")).lines()
+    return Counted(_hash_of(lines), _open_in(lines))
 
 
 def _hash_of(lines: list[Line]) -> str:
