@@ -32,6 +32,8 @@ _ALONE = re.compile(
 )
 _TITLE = '<w:pStyle w:val="Title"/>'
 _DEEPEST = 4
+_NARROWEST, _WIDEST = 6, 60  # characters that decide how wide a column is
+_LETTER, _MARGINS = 108, 130  # twentieths of a point: a letter of a table's text, the blank beside it
 _STYLES = {
     "Title": "Subtitle",
     "Subtitle": "Subtitle",
@@ -104,8 +106,19 @@ def _paragraph(line: Line) -> str:
     return wordml.paragraph(wordml.run(text), style)
 
 
+def _widths(columns: Sequence[Sequence[str]]) -> list[int]:
+    """Return the widths of columns: room for the longest word of each, what is left where the texts are long."""
+    words = [max((len(word) for text in texts for word in text.split()), default=0) for texts in columns]
+    needed = [max(word, _NARROWEST) * _LETTER + _MARGINS for word in words]
+    left = wordml.TEXT_WIDTH - sum(needed)
+    if left < 0:
+        return wordml.shares(needed)
+    more = wordml.shares([min(max(map(len, texts)), _WIDEST) + 1 for texts in columns], left)
+    return [width + extra for width, extra in zip(needed, more, strict=True)]
+
+
 def _table(lines: Sequence[Line], columns: int) -> str:
-    widths = wordml.shares([1] * columns)
+    widths = _widths([[line.cells[at] for line in lines] for at in range(columns)])
     header = columns > 2 and len(lines) > 1
     rows = []
     for number, line in enumerate(lines):

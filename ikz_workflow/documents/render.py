@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import jinja2
 
 from ikz_workflow.documents import bounds, sandbox
-from ikz_workflow.documents.finish import Finished, finish
+from ikz_workflow.documents.finish import Finished, announced, finish
 from ikz_workflow.documents.markdown import Template
 from ikz_workflow.documents.package import Design, TextDraft
 from ikz_workflow.documents.quoting import heading_before, sentence, told
@@ -48,7 +49,7 @@ def body_of(template: Template, context: Context) -> Finished:
     faults = Faults(template.name)
     made = finish(_text(template, template.body, context), faults)
     faults.stop()
-    return made
+    return replace(made, body=announced(made.body))
 
 
 def title_of(template: Template, context: Context) -> str:
