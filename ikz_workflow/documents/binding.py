@@ -10,6 +10,7 @@ from io import BytesIO
 from itertools import groupby
 
 from ikz_workflow.documents import contents, wordml
+from ikz_workflow.documents.charts import part_name
 from ikz_workflow.documents.markdown import Template
 from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.reading import paragraphs
@@ -45,6 +46,11 @@ _STYLES = {
     "Absatz Text": "ClauseText",
     "Hinweis": "Note",
 }
+_LEFT_OUT = ("Titel Deckblatt", "Untertitel Deckblatt", "Inhaltsüberschrift")
+# Only charts of ours are drawn so: their parts are numbered as they stand in the text.
+_CHART = re.compile(r'<w:drawing>(?:(?!</w:drawing>).)*r:id="rIdChart[0-9]+".*?</w:drawing>', re.DOTALL)
+_CHART_NUMBER = re.compile(r'(<wp:docPr id="|(?<=[0-9]" )name="Diagramm |r:id="rIdChart)([0-9]+)(?=")')
+_DRAWN = re.compile(r"\[(Bild|Diagramm|Grafik) [^\]]*\]")  # how the reading tells what is drawn
 _BULLETS = ("•\t", "–\t")
 
 
@@ -64,24 +70,32 @@ def bind(cover: Template, context: Context, chapters: Sequence[Chapter], stamp: 
     A document edited by hand is set anew from its words: what another program made of its layout is not taken over.
     """
     made = body_of(cover, context)
-    body = "".join([made.body, contents.MARK, *map(_chapter, chapters)])
-    return design.draft(contents.with_contents(body), None, made.charts).sealed(stamp).content
+    charts = list(made.charts)
+    body = "".join([made.body, contents.MARK, *(_chapter(chapter, charts) for chapter in chapters)])
+    return design.draft(contents.with_contents(body), None, charts).sealed(stamp).content
 
 
-def _chapter(chapter: Chapter) -> str:
+def _chapter(chapter: Chapter, charts: list[str]) -> str:
+    """Return a chapter; its charts go behind those there are already."""
     heading = f"<w:p><w:pPr>{_CHAPTER}<w:pageBreakBefore/></w:pPr>{wordml.run(chapter.title)}</w:p>"
     note = wordml.paragraph(wordml.run(chapter.note), "Note")
-    return heading + note + ((_kept(chapter.content) if chapter.ours else "") or _set_anew(chapter.content))
+    return heading + note + ((_kept(chapter.content, charts) if chapter.ours else "") or _set_anew(chapter.content))
 
 
-def _kept(content: bytes) -> str:
-    """Return the body of a generated document one level deeper, "" where it refers to parts of its own file."""
+def _kept(content: bytes, charts: list[str]) -> str:
+    """Return the body of a generated document one level deeper, "" where it refers to parts other than charts."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         found = _BODY.search(archive.read(wordml.DOCUMENT).decode("utf-8"))
-    if found is None or "r:id=" in found[1] or "r:embed=" in found[1]:
-        return ""
+        if found is None or "r:id=" in (words := _CHART.sub("", found[1])) or "r:embed=" in words:
+            return ""
+        before, count = len(charts), len(_CHART.findall(found[1]))
+        charts += [archive.read(part_name(number)).decode("utf-8") for number in range(1, count + 1)]
+
+    def renumbered(drawing: re.Match[str]) -> str:
+        return _CHART_NUMBER.sub(lambda one: f"{one[1]}{before + int(one[2])}", drawing[0])
+
     # Cover, contents, page breaks of its own are what a chapter does without.
-    inside = _ALONE.sub("", found[1])
+    inside = _ALONE.sub("", _CHART.sub(renumbered, found[1]))
     deeper = _HEADING.sub(lambda one: f'<w:pStyle w:val="Heading{min(int(one[1]) + 1, _DEEPEST)}"/>', inside)
     return deeper.replace(_TITLE, '<w:pStyle w:val="Subtitle"/>')
 
@@ -96,11 +110,11 @@ def _set_anew(content: bytes) -> str:
 
 
 def _paragraph(line: Line) -> str:
-    if not line.text.strip():
+    if not line.text.strip() or line.style in _LEFT_OUT or line.style.startswith("Toc "):
         return ""
     heading = re.fullmatch(r"Heading ([1-9])", line.style)
     style = f"Heading{min(int(heading[1]) + 1, _DEEPEST)}" if heading else _STYLES.get(line.style, "")
-    text = line.text
+    text = _DRAWN.sub("[\\1]", line.text)
     if style.startswith("ListBullet"):
         text = next((text.removeprefix(sign) for sign in _BULLETS if text.startswith(sign)), text)
     return wordml.paragraph(wordml.run(text), style)
@@ -125,7 +139,10 @@ def _table(lines: Sequence[Line], columns: int) -> str:
         first = header and number == 0
         style = "TableHead" if first else "TableText"
         cells = "".join(
-            wordml.cell("".join(wordml.paragraph(wordml.run(part), style) for part in text.split("\n")), width)
+            wordml.cell(
+                "".join(wordml.paragraph(wordml.run(_DRAWN.sub("[\\1]", part)), style) for part in text.split("\n")),
+                width,
+            )
             for text, width in zip(line.cells, widths, strict=True)
         )
         rows.append(wordml.row(cells, header=first))

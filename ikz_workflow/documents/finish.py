@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ikz_workflow.documents import wordml
-from ikz_workflow.documents.charts import Chart, Drawer
+from ikz_workflow.documents.charts import Drawer, chart_xml
 from ikz_workflow.documents.contents import MARK, with_contents
 from ikz_workflow.documents.source import Faults
 
@@ -36,10 +36,10 @@ _BETWEEN = wordml.cell(wordml.paragraph("", "CellEnd"), _GAP)
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A body with every mark replaced, its charts, and whether it is a letter."""
+    """A body with every mark replaced, the parts of its charts, and whether it is a letter."""
 
     body: str
-    charts: list[Chart]
+    charts: list[str]
     letter: bool = False
 
 
@@ -56,7 +56,7 @@ def finish(xml: str, faults: Faults) -> Finished:
     body = _held(_broken("".join(parts)))
     if numbering.contents:
         body = with_contents(body)
-    return Finished(body, numbering.drawer.charts, numbering.letter)
+    return Finished(body, [chart_xml(one) for one in numbering.drawer.charts], numbering.letter)
 
 
 def _held(body: str) -> str:

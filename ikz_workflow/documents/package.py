@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from ikz_workflow.documents.charts import CONTENT, RELATION, Chart, chart_xml, part_name
+from ikz_workflow.documents.charts import CONTENT, RELATION, part_name
 from ikz_workflow.documents.values import Stamp, refuse_unprintable
 from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, RELATIONS, escape
 from ikz_workflow.errors import InvalidInput
@@ -117,7 +117,7 @@ class Design:
         if look.other != look.letter:
             self._other = _Shell(look.other, look.parts_of(look.other))
 
-    def draft(self, body: str, title: str | None, charts: Sequence[Chart] = (), *, letter: bool = False) -> TextDraft:
+    def draft(self, body: str, title: str | None, charts: Sequence[str] = (), *, letter: bool = False) -> TextDraft:
         """Return the document around a finished body; without a title it bears that of its stamp."""
         shell = self._letter if letter or self._other is None else self._other
         return shell.around(body, title, charts)
@@ -134,7 +134,7 @@ class _Shell:
         self._static = {part: member(part, data, _STATIC_LEVEL) for part, data in self._parts.items()}
         self._lists = {part: parts[part].decode("utf-8") for part in (CONTENT_TYPES, RELATIONS)}
 
-    def around(self, body: str, title: str | None, charts: Sequence[Chart]) -> TextDraft:
+    def around(self, body: str, title: str | None, charts: Sequence[str]) -> TextDraft:
         """Return the whole document, but for its stamp."""
         texts = dict([(DOCUMENT, _DOCUMENT_START + body + self._end), *(self._with(charts) if charts else ())])
         changing = {part: text.encode("utf-8") for part, text in texts.items()}
@@ -142,7 +142,7 @@ class _Shell:
         members += [member(part, data) for part, data in changing.items()]
         return TextDraft(title, members, self._stamped, self._parts | changing)
 
-    def _with(self, charts: Sequence[Chart]) -> list[tuple[str, str]]:
+    def _with(self, charts: Sequence[str]) -> list[tuple[str, str]]:
         """Return the parts of charts, and the lists of types and relations that name them."""
         numbered = list(enumerate(charts, 1))
         types = "".join(
@@ -155,7 +155,7 @@ class _Shell:
         return [
             (CONTENT_TYPES, self._lists[CONTENT_TYPES].replace("</Types>", f"{types}</Types>")),
             (RELATIONS, self._lists[RELATIONS].replace("</Relationships>", f"{relations}</Relationships>")),
-            *((part_name(number), chart_xml(chart)) for number, chart in numbered),
+            *((part_name(number), chart) for number, chart in numbered),
         ]
 
 

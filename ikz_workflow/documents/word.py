@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ikz_workflow.documents import sandbox
 from ikz_workflow.documents.adoption import PLACEHOLDERS
-from ikz_workflow.documents.charts import CONTENT, RELATION, Chart, chart_xml, part_name
+from ikz_workflow.documents.charts import CONTENT, RELATION, part_name
 from ikz_workflow.documents.finish import finish
 from ikz_workflow.documents.inline import Balance, Tags
 from ikz_workflow.documents.numbering import W, value
@@ -332,12 +332,12 @@ def _rendered(template: WordTemplate, context: Context, stamp: Stamp) -> Made:
     return Made(canonical_zip([*template.static.values(), *members]), template.parts | text)
 
 
-def _with_charts(template: WordTemplate, charts: list[Chart]) -> Iterator[tuple[str, str]]:
+def _with_charts(template: WordTemplate, charts: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the parts of charts, and the lists of types and relations that name them."""
     (types_part, types), (relations_part, relations) = template.lists
     for number, chart in enumerate(charts, 1):
         name = part_name(number)
-        yield name, chart_xml(chart)
+        yield name, chart
         types = types.replace("</Types>", f'<Override PartName="/{name}" ContentType="{CONTENT}"/></Types>')
         entry = f'<Relationship Id="rIdChart{number}" Type="{RELATION}" Target="/{name}"/>'
         relations = relations.replace("</Relationships>", f"{entry}</Relationships>")
