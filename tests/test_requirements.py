@@ -175,7 +175,14 @@ class Case:
     said: str
     who: str = "Sachbearbeitung"
     remedy: str = ""
+    kind: str = ""  # of the line in the checklist, where it is not called as the requirement is
     plans: tuple[Plan, Plan] = field(default=(Plan(), Plan()))
+
+    @property
+    def usual(self) -> str:
+        """Return the kind of line in the checklist."""
+        name = self.requires.split()[1]
+        return {"fields": "field", "checks": "check"}.get(name, name)
 
 
 CASES = {
@@ -201,11 +208,11 @@ CASES = {
     "document-of-another-form": Case('{ document = "agreement" }', {"documents": (replace(TEXT, void=True),)}, {"documents": (TEXT,)}, "„Zweckvereinbarung“ galt einer anderen Richtung oder Rechtsform", remedy="ikz document create IKZ-2026-0001 agreement"),
     "gate-amended-before": Case('{ gate = "council" }', {"documents": (TEXT, version(2, "u" * 64)), "decisions": (said("council", OWN, "adopted-amended"),)}, {"documents": (TEXT,), "decisions": (said("council", OWN, "adopted"),)}, "Stadtrat – Magdeburg hat den Text geändert; die geänderte Fassung fehlt", "Stadtrat – Magdeburg", f"ikz decide IKZ-2026-0001 council {OWN} adopted"),
     "gate-for-another-form": Case('{ gate = "council" }', {"documents": (TEXT,), "decisions": (replace(said("council", OWN, "adopted"), void=True),)}, {"documents": (TEXT,), "decisions": (said("council", OWN, "adopted"),)}, "Stadtrat – Magdeburg hat für eine andere Richtung oder Rechtsform entschieden", "Stadtrat – Magdeburg", f"ikz decide IKZ-2026-0001 council {OWN} adopted"),
-    "gate-without-text": Case('{ gate = "council" }', {"parties": JOINED}, {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"), said("council", BOERDE, "adopted"))}, "Es gibt noch keinen Text „Zweckvereinbarung“", remedy="ikz document create IKZ-2026-0001 agreement"),
+    "gate-without-text": Case('{ gate = "council" }', {"parties": JOINED}, {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"), said("council", BOERDE, "adopted"))}, "Es gibt noch keinen Text „Zweckvereinbarung“", remedy="ikz document create IKZ-2026-0001 agreement", kind="text"),
     "gate-open": Case('{ gate = "council" }', {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"),)}, {"parties": JOINED, "documents": (TEXT,), "decisions": (said("council", OWN, "adopted"), said("council", BOERDE, "adopted"))}, "Kreistag – Börde steht noch aus", "Kreistag – Börde", f"ikz decide IKZ-2026-0001 council {BOERDE} adopted"),
     "gate-refused": Case('{ gate = "council" }', {"documents": (TEXT,), "decisions": (said("council", OWN, "rejected"),)}, {"documents": (TEXT,), "decisions": (said("council", OWN, "adopted"),)}, "Stadtrat – Magdeburg hat nicht zugestimmt (abgelehnt)", "Stadtrat – Magdeburg", f'ikz decide IKZ-2026-0001 council {OWN} adopted --correct "…"'),
     "gate-outdated": Case('{ gate = "council" }', {"documents": (TEXT, version(2, "u" * 64)), "decisions": (said("council", OWN, "adopted"),)}, {"documents": (TEXT, version(2, "u" * 64)), "decisions": (said("council", OWN, "adopted", "u" * 64),)}, "über einen älteren Text entschieden", "Stadtrat – Magdeburg", f"ikz decide IKZ-2026-0001 council {OWN} adopted"),
-    "gate-amended": Case('{ gate = "council" }', {"documents": (TEXT,), "decisions": (said("council", OWN, "adopted-amended"),)}, {"documents": (TEXT, version(2, "u" * 64)), "decisions": (replace(said("council", OWN, "adopted-amended"), stands_for="u" * 64),)}, "wurde geändert beschlossen", remedy="ikz document file IKZ-2026-0001 agreement GEÄNDERT.docx"),
+    "gate-amended": Case('{ gate = "council" }', {"documents": (TEXT,), "decisions": (said("council", OWN, "adopted-amended"),)}, {"documents": (TEXT, version(2, "u" * 64)), "decisions": (replace(said("council", OWN, "adopted-amended"), stands_for="u" * 64),)}, "wurde geändert beschlossen", remedy="ikz document file IKZ-2026-0001 agreement GEÄNDERT.docx", kind="text"),
 }  # fmt: skip
 
 
@@ -214,15 +221,14 @@ def test_an_unmet_requirement_says_what_is_missing_who_mends_it_and_how(name: st
     case = CASES[name]
     [item] = [item for item in items(case.requires, plan=case.plans[0], **case.unmet) if not item.met]
     assert case.said in item.text
-    assert item.who == case.who
-    assert item.remedy == case.remedy
+    assert (item.kind, item.who, item.remedy) == (case.kind or case.usual, case.who, case.remedy)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_met_requirement_stands_in_the_checklist_as_met(name: str) -> None:
     case = CASES[name]
     found = items(case.requires, plan=case.plans[1], **case.met)
-    assert found
+    assert {item.kind for item in found} == {case.usual}
     assert all(item.met and item.text and not item.remedy for item in found)
 
 
@@ -327,6 +333,18 @@ def test_a_gate_with_nobody_to_ask_is_not_passed() -> None:
     [item] = checklist(definition, definition.transitions_from("a")["go"], proposal, alone, Plan())
     assert (item.met, item.kind, item.name) == (False, "gate", "supervision")
     assert "keine Stelle zu fragen" in item.text
+    assert item.remedy == "ikz party set IKZ-2026-0001 ORGANISATION --standing joined"
+
+
+@pytest.mark.parametrize("brought_by", ["c:1", "c:2"])
+def test_four_eyes_ask_for_somebody_who_did_not_bring_it_here(brought_by: str) -> None:
+    definition = definition_of(WORKFLOW.replace("requires = [ REQUIRES ]", "four-eyes = true"))
+    proposal = blank(definition, brought_by=brought_by)
+    plan = Plan(by=("c:1",))
+    [item] = checklist(definition, definition.transitions_from("a")["go"], proposal, around(), plan)
+    assert (item.met, item.kind, item.name) == (brought_by == "c:2", "four-eyes", "go")
+    assert item.who == ("" if item.met else "eine andere Person: Sachbearbeitung")
+    assert item.remedy == ("" if item.met else "ikz advance IKZ-2026-0001 go")
 
 
 @pytest.mark.parametrize(
@@ -363,7 +381,7 @@ def test_a_reason_without_a_note_is_enough_where_no_note_is_demanded() -> None:
 )  # fmt: skip
 def test_a_rest_needs_a_day_of_review_after_today(review: str, met: bool, text: str) -> None:
     item, note = items("", name="rest", plan=Plan(review=review))
-    assert (item.met, item.text) == (met, text)
+    assert (item.met, item.kind, note.kind, item.text) == (met, "review", "note", text)
     assert item.remedy == ("" if met else 'ikz advance IKZ-2026-0001 rest --until TT.MM.JJJJ --note "…"')
     assert note.text == "Es fehlt die Begründung."  # there is something to learn of an end only
     assert note.remedy == 'ikz advance IKZ-2026-0001 rest --until TT.MM.JJJJ --note "…"'
@@ -384,6 +402,29 @@ def test_a_partner_nobody_named_is_looked_up_and_a_known_one_is_not() -> None:
 def test_of_a_text_without_open_points_nothing_is_remarked() -> None:
     [item] = items('{ document = "agreement" }', documents=(TEXT,))
     assert item.text == "Zweckvereinbarung liegt vor (Fassung 1)."
+
+
+def test_of_a_text_open_points_and_facts_changed_since_are_remarked_together() -> None:
+    [item] = items('{ document = "agreement" }', documents=(replace(TEXT, open=2),), told=TEXT.seq + 1)
+    assert item.text == ("Zweckvereinbarung liegt vor (Fassung 1). Offene Punkte: 2; Angaben wurden danach geändert.")
+
+
+def test_where_the_catalogue_names_no_obstacle_the_remedy_is_that_there_is_none() -> None:
+    definition = definition_of(WORKFLOW.replace("REQUIRES", '{ obstacles = "assessed" }'))
+    bare = replace(definition, catalogue=replace(definition.catalogue, obstacles={}))
+    transition = bare.transitions_from("a")["go"]
+    [item] = checklist(bare, transition, blank(bare), around(), Plan())
+    assert item.remedy == "ikz obstacle IKZ-2026-0001 none"
+    [met] = checklist(bare, transition, blank(bare, obstacles_assessed=True), around(), Plan())
+    assert (met.met, met.name, met.text) == (True, "assessed", "Die Hemmnisse sind eingeschätzt.")
+
+
+def test_answered_obstacles_stand_in_one_line() -> None:
+    [item] = items(
+        '{ obstacles = "answered" }',
+        obstacles=(Obstacle("parochialism", None, 2, "c:1"), Obstacle("x", None, 1, "c:2")),
+    )
+    assert (item.met, item.name, item.text) == (True, "answered", "Auf jedes Hemmnis gibt es eine Antwort.")
 
 
 @pytest.mark.parametrize(("column", "form"), [("", FORM), ("supervision", None), ("", None)])
