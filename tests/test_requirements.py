@@ -419,6 +419,14 @@ def test_where_the_catalogue_names_no_obstacle_the_remedy_is_that_there_is_none(
     assert (met.met, met.name, met.text) == (True, "assessed", "Die Hemmnisse sind eingeschätzt.")
 
 
+def test_the_first_three_obstacles_are_named_as_examples() -> None:
+    catalogue = definition_of(WORKFLOW.replace("REQUIRES", "")).catalogue.obstacles
+    named = [f"{name} = {one.label}" for name, one in catalogue.items()]
+    assert len(named) > 3
+    [item] = items('{ obstacles = "assessed" }')
+    assert f"({', '.join(named[:3])} …; none = keines)" in item.text
+
+
 def test_answered_obstacles_stand_in_one_line() -> None:
     [item] = items(
         '{ obstacles = "answered" }',
