@@ -1,9 +1,9 @@
 """Change one thing in a module at a time and see whether its tests notice: `python tests/mutation.py history`.
 
 The tests run once as they are, to learn which of them reach which line. Each mutant then lives in a process forked from
-the warm one, and meets the tests that reach what was changed, the quickest first and only as many as cost ENOUGH; no
-file is touched. What no test notices is printed with its line: it is either a quick test that is missing, or a change
-that changes nothing (docs/security.md says which). Linux only.
+the warm one, and meets the tests that reach what was changed: file by file, the quickest first, as many as cost ENOUGH.
+No file is touched. What no test notices is printed with its line: it is either a quick test that is missing, or a
+change that changes nothing (docs/security.md says which). Linux only.
 """
 
 from __future__ import annotations
@@ -172,7 +172,9 @@ class Hunt:
                 raise pytest.Exit(f"fails on the module as it is: {item.nodeid}", 1)
             if lines:
                 self.costs[item], self.reached[item] = time.process_time() - begun, lines
-        self.reached = {one: self.reached[one] for one in sorted(self.reached, key=self.costs.__getitem__)}
+        files = list(dict.fromkeys(one.path for one in items))  # one after the other, for what each sets up once
+        order = sorted(self.reached, key=lambda one: (files.index(one.path), self.costs[one]))
+        self.reached = {one: self.reached[one] for one in order}
 
     def _quickest(self, items: Sequence[pytest.Item]) -> list[pytest.Item]:
         """Return as many of the tests as cost no more than is enough, but at least one."""
