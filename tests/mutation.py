@@ -27,10 +27,10 @@ from _pytest.runner import runtestprotocol
 
 HERE = Path(__file__).parent
 TESTS = {
-    "history": ["history", "values", "events", "verify"],
-    "possible": ["possible", "values", "verify"],
-    "engine": ["engine", "values", "gates", "requirements", "roles", "deputies", "in_force"],
-    "requirements": ["requirements", "values", "engine", "gates", "roles", "forms", "work"],
+    "history": ["values", "history", "events", "verify"],
+    "possible": ["values", "possible", "verify"],
+    "engine": ["values", "engine", "gates", "requirements", "roles", "deputies", "in_force"],
+    "requirements": ["values", "requirements", "engine", "gates", "roles", "forms", "work"],
 }
 ENOUGH = 10  # seconds of processor time that the tests of one mutant may cost
 MEMORY, PATIENCE = 8 << 30, 300  # bytes; seconds. A mutant that takes more hangs, which is noticed too
@@ -170,8 +170,7 @@ class Hunt:
             sys.settrace(None)
             if any(one.failed for one in reports):
                 raise pytest.Exit(f"fails on the module as it is: {item.nodeid}", 1)
-            if lines:
-                self.costs[item], self.reached[item] = time.process_time() - begun, lines
+            self.costs[item], self.reached[item] = time.process_time() - begun, lines
         files = list(dict.fromkeys(one.path for one in items))  # one after the other, for what each sets up once
         order = sorted(self.reached, key=lambda one: (files.index(one.path), self.costs[one]))
         self.reached = {one: self.reached[one] for one in order}
