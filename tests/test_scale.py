@@ -187,7 +187,7 @@ def test_a_board_that_shows_few_counts_all(generated: Home, name: str, limit: in
 def test_nothing_is_ever_due_before_the_day_that_is_stored(generated: Home) -> None:
     """The stored day needs no register, so it may be too early; too late it must never be, on whatever day one asks."""
     with generated.ready.reading(generated.now()) as tx:
-        holidays = holidays_of(tx)
+        holidays = holidays_of(tx).of
         stored = dict(tx.connection.cursor().execute("SELECT key, due FROM proposal").fetchall())
         for one in tx.summaries():
             definition = pinned(tx, one.proposal.definition)

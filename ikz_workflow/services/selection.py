@@ -119,7 +119,7 @@ def select(
     """
     asked = wanted if isinstance(wanted, Query) else query(reader, wanted, today)
     mentions = Mentions(reader, asked.words) if asked.words else None
-    holidays = holidays_of(reader)
+    holidays = holidays_of(reader).of
     day = today.isoformat()
     for summary in reader.summaries(asked.sought, after=after, first=first, passes=mentions):
         proposal = summary.proposal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
 from typing import Literal
@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow import german
-from ikz_workflow.deadlines import Deadline, demanded_gates, silences
+from ikz_workflow.deadlines import Deadline, Holidays, demanded_gates, silences
 from ikz_workflow.definition import Definition, Gate, Transition
 from ikz_workflow.gates import gate_state
 from ikz_workflow.language import gettext as _
@@ -139,7 +139,7 @@ def tasks_of(
     reader: Reader, chosen: Iterable[Selected], today: date, days: int = DAYS_AHEAD
 ) -> Iterator[tuple[Selected, list[Task]]]:
     """Yield the proposals with what waits in each."""
-    holidays, names = holidays_of(reader), Names(reader)
+    holidays, names = holidays_of(reader).of, Names(reader)
     for one in chosen:
         yield one, list(_Waiting(one, names, today, today + timedelta(days=days)).tasks(holidays))
 
@@ -153,7 +153,7 @@ class _Waiting:
         self.today, self.horizon = today, horizon
         self.due = {(deadline.kind, deadline.name): deadline.day for deadline in one.deadlines}
 
-    def tasks(self, holidays: Container[date]) -> Iterator[Task]:
+    def tasks(self, holidays: Holidays) -> Iterator[Task]:
         for deadline in self.one.deadlines:
             if deadline.kind != "gate" and (urgency := self._urgency(deadline.day)):
                 yield self._dated(urgency, deadline)
