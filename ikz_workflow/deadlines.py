@@ -16,6 +16,7 @@ from ikz_workflow.proposal import PartialDate, Proposal, Rest, judged_on
 Kind = Literal["stage", "gate", "milestone", "review", "silence"]
 SPEAKING = ("approached", "interested", "joined")  # the standings of a partner one is in touch with
 _SATURDAY = 5
+_WHOLE = len("2027-03-31")
 _DAY = timedelta(days=1)
 Holidays = Callable[[int], Collection[date]]  # the holidays of a year
 
@@ -85,13 +86,13 @@ def _weekdays_after(start: date, amount: int) -> date:
 
 def _lost(after: date, end: date, holidays: Holidays, resting: Sequence[tuple[date, date]]) -> int:
     """Count the days behind one, up to another, that are no working days though they are not at the weekend."""
-    free = {day for year in range(after.year, end.year + 1) for day in holidays(year) if after < day <= end}
+    free = [day for year in range(after.year, end.year + 1) for day in holidays(year) if after < day <= end]
     for first, last in resting:
         day = max(first, after + _DAY)
         while day < last and day <= end:
-            free.add(day)
+            free.append(day)
             day += _DAY
-    return sum(day.weekday() < _SATURDAY for day in free)
+    return len({day for day in free if day.weekday() < _SATURDAY})
 
 
 def _is_working(day: date, holidays: Holidays) -> bool:
@@ -114,9 +115,11 @@ def _spans(rests: Sequence[Rest], start: date) -> list[tuple[date, date]]:
 
 def last_day(partial: str) -> date:
     """Return the last day of an ISO date of any precision: `2027-03` is due on 31 March."""
+    if len(partial) == _WHOLE:
+        return date.fromisoformat(partial)
     year, *rest = (int(part) for part in partial.split("-"))
     month = rest[0] if rest else 12
-    return date(year, month, rest[1] if len(rest) > 1 else calendar.monthrange(year, month)[1])
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def deadlines(

@@ -137,17 +137,15 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
 
 def _departments(registers: Registers, definition: Definition, proposal: Proposal) -> dict[str, str]:
     """Return the names of the departments that the proposal's fields list."""
-    texts = (str(proposal.fields.get(name, "")) for name in definition.department_fields)
-    listed = [key for text in texts for key in text.split(",") if key]
-    found = {key: registers.find("department", key) for key in listed}
+    texts = [str(proposal.fields.get(name, "")) for name in definition.department_fields]
+    found = {key: registers.find("department", key) for text in texts for key in text.split(",") if key}
     return {key: getattr(entry.value, "short", key) for key, entry in found.items() if entry}
 
 
 def _concerned(own: str, proposal: Proposal) -> dict[str, None]:
     """Return the keys of all organisations a proposal names, ours first."""
-    keys = [own, *(one.organisation for one in proposal.parties), *(one.organisation for one in proposal.contacts)]
-    keys += [one.party for one in proposal.obstacles if one.party]
-    keys += [one.party for one in proposal.milestones if one.party]
+    keys = [own, *[one.organisation for one in proposal.parties], *[one.organisation for one in proposal.contacts]]
+    keys += [one.party for one in (*proposal.obstacles, *proposal.milestones) if one.party]
     return dict.fromkeys(keys)
 
 

@@ -93,10 +93,10 @@ def page(
     with home.ready.reading(home.now()) as tx:
         if after:
             tx.proposal(after)
-        touched = _touched(tx, happened)
-        asked, names = query(tx, wanted, home.today), Names(tx)
+        touched, today = _touched(tx, happened), home.today
+        asked, names = query(tx, wanted, today), Names(tx)
         lines: list[Line] = []
-        for one in select(tx, asked, home.today, after=after, first=limit + 1 if limit else 0):
+        for one in select(tx, asked, today, after=after, first=limit + 1 if limit else 0):
             if touched is not None and one.proposal.key not in touched:
                 continue
             if limit and len(lines) == limit:
@@ -104,7 +104,7 @@ def page(
                 known = asked.is_exact and touched is None
                 more = tx.count(asked.sought, last, COUNTED + 1) if known else COUNTED + 1
                 return Page(tuple(lines), last, more if more <= COUNTED else None)
-            lines.append(_line(one, names, home.today))
+            lines.append(_line(one, names, today))
         return Page(tuple(lines))
 
 

@@ -201,12 +201,10 @@ class Transaction:
     def find(self, kind: str, key: str) -> Entry | None:
         """Return a register entry, or None."""
         subject = f"{kind}/{key}"
-        if subject not in self._memory.known:
-            row = next(self._do.entry.named(self._connection, subject=subject), None)
-            if row is None:
-                return None
-            self._memory.known[subject] = entry_of(row)
-        return self._memory.known[subject]
+        found = self._memory.known.get(subject)
+        if found is None and (row := next(self._do.entry.named(self._connection, subject=subject), None)):
+            found = self._memory.known[subject] = entry_of(row)
+        return found
 
     def entries(self, kind: str) -> list[Entry]:
         """Return all entries of a register by key."""
