@@ -250,6 +250,8 @@ def test_a_clerk_is_shown_the_same_whether_only_the_own_proposals_are_read_or_al
 # --------------------------------------------------------------------------------------------------------------- plans
 SHAPES = (
     *(Sought(**{name: "x"}) for name in ("topic", "department", "stage", "due", "direction", "workflow")),  # type: ignore[arg-type]
+    *(Sought(parts=("a",)), Sought(stage="x", parts=("a", "b"), clerks=("p",)), Sought(partners=("a",), parts=("b",))),
+    *(Sought(partners=("a", "b"), stage="x", ended=False), Sought(partners=("a",), clerk="x", topic="y")),
     *(Sought(), Sought(ended=False), Sought(partners=("a",)), Sought(partners=("a", "b")), Sought(clerk="p-0001")),
     *(Sought(stage="x", ended=True, department="y", due="2"), Sought(partners=("a",), stage="x", clerk="y", due="2")),
 )
@@ -262,6 +264,7 @@ def test_an_index_leads_to_a_page_in_the_order_of_the_keys(
 ) -> None:
     compiled = statement(sought).compile(dialect=sqlite.dialect())  # type: ignore[attr-defined]
     with closing_connection(generated.path / "ikz.db") as connection:
+        sqlite_room.teach(connection)
         plan = connection.execute(f"EXPLAIN QUERY PLAN {compiled}", [1] * len(compiled.positiontup))
         steps = [str(row[3]) for row in plan]
     assert not [step for step in steps if step.startswith("SCAN") and "SUBQUERY" not in step and "anon" not in step]

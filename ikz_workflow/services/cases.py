@@ -110,6 +110,9 @@ class Reader(Registers, Definitions, Protocol):
     def written(self, subject: str) -> list[tuple[str, str]]:
         """Return the texts of a subject, present and former, each with the name of its field."""
 
+    def persons(self) -> list[tuple[str, str]]:
+        """Return the keys of all persons, each with a name borne now or once."""
+
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256."""
 
@@ -145,7 +148,8 @@ def _departments(registers: Registers, definition: Definition, proposal: Proposa
 def _concerned(own: str, proposal: Proposal) -> dict[str, None]:
     """Return the keys of all organisations a proposal names, ours first."""
     keys = [own, *[one.organisation for one in proposal.parties], *[one.organisation for one in proposal.contacts]]
-    keys += [one.party for one in (*proposal.obstacles, *proposal.milestones) if one.party]
+    keys += [one.party for one in proposal.obstacles if one.party]
+    keys += [one.party for one in proposal.milestones if one.party]
     return dict.fromkeys(keys)
 
 

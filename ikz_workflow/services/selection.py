@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -12,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow.deadlines import Deadline, deadlines
+from ikz_workflow.folding import Word, folds, holds, steady
 from ikz_workflow.proposal import DIRECTIONS, Organisation, Person, Proposal
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import (
@@ -25,11 +24,7 @@ from ikz_workflow.services.cases import (
     pinned,
     topic_key,
 )
-from ikz_workflow.storage.finding import Sought
-
-Word = tuple[str, str]  # a text for comparison, as `folds` gives it
-_MARKED = re.compile(r"[^\x00-\xbf\u2010-\u206f]")  # what may bear a mark: no ASCII, no quotation mark, no dash
-_UNSEARCHED = ("actor", "name", "account")  # who recorded something is not what it is about
+from ikz_workflow.storage.finding import UNSEARCHED, Sought
 
 
 class Filter(Struct, frozen=True):
@@ -96,6 +91,7 @@ def query(reader: Reader, wanted: Filter, today: date) -> Query:
     due = inputs.partial_date("--due-before", wanted.due_before) if wanted.due_before else ""
     limit = min(filter(None, (due, today.isoformat() if wanted.overdue else "")), default="")
     named = _resolved(reader, wanted)
+    words = [folds(word) for word in inputs.text("--text", wanted.text).split()] if wanted.text else []
     sought = Sought(
         topic=named.topic,
         department=named.department,
@@ -105,8 +101,9 @@ def query(reader: Reader, wanted: Filter, today: date) -> Query:
         workflow=named.workflow,
         ended=wanted.state == "ended" if wanted.state else None,
         partners=tuple(sorted(lineage(reader, named.partner))) if named.partner else (),
+        parts=tuple(part for word in words if (part := steady(word))),
+        clerks=_called(reader, words),
     )
-    words = [folds(word) for word in inputs.text("--text", wanted.text).split()] if wanted.text else []
     return Query(sought, tuple(words), limit)
 
 
@@ -151,6 +148,14 @@ def _resolved(reader: Reader, wanted: Filter) -> Filter:
     )
 
 
+def _called(reader: Reader, words: Sequence[Word]) -> tuple[str, ...]:
+    """Return the persons in whose names, present or former, one of the words occurs."""
+    if not words:
+        return ()
+    names = ((key, folds(name)) for key, name in reader.persons())
+    return tuple({key: None for key, name in names if any(holds(name, word) for word in words)})
+
+
 def partners_of(case: Case) -> list[str]:
     """Return the names of the other organisations taking part."""
     known = case.circumstances.organisations
@@ -173,11 +178,9 @@ class Mentions:
     def __call__(self, key: str) -> bool:
         """Fold all texts of a proposal at once, as none of the words holds a blank, and look for the words."""
         found = self._reader.written(key)
-        texts = [
-            self._clerk(value) if field == "clerk" else value for field, value in found if field not in _UNSEARCHED
-        ]
-        spelled, bare = folds("\n".join(texts))
-        return all(word in spelled or plain in bare for word, plain in self._words)
+        texts = [self._clerk(value) if field == "clerk" else value for field, value in found if field not in UNSEARCHED]
+        written = folds("\n".join(texts))
+        return all(holds(written, word) for word in self._words)
 
     def _clerk(self, key: str) -> str:
         """Return the name of the clerk behind a register key."""
@@ -186,27 +189,3 @@ class Mentions:
             name = self._reader.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
             self._clerks[key] = name or key
         return self._clerks[key]
-
-
-def folds(text: str) -> Word:
-    """Return a text for comparison twice: umlauts written as ae, oe, ue, and as bare letters."""
-    if text.isascii():
-        folded = text.lower()
-        return folded, folded
-    folded = unicodedata.normalize("NFC", text).casefold()
-    spelled, bare = folded, folded
-    for umlaut in "äöü":  # much faster than a translation, and often there is nothing else to translate
-        spelled, bare = spelled.replace(umlaut, f"{_BARE[ord(umlaut)]}e"), bare.replace(umlaut, _BARE[ord(umlaut)])
-    return spelled, bare.translate(_BARE) if _MARKED.search(bare) else bare
-
-
-class _Bare(dict[int, str]):
-    """Takes the marks off letters, each looked up once."""
-
-    def __missing__(self, code: int) -> str:
-        parts = unicodedata.normalize("NFD", chr(code))
-        self[code] = bare = "".join(one for one in parts if not unicodedata.combining(one))
-        return bare
-
-
-_BARE = _Bare()

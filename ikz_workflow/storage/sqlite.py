@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy.ext.compiler import compiles
 
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
+from ikz_workflow.folding import may_mention
 from ikz_workflow.language import gettext as _
+from ikz_workflow.storage.finding import MayMention
 from ikz_workflow.storage.rows import not_the_next
 from ikz_workflow.storage.shape import Part, Shape, bare, index_part, parts_of_table, view_part
 
 Journal = Literal["DELETE", "WAL"]
 BUSY_MILLISECONDS = 30_000
+_MAY_MENTION = "ikz_may_mention"
 
 _GUARDS = {
     "event_is_never_updated": "BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
@@ -72,12 +76,25 @@ def engine_for(path: Path, journal: Journal = "DELETE") -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
+        teach(connection)
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         kind = connection.get_execution_options().get("ikz_begin", "IMMEDIATE")
         connection.exec_driver_sql(f"BEGIN {kind}")
 
     return engine
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that our statements call."""
+    connection.create_function(_MAY_MENTION, -1, may_mention, deterministic=True)
+
+
+@compiles(MayMention, "sqlite")
+def _may_mention(element: MayMention, compiler: Any, **options: Any) -> str:
+    texts, *parts = (compiler.process(one, **options) for one in element.clauses)
+    return f"{_MAY_MENTION}({', '.join([f'CAST(group_concat({texts}, char(10)) AS BLOB)', *parts])})"
 
 
 def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:

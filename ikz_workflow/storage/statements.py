@@ -39,6 +39,7 @@ DISCLOSURE, BLOB, DEFINITION = table_of(tables.DisclosureRow), table_of(tables.B
 Stream = Callable[[PoolProxiedConnection], Any]
 _PART = 2000  # rows fetched at a time
 PART = 500  # proposals read at a time
+NO_END = 2**62  # as many as there are
 
 
 def _plain_cursor(connection: PoolProxiedConnection) -> Any:
@@ -207,13 +208,14 @@ class Statements:
         self.subject_of = made(select(disclosure.subject).where(disclosure.commitment == bindparam("commitment")))
         self.disclosures = Statement(select(*disclosure), dialect, stream)
         self.insert_disclosure = inserting(DISCLOSURE)
+        of_persons = disclosure.subject >= "person/", disclosure.subject < "person0"
         self.persons_by_account = made(
             select(disclosure.subject).where(
-                disclosure.subject >= "person/",
-                disclosure.subject < "person0",
-                disclosure.field == "account",
-                disclosure.value == bindparam("value"),
+                *of_persons, disclosure.field == "account", disclosure.value == bindparam("value")
             )
+        )
+        self.person_names = made(
+            select(disclosure.subject, disclosure.value).where(*of_persons, disclosure.field == "name")
         )
         self.erase_disclosure = made(
             update(DISCLOSURE)

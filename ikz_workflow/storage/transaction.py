@@ -52,7 +52,7 @@ from ikz_workflow.storage.rows import (
     proposal_of,
     proposal_text,
 )
-from ikz_workflow.storage.statements import PART, PROPOSAL, Statements
+from ikz_workflow.storage.statements import NO_END, PART, PROPOSAL, Statements
 from ikz_workflow.storage.tables import PROJECTION
 
 _KINDS = {
@@ -160,7 +160,8 @@ class Transaction:
     def counts(self, sought: Sought) -> list[tuple[str, str, int]]:
         """Return how many proposals sought stand at each stage of each definition (by SHA-256)."""
         statement = self._do.counted_by_stage(sought)
-        return [tuple(row) for row in statement.run(self._connection, **sought.values, after="").fetchall()]
+        rows = statement.run(self._connection, **sought.values, after="", size=NO_END).fetchall()
+        return [tuple(row) for row in rows]
 
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256; the index is asked once for each."""
@@ -185,6 +186,11 @@ class Transaction:
     def written(self, subject: str) -> list[tuple[str, str]]:
         """Return the texts of a subject, present and former, each with the name of its field."""
         return list(self._do.written.run(self._connection, subject=subject).fetchall())
+
+    def persons(self) -> list[tuple[str, str]]:
+        """Return the keys of all persons, each with a name borne now or once."""
+        rows = self._do.person_names.rows(self._connection)
+        return [(str(subject).removeprefix("person/"), str(name)) for subject, name in rows]
 
     def disclosed(self, field: str) -> dict[str, str]:
         """Return the subject behind each text of a kind that is still in clear."""
