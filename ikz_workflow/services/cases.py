@@ -10,6 +10,7 @@ from msgspec import Struct
 from ikz_workflow import resources
 from ikz_workflow.definition import Definition, Source, bundle, read
 from ikz_workflow.errors import InvalidInput, NotAllowed, NotFound, RoleRequired, StorageError, near
+from ikz_workflow.events import Record
 from ikz_workflow.exchange.public_holidays import PublicHolidays
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.language import gettext as _
@@ -109,6 +110,9 @@ class Reader(Registers, Definitions, Protocol):
 
     def written(self, subject: str) -> list[tuple[str, str]]:
         """Return the texts of a subject, present and former, each with the name of its field."""
+
+    def records(self, subject: str) -> Iterator[Record]:
+        """Yield the records of one subject in order."""
 
     def persons(self) -> list[tuple[str, str]]:
         """Return the keys of all persons, each with a name borne now or once."""

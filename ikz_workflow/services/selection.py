@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Literal
 
@@ -10,6 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow.deadlines import Deadline, deadlines
+from ikz_workflow.definition import Definition
+from ikz_workflow.errors import InvalidInput
 from ikz_workflow.folding import Word, folds, holds, steady
 from ikz_workflow.proposal import DIRECTIONS, Organisation, Person, Proposal
 from ikz_workflow.services import inputs
@@ -24,7 +26,10 @@ from ikz_workflow.services.cases import (
     pinned,
     topic_key,
 )
+from ikz_workflow.services.spans import Span, span
 from ikz_workflow.storage.finding import UNSEARCHED, Sought
+
+Installed = Callable[[], Sequence[Definition]]
 
 
 class Filter(Struct, frozen=True):
@@ -73,24 +78,33 @@ class Selected(Struct, frozen=True):
 class Query(Struct, frozen=True):
     """A filter whose names are resolved: what the database looks for, and what is asked of each that it finds.
 
-    The database keeps all of which something may be due before a day; whether it is, registers and holidays say.
+    The database keeps all that may be meant; whether something is due, registers and holidays say. `within` is when
+    something happened to the proposal.
     """
 
     sought: Sought
     words: tuple[Word, ...] = ()
     limit: str = ""
+    within: Span | None = None
 
     @property
     def is_exact(self) -> bool:
         """Tell whether all that the database finds is asked for."""
-        return not (self.words or self.limit)
+        return not (self.words or self.limit or self.within)
 
 
-def query(reader: Reader, wanted: Filter, today: date) -> Query:
-    """Return a filter resolved. InvalidInput or NotFound for a name nobody knows."""
+def query(
+    reader: Reader, wanted: Filter, today: date, *, installed: Installed = list, happened: str | None = None
+) -> Query:
+    """Return a filter resolved. InvalidInput or NotFound for a name nobody knows.
+
+    `installed` gives the workflows that a proposal may follow one day; they are asked only for a name not found among
+    those in use. `happened` is a span as typed.
+    """
     due = inputs.partial_date("--due-before", wanted.due_before) if wanted.due_before else ""
     limit = min(filter(None, (due, today.isoformat() if wanted.overdue else "")), default="")
-    named = _resolved(reader, wanted)
+    within = span("--happened", happened) if happened else None
+    named = _resolved(reader, wanted, installed)
     words = [folds(word) for word in inputs.text("--text", wanted.text).split()] if wanted.text else []
     sought = Sought(
         topic=named.topic,
@@ -103,8 +117,9 @@ def query(reader: Reader, wanted: Filter, today: date) -> Query:
         partners=tuple(sorted(lineage(reader, named.partner))) if named.partner else (),
         parts=tuple(part for word in words if (part := steady(word))),
         clerks=_called(reader, words),
+        years=within.years if within else None,
     )
-    return Query(sought, tuple(words), limit)
+    return Query(sought, tuple(words), limit, within)
 
 
 def select(
@@ -115,10 +130,10 @@ def select(
     InvalidInput or NotFound for a name nobody knows.
     """
     asked = wanted if isinstance(wanted, Query) else query(reader, wanted, today)
-    mentions = Mentions(reader, asked.words) if asked.words else None
+    checks = _checks(reader, asked)
     holidays = holidays_of(reader).of
     day = today.isoformat()
-    for summary in reader.summaries(asked.sought, after=after, first=first, passes=mentions):
+    for summary in reader.summaries(asked.sought, after=after, first=first, passes=checks):
         proposal = summary.proposal
         definition = pinned(reader, proposal.definition)
         case = Case(proposal, definition, circumstances(reader, definition, proposal, day), day)
@@ -127,25 +142,49 @@ def select(
             yield Selected(case, summary.title, due)
 
 
-def _resolved(reader: Reader, wanted: Filter) -> Filter:
-    """Return the filter with keys in place of labels."""
-    definitions = [pinned(reader, sha256) for sha256 in reader.bound()] if wanted.stage or wanted.workflow else []
-    stages = {stage.name: stage.label for one in reversed(definitions) for stage in one.stages.values()}
-    workflows = {one.name: one.label for one in definitions}
+def _checks(reader: Reader, asked: Query) -> Callable[[str], bool] | None:
+    """Return what is asked of each proposal that the database found, None for nothing."""
+    mentions, within = Mentions(reader, asked.words), asked.within
+    if within is None:
+        return mentions if asked.words else None
 
-    def key(option: str, value: str, known: Mapping[str, str]) -> str:
-        # Where nothing is recorded yet nothing is known either, and nothing will be found.
-        return inputs.choice(option, value, known) if value and known else value
+    def happened(key: str) -> bool:
+        return any(within.includes(record.on) for record in reader.records(key))
+
+    return (lambda key: mentions(key) and happened(key)) if asked.words else happened
+
+
+def _resolved(reader: Reader, wanted: Filter, installed: Installed) -> Filter:
+    """Return the filter with keys in place of labels."""
+    used = [pinned(reader, sha256) for sha256 in reader.bound()] if wanted.stage or wanted.workflow else []
+
+    def key(option: str, value: str, names: Callable[[Sequence[Definition]], dict[str, str]]) -> str:
+        if not (value and used):  # where nothing is recorded yet nothing is known either, and nothing will be found
+            return value
+        try:
+            return inputs.choice(option, value, names(used))
+        except InvalidInput:
+            return inputs.choice(option, value, names([*used, *installed()]))
 
     return replace(
         wanted,
-        stage=key("--stage", wanted.stage, stages),
+        stage=key("--stage", wanted.stage, _stages),
         department=department_key(reader, wanted.department) if wanted.department else "",
-        direction=key("--direction", wanted.direction, {name: name for name in DIRECTIONS}),
+        direction=inputs.choice("--direction", wanted.direction, {name: name for name in DIRECTIONS})
+        if wanted.direction
+        else "",
         partner=organisation_key(reader, wanted.partner) if wanted.partner else "",
         topic=topic_key(reader, wanted.topic) if wanted.topic else "",
-        workflow=key("--workflow", wanted.workflow, workflows),
+        workflow=key("--workflow", wanted.workflow, _workflows),
     )
+
+
+def _stages(definitions: Sequence[Definition]) -> dict[str, str]:
+    return {stage.name: stage.label for one in reversed(definitions) for stage in one.stages.values()}
+
+
+def _workflows(definitions: Sequence[Definition]) -> dict[str, str]:
+    return {one.name: one.label for one in definitions}
 
 
 def _called(reader: Reader, words: Sequence[Word]) -> tuple[str, ...]:

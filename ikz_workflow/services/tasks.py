@@ -19,8 +19,8 @@ from ikz_workflow.requirements import Item, Plan, checklist
 from ikz_workflow.services.cases import Reader, acting, holidays_of, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import departments_of, roles_of
-from ikz_workflow.services.selection import Filter, Query, Selected, query, select
-from ikz_workflow.services.work import Names, due_label, main_transition
+from ikz_workflow.services.selection import Filter, Query, Selected, select
+from ikz_workflow.services.work import Names, asked_of, due_label, main_transition
 from ikz_workflow.storage.rows import Entry, Summary
 from ikz_workflow.storage.transaction import Transaction
 
@@ -69,7 +69,7 @@ def today(home: Home, wanted: Filter = OPEN, *, everything: bool = False, days: 
     With `everything`, or for somebody who is not registered, nothing is left out.
     """
     with home.ready.reading(home.now()) as tx:
-        asked = query(tx, wanted, home.today)
+        asked = asked_of(tx, home, wanted)
         me = acting(tx, home).holder if tx.person_of(home.account) else None
         ours = _Responsible(tx, asked, me) if me and not everything else None
         chosen = (select(tx, part, home.today) for part in (ours.parts() if ours else [asked]))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     String,
     and_,
@@ -24,12 +25,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.functions import FunctionElement
 
-from ikz_workflow.storage.tables import CLERKS, FOUND_BY, DisclosureRow, PartyRow, ProposalRow, table_of
+from ikz_workflow.storage.tables import CLERKS, FOUND_BY, DisclosureRow, EventRow, PartyRow, ProposalRow, table_of
 
 _PROPOSAL, _PARTY, _DISCLOSURE = table_of(ProposalRow), table_of(PartyRow), table_of(DisclosureRow)
+_EVENT = table_of(EventRow)
+_ON = '"on":"'  # what stands before the day in a payload
 UNSEARCHED = ("actor", "name", "account")  # who recorded something is not what it is about
 _NAMES = (*FOUND_BY[:3], "due", *FOUND_BY[3:], "ended", "definition")  # by what they leave, usually the least first
 _YES: ColumnElement[int] = literal_column("1")
+
+
+Years = tuple[str, str]  # the first and the last
 
 
 class Sought(Struct, frozen=True, dict=True):
@@ -38,6 +44,7 @@ class Sought(Struct, frozen=True, dict=True):
     Of several partners one is enough. `due` keeps those of which something may be due before that day (ISO), `clerk`
     those which a person has, or once had, as clerk. `parts` keeps those whose texts, present or former, may mention
     the words with these steady parts; also those which one of the `clerks` has, whose names mention a word.
+    `years` keeps those to which something may have happened from the first to the last.
     """
 
     topic: str = ""
@@ -52,6 +59,7 @@ class Sought(Struct, frozen=True, dict=True):
     clerk: str = ""
     parts: tuple[str, ...] = ()
     clerks: tuple[str, ...] = ()
+    years: Years | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +69,7 @@ class Sought(Struct, frozen=True, dict=True):
     @property
     def shape(self) -> tuple[object, ...]:
         """Return what its statement depends on."""
-        return (len(self.partners), bool(self.clerk), len(self.parts), len(self.clerks), *self.names)
+        return (len(self.partners), bool(self.clerk), bool(self.years), len(self.parts), len(self.clerks), *self.names)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -69,6 +77,7 @@ class Sought(Struct, frozen=True, dict=True):
         several = {"partner": self.partners, "part": self.parts, "clerk": self.clerks}
         values = {f"{name}_{place}": value for name, some in several.items() for place, value in enumerate(some)}
         values |= {"clerk": self.clerk} if self.clerk else {}
+        values |= {"first_year": self.years[0], "last_year": self.years[1]} if self.years else {}
         return values | {name: getattr(self, name) for name in self.names} | self._ended
 
     @property
@@ -131,7 +140,9 @@ def _of_itself(sought: Sought, found: list[ColumnElement[bool]]) -> list[ColumnE
             found.append(column < bindparam(name))
         else:
             found.append((func.coalesce(column, column) if found else column) == bindparam(name))
-    return [*found, _mentioned(sought)] if sought.parts else found
+    found += [_happened()] if sought.years else []
+    found += [_mentioned(sought)] if sought.parts else []
+    return found
 
 
 def _with_partner(sought: Sought) -> CompoundSelect[Any]:
@@ -170,6 +181,29 @@ def _mentioned(sought: Sought) -> ColumnElement[bool]:
     searched = (texts.field != literal_column(f"'{name}'") for name in UNSEARCHED)
     of_one = select(texts.subject).where(texts.subject == _PROPOSAL.c.key, *searched).group_by(texts.subject)
     return of_one.having(mentions).correlate(_PROPOSAL).exists()
+
+
+def _happened() -> ColumnElement[bool]:
+    """Return the condition that something may have happened to a proposal in the years sought."""
+    event = _EVENT.alias().c
+    found = select(event.seq).where(event.subject == _PROPOSAL.c.key, within_years(event.payload))
+    return found.correlate(_PROPOSAL).exists()
+
+
+def within_years(payload: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that an event happened in a year from `first_year` to `last_year`, known as it may be.
+
+    Of what stands before the day in the canonical form nothing is called `on`.
+    """
+    year = func.substr(payload, Place(payload, literal_column(f"'{_ON}'")) + len(_ON), 4)
+    return year.between(bindparam("first_year"), bindparam("last_year"))
+
+
+class Place(FunctionElement[int]):
+    """Finds where a text begins within another, counted from 1; each database calls it otherwise."""
+
+    type = Integer()
+    inherit_cache = True
 
 
 class MayMention(FunctionElement[bool]):

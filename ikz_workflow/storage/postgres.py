@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
 from ikz_workflow.folding import STRANGE
 from ikz_workflow.language import gettext as _
-from ikz_workflow.storage.finding import MayMention
+from ikz_workflow.storage.finding import MayMention, Place
 from ikz_workflow.storage.postgres_shape import shape as shape
 from ikz_workflow.storage.rows import not_the_next
 from ikz_workflow.storage.tables import CLERK_INDEX
@@ -130,6 +130,11 @@ def engine_for(url: URL) -> Engine:
         connection.commit()
 
     return engine
+
+
+@compiles(Place, "postgresql")
+def _place(element: Place, compiler: Any, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
 
 
 @compiles(MayMention, "postgresql")

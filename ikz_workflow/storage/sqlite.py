@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.folding import may_mention
 from ikz_workflow.language import gettext as _
-from ikz_workflow.storage.finding import MayMention
+from ikz_workflow.storage.finding import MayMention, Place
 from ikz_workflow.storage.rows import not_the_next
 from ikz_workflow.storage.shape import Part, Shape, bare, index_part, parts_of_table, view_part
 
@@ -89,6 +89,11 @@ def engine_for(path: Path, journal: Journal = "DELETE") -> Engine:
 def teach(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that our statements call."""
     connection.create_function(_MAY_MENTION, -1, may_mention, deterministic=True)
+
+
+@compiles(Place, "sqlite")
+def _place(element: Place, compiler: Any, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
 
 
 @compiles(MayMention, "sqlite")

@@ -28,7 +28,7 @@ from sqlalchemy.sql import ClauseElement
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import tables
-from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage
+from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage, within_years
 from ikz_workflow.storage.tables import table_of
 
 EVENT, HEAD = table_of(tables.EventRow), table_of(tables.ChainHeadRow)
@@ -130,6 +130,7 @@ class Statements:
         self.events = Statement(select(*event).order_by(event.seq), dialect, stream)
         later = select(*event).where(event.seq > bindparam("after")).order_by(event.seq)
         self.events_after = Statement(later, dialect, stream)
+        self.events_within = Statement(later.where(within_years(event.payload)), dialect, stream)
         self.events_of = made(select(*event).where(event.subject == bindparam("subject")).order_by(event.version))
         self.event = made(select(*event).where(event.seq == bindparam("seq")))
         self.events_sealed = made(

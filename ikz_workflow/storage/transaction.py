@@ -28,7 +28,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.definitions import pinned
-from ikz_workflow.storage.finding import EVERY, Sought
+from ikz_workflow.storage.finding import EVERY, Sought, Years
 from ikz_workflow.storage.memory import Memory
 from ikz_workflow.storage.projection import first_lie
 from ikz_workflow.storage.rows import (
@@ -250,9 +250,14 @@ class Transaction:
         values = {} if subject is None else {"subject": subject}
         return self._history(statement.rows(self._connection, **values))
 
-    def rows_after(self, seq: int) -> Iterator[Row]:
-        """Yield the history rows behind a position in order; memory stays flat."""
-        return self._history(self._do.events_after.rows(self._connection, after=seq))
+    def rows_after(self, seq: int, years: Years | None = None) -> Iterator[Row]:
+        """Yield the history rows behind a position in order, of some years only as far as a year is known; memory
+        stays flat."""
+        if years is None:
+            return self._history(self._do.events_after.rows(self._connection, after=seq))
+        first, last = years
+        found = self._do.events_within.rows(self._connection, after=seq, first_year=first, last_year=last)
+        return self._history(found)
 
     def _history(self, rows: Iterator[Any]) -> Iterator[Row]:
         for row in rows:

@@ -116,6 +116,11 @@ def test_where_nothing_is_recorded_yet_every_stage_and_workflow_finds_nothing(ho
     for option in (("--stage", "Idee"), ("--workflow", "kooperation")):
         assert "Nichts gefunden" in home("list", *option).stdout
     home("new", "Leitstelle", "--department", "I/01", "--workflow", "nacherfassung")
+    assert "Nichts gefunden" in home("list", "--workflow", "kooperation").stdout  # no proposal follows it yet
+    assert "Nichts gefunden" in home("list", "--stage", "Handlungsleitfaden erarbeitet").stdout
+    refused = home("list", "--workflow", "koperation", code=2).stderr
+    assert "kooperation" in refused
+    assert "nacherfassung" in refused
     assert "--stage: „Quatsch“ geht nicht" in home("list", "--stage", "Quatsch", code=2).stderr
     refused = home("document", "create", f"IKZ-{YEAR}-0001", "guideline", code=3).stderr
     assert "hat keine Dokumente" in refused

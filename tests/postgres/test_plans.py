@@ -50,6 +50,9 @@ def test_lists_and_board_ask_the_server_for_what_they_need(voting: Home) -> None
     ):
         found = work.page(voting, wanted, limit=1)
         assert [line.key for line in found.lines] == ([] if wanted.overdue else ["IKZ-2026-0001"])
+    year = str(voting.today.year)
+    assert [line.key for line in work.listing(voting, happened=f"{year}..")] == ["IKZ-2026-0001"]
+    assert work.listing(voting, happened="1999..2001") == []
     [board] = work.board(voting, limit=1)
     assert sum(column.count for column in board.columns) == 1
     assert tasks.today(voting).tasks
