@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from heapq import nsmallest
 from itertools import chain
 from typing import Literal
 
@@ -54,35 +56,48 @@ class Task(Struct, frozen=True):
 class Today(Struct, frozen=True):
     """What waits on a day: the tasks by urgency; the roles they were chosen by, none where nothing was left out.
 
-    `unknown_state` is our Land where its holidays are not known, else "".
+    `counts` is how many there are of each urgency, also of those not shown. `unknown_state` is our Land where its
+    holidays are not known, else "".
     """
 
     day: date
     tasks: tuple[Task, ...]
     roles: tuple[str, ...]
     unknown_state: str
+    counts: Mapping[Urgency, int]
 
 
-def today(home: Home, wanted: Filter = OPEN, *, everything: bool = False, days: int = DAYS_AHEAD) -> Today:
+def today(
+    home: Home, wanted: Filter = OPEN, *, everything: bool = False, days: int = DAYS_AHEAD, limit: int = 0
+) -> Today:
     """Return what waits for the one who asks; `days` is how far ahead a deadline counts as near.
 
-    With `everything`, or for somebody who is not registered, nothing is left out.
+    No more than the `limit` most urgent are kept, 0 for all. With `everything`, or for somebody who is not registered,
+    nobody's are left out.
     """
     with home.ready.reading(home.now()) as tx:
         asked = asked_of(tx, home, wanted)
         me = acting(tx, home).holder if tx.person_of(home.account) else None
         ours = _Responsible(tx, asked, me) if me and not everything else None
         chosen = (select(tx, part, home.today) for part in (ours.parts() if ours else [asked]))
-        found = [
-            task
-            for one, tasks in tasks_of(tx, chain.from_iterable(chosen), home.today, days)
-            for task in tasks
-            if ours is None or ours.takes(one, task)
-        ]
-        found.sort(key=lambda task: (URGENCIES.index(task.urgency), task.due or "9", task.key))
+        counts: Counter[Urgency] = Counter()
+
+        def mine() -> Iterator[Task]:
+            for one, tasks in tasks_of(tx, chain.from_iterable(chosen), home.today, days):
+                for task in tasks:
+                    if ours is None or ours.takes(one, task):
+                        counts[task.urgency] += 1
+                        yield task
+
+        found = nsmallest(limit, mine(), key=_pressing) if limit else sorted(mine(), key=_pressing)
         holidays = holidays_of(tx)
         unknown = "" if holidays.is_known else holidays.state or german.UNKNOWN
-        return Today(home.today, tuple(found), ours.roles if ours else (), unknown)
+        return Today(home.today, tuple(found), ours.roles if ours else (), unknown, counts)
+
+
+def _pressing(task: Task) -> tuple[int, str, str]:
+    """Return what tasks are sorted by, the most urgent first."""
+    return URGENCIES.index(task.urgency), task.due or "9", task.key
 
 
 class _Responsible:
