@@ -441,7 +441,7 @@ def outlook(home: Home, key: str) -> Outlook:
         held = roles_here(who.holder, case.definition.bound, case.proposal.department) if who else ()
         plan = Plan(by=who.references(tx, key) if who else ())
         possible = engine.outlook(case.definition, case.proposal, case.circumstances, held, plan)
-        due = deadlines(case.definition, case.proposal, case.circumstances, holidays_of(tx))
+        due = deadlines(case.definition, case.proposal, case.circumstances, holidays_of(tx).of)
         return Outlook(seen, possible, gates_of(case), due, home.today)
 
 

@@ -30,7 +30,7 @@ from sqlalchemy.sql import ClauseElement
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import tables
-from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage
+from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage, within_years
 from ikz_workflow.storage.tables import table_of
 
 EVENT, HEAD = table_of(tables.EventRow), table_of(tables.ChainHeadRow)
@@ -41,6 +41,7 @@ DISCLOSURE, BLOB, DEFINITION = table_of(tables.DisclosureRow), table_of(tables.B
 Stream = Callable[[DBAPIConnection], Any]
 _PART = 2000  # rows fetched at a time
 PART = 500  # proposals read at a time
+NO_END = 2**62  # as many as there are
 
 
 def _parts(cursor: DBAPICursor) -> Iterator[Sequence[Any]]:
@@ -139,6 +140,7 @@ class Statements:
         self.events = Statement(select(*event).order_by(event.seq), dialect, stream)
         later = select(*event).where(event.seq > bindparam("after")).order_by(event.seq)
         self.events_after = Statement(later, dialect, stream)
+        self.events_within = Statement(later.where(within_years(event.payload)), dialect, stream)
         of_subject = event.subject == bindparam("subject"), event.version > bindparam("after")
         self.events_of = made(select(*event).where(*of_subject).order_by(event.version))
         self.event = made(select(*event).where(event.seq == bindparam("seq")))
@@ -211,13 +213,14 @@ class Statements:
         self.subject_of = made(select(disclosure.subject).where(disclosure.commitment == bindparam("commitment")))
         self.disclosures = Statement(select(*disclosure), dialect, stream)
         self.insert_disclosure = inserting(DISCLOSURE)
+        of_persons = disclosure.subject >= "person/", disclosure.subject < "person0"
         self.persons_by_account = made(
             select(disclosure.subject).where(
-                disclosure.subject >= "person/",
-                disclosure.subject < "person0",
-                disclosure.field == "account",
-                disclosure.value == bindparam("value"),
+                *of_persons, disclosure.field == "account", disclosure.value == bindparam("value")
             )
+        )
+        self.person_names = made(
+            select(disclosure.subject, disclosure.value).where(*of_persons, disclosure.field == "name")
         )
         self.erase_disclosure = made(
             update(DISCLOSURE)

@@ -29,7 +29,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.definitions import pinned
-from ikz_workflow.storage.finding import EVERY, Sought
+from ikz_workflow.storage.finding import EVERY, Sought, Years
 from ikz_workflow.storage.memory import Memory
 from ikz_workflow.storage.parts import Parts, readable_texts
 from ikz_workflow.storage.projection import first_lie
@@ -51,7 +51,7 @@ from ikz_workflow.storage.rows import (
     proposal_columns,
     proposal_of,
 )
-from ikz_workflow.storage.statements import PART, Statements
+from ikz_workflow.storage.statements import NO_END, PART, Statements
 from ikz_workflow.storage.tables import PROJECTION
 
 _KINDS = {
@@ -163,7 +163,8 @@ class Transaction:
     def counts(self, sought: Sought) -> list[tuple[str, str, int]]:
         """Return how many proposals sought stand at each stage of each definition (by SHA-256)."""
         statement = self._do.counted_by_stage(sought)
-        return [tuple(row) for row in statement.run(self._connection, **sought.values, after="").fetchall()]
+        rows = statement.run(self._connection, **sought.values, after="", size=NO_END).fetchall()
+        return [tuple(row) for row in rows]
 
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256; the index is asked once for each."""
@@ -189,6 +190,11 @@ class Transaction:
         """Return the texts of a subject, present and former, each with the name of its field."""
         return list(self._do.written.run(self._connection, subject=subject).fetchall())
 
+    def persons(self) -> list[tuple[str, str]]:
+        """Return the keys of all persons, each with a name borne now or once."""
+        rows = self._do.person_names.rows(self._connection)
+        return [(str(subject).removeprefix("person/"), str(name)) for subject, name in rows]
+
     def disclosed(self, field: str) -> dict[str, str]:
         """Return the subject behind each text of a kind that is still in clear."""
         return {str(row[0]): str(row[1]) for row in self._do.subjects_with.rows(self._connection, field=field)}
@@ -204,12 +210,10 @@ class Transaction:
     def find(self, kind: str, key: str) -> Entry | None:
         """Return a register entry, or None."""
         subject = f"{kind}/{key}"
-        if subject not in self._memory.known:
-            row = next(self._do.entry.named(self._connection, subject=subject), None)
-            if row is None:
-                return None
-            self._memory.known[subject] = entry_of(row)
-        return self._memory.known[subject]
+        found = self._memory.known.get(subject)
+        if found is None and (row := next(self._do.entry.named(self._connection, subject=subject), None)):
+            found = self._memory.known[subject] = entry_of(row)
+        return found
 
     def entries(self, kind: str) -> list[Entry]:
         """Return all entries of a register by key."""
@@ -249,9 +253,14 @@ class Transaction:
         values: dict[str, Any] = {} if subject is None else {"subject": subject, "after": after}
         return starmap(Row, statement.rows(self._connection, **values))
 
-    def rows_after(self, seq: int) -> Iterator[Row]:
-        """Yield the history rows behind a position in order; memory stays flat."""
-        return starmap(Row, self._do.events_after.rows(self._connection, after=seq))
+    def rows_after(self, seq: int, years: Years | None = None) -> Iterator[Row]:
+        """Return the history rows behind a position in order, of some years only as far as a year is known; memory
+        stays flat."""
+        if years is None:
+            return starmap(Row, self._do.events_after.rows(self._connection, after=seq))
+        first, last = years
+        found = self._do.events_within.rows(self._connection, after=seq, first_year=first, last_year=last)
+        return starmap(Row, found)
 
     def row(self, seq: int) -> Row | None:
         """Return the history row at a position, None beyond the ends."""
