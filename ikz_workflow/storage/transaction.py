@@ -82,6 +82,7 @@ class Transaction:
         memory.upto(self._register_seq)
         self._moved = False
         self._once: Commitment | None = None
+        self._asked: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
         self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
@@ -347,10 +348,11 @@ class Transaction:
         self._hidden.append((commitment, field, value, salt))
         return commitment
 
-    def refuse_twice(self, once: str) -> None:
-        """Record with the next event what the caller gave to be recorded once. AlreadyRecorded if that was done.
+    def refuse_twice(self, once: str, asked: str = "") -> None:
+        """Record with the next event what the caller gave to be recorded once, and the digest of what was asked for.
 
-        Writers wait for each other at the head, so of two who try at the same time the second sees the first.
+        AlreadyRecorded if that was done; it tells whether the same was asked for then, as far as that is known. Writers
+        wait for each other at the head, so of two who try at the same time the second sees the first.
         """
         salt = once_salt(self.log_id, once)
         self._once = commit("once", once, salt)
@@ -359,8 +361,11 @@ class Transaction:
             record = next((one for one in self.records(str(found[0])) if one.once == self._once), None)
             if record is None:
                 raise HistoryBroken(_("Text {c}").format(c=self._once[:14]), _("Kein Eintrag nennt diesen Text."))
-            raise AlreadyRecorded(record.subject, record.seq, record.at)
+            first = self.text(record.asked) if record.asked else ""
+            is_other = bool(asked and first) and first not in (asked, ERASED)
+            raise AlreadyRecorded(record.subject, record.seq, record.at, is_other=is_other)
         self._hidden.append((self._once, "once", once, salt))
+        self._asked = self.hide("asked", asked) if asked else None
 
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
@@ -425,6 +430,7 @@ class Transaction:
             what=what,
             note=note,
             once=self._once,
+            asked=self._asked,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -474,6 +480,7 @@ class Transaction:
             what=what,
             note=note,
             once=self._once,
+            asked=self._asked,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -509,7 +516,7 @@ class Transaction:
                 self._connection, commitment=commitment, subject=record.subject, field=field, value=value, salt=salt
             )
         self._hidden.clear()
-        self._once = None
+        self._once = self._asked = None
         if isinstance(record.what, Erased | EntryErased):
             self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
