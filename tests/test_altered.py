@@ -149,6 +149,18 @@ def test_nobody_writes_after_a_broken_end(full: Home, statement: str) -> None:
     assert proposals.view(full, KEY).proposal.key == KEY
 
 
+def test_what_is_recorded_after_an_altered_entry_does_not_cover_it(full: Home) -> None:
+    records.add_contact(full, KEY, BOERDE, "Telefonat", on="2025")
+    seq = head_of(full)[0]
+    proposals.add_note(full, KEY, "davor")
+    tamper(full, f"UPDATE event SET payload = replace(payload, '2025', '2024') WHERE seq = {seq}")
+    proposals.add_note(full, KEY, "danach")
+    for proving in (audit.verify, audit.checkpoint, audit.rebuild):
+        with pytest.raises(HistoryBroken, match="passt nicht zu seiner Prüfsumme") as caught:
+            proving(full)
+        assert f"Verlauf {seq} ({KEY}" in caught.value.row
+
+
 @pytest.mark.parametrize("table", ["event", "disclosure", "proposal", "register"])
 def test_a_trigger_that_swallows_a_row_is_told_and_leaves_nothing(full: Home, table: str) -> None:
     tamper(full, f"CREATE TRIGGER swallow BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END")
