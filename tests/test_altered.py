@@ -189,6 +189,21 @@ def test_a_lost_row_whose_place_is_taken_in_the_history_is_told(full: Home) -> N
     audit.verify(full)
 
 
+@pytest.mark.parametrize("statement", [f"DELETE FROM proposal WHERE key = '{KEY}'", "DELETE FROM register"])
+def test_a_lost_row_is_told_as_lost_and_not_as_unknown_or_altered(full: Home, ikz: Ikz, statement: str) -> None:
+    tamper(full, statement)
+    commands: tuple[tuple[str, ...], ...] = (("show", KEY), ("status", KEY), ("note", KEY, "x"), ("verify",))
+    for command in (
+        commands if "proposal" in statement else (("topic", "assign", "depots-and-winter-service", "fb-23"),)
+    ):
+        code, said = ikz(*command)
+        assert code == 6
+        assert "Die Zeile fehlt, die der Verlauf ergibt. Bitte ausführen: ikz --home" in said
+    assert ikz("show", "IKZ-2026-0009")[0] == 3
+    assert ikz("rebuild")[0] == 0
+    assert ikz("show", KEY)[0] == 0
+
+
 def test_a_version_set_back_by_hand_is_told(full: Home) -> None:
     tamper(
         full, of_state('"version":', '"version":1'), f"UPDATE proposal SET version = '1' || version WHERE key = '{KEY}'"

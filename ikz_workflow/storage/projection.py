@@ -17,6 +17,7 @@ from ikz_workflow.storage.rows import (
     altered,
     columns_text,
     entry_columns,
+    lost,
     parties_of,
     proposal_columns,
     proposal_text,
@@ -37,7 +38,7 @@ def first_lie(
                 return altered(row.subject)
     except HistoryBroken as error:
         return error
-    return altered(next(iter(expected))) if expected else None
+    return lost(next(iter(expected))) if expected else None
 
 
 def _projected(rows: Iterable[Row], bound: Callable[[str], Definition]) -> dict[str, str]:

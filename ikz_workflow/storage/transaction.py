@@ -46,6 +46,7 @@ from ikz_workflow.storage.rows import (
     entry_of,
     folded,
     head_of,
+    lost,
     mentions,
     parties_of,
     proposal_columns,
@@ -105,11 +106,18 @@ class Transaction:
         return self._register_seq
 
     def proposal(self, key: str) -> Proposal:
-        """Return a proposal. NotFound if there is none, StorageError if its row needs a rebuild."""
+        """Return a proposal. NotFound if there is none, HistoryBroken if its row is lost, StorageError if it needs a
+        rebuild."""
         found = self.find_proposal(key)
         if found is None:
+            self._refuse_lost(key)
             raise NotFound(_("Das Vorhaben"), key, near(key, self.keys()), _("Alle Vorhaben: ikz list"))
         return found
+
+    def _refuse_lost(self, subject: str) -> None:
+        """Refuse to say of what the history knows that there is no such thing. HistoryBroken if its row is lost."""
+        if self._do.events_of.first(self._connection, subject=subject) is not None:
+            raise lost(subject)
 
     def find_proposal(self, key: str) -> Proposal | None:
         """Return a proposal, or None; raises as `proposal` does where its row cannot be read."""
@@ -195,6 +203,7 @@ class Transaction:
         """Return a register entry. NotFound with the nearest keys."""
         found = self.find(kind, key)
         if found is None:
+            self._refuse_lost(f"{kind}/{key}")
             known = [entry.key for entry in self.entries(kind)]
             raise NotFound(_(_KINDS[kind]), key, near(key, known), _("Alle: ikz {kind} list").format(kind=kind))
         return found
@@ -286,14 +295,19 @@ class Transaction:
             taking = []
             while party is not None and party[0] <= key:
                 if party[0] != key:
-                    raise altered(party[0])  # a party of no proposal
+                    raise self._of_none(party[0])
                 taking.append(party[1])
                 party = next(parties, None)
             yield Stored(key, row["version"], row["projection"], proposal_text(row, taking))
         if party is not None:
-            raise altered(party[0])
+            raise self._of_none(party[0])
         for row in self._do.all_entries.named(self._connection):
             yield Stored(row["subject"], row["version"], row["projection"], columns_text(row))
+
+    def _of_none(self, key: str) -> HistoryBroken:
+        """Return what is to be said of a party's row whose proposal has none."""
+        self._refuse_lost(key)
+        return altered(key)
 
     def is_outdated(self) -> bool:
         """Tell whether there are stored rows that another projection made."""
