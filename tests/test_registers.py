@@ -197,7 +197,7 @@ def test_what_changes_in_a_register_counts_from_then_on_and_the_past_stays_prove
 
 def test_a_newer_shipped_state_does_not_undo_what_the_office_changed(home: Home) -> None:
     registers.add(home, "department", DEPARTMENT, {"name": "Fachbereich Grün"})
-    assert registers.init(home) == (0, False)
+    assert registers.init(home) == (0, False, ())
     [entry] = [entry for entry in registers.entries(home, "department") if entry.key == DEPARTMENT]
     assert getattr(entry.value, "name", "") == "Fachbereich Grün"
 

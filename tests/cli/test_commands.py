@@ -420,3 +420,12 @@ def test_the_remedy_for_a_deputy_not_appointed_is_typed_without_acting_as_a_depu
     refused = home("--as", "huber", "new", "Hof", "--department", "FB 23", code=4).stderr
     assert "person appoint p-0002 p-0001" in refused
     assert "--as" not in refused
+
+
+def test_init_says_that_it_put_back_a_guard_rail_somebody_removed(home: Ikz, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "home" / "ikz.db")) as connection:
+        connection.execute("DROP TRIGGER event_is_never_updated")
+    said = home("init").stderr
+    assert "event_is_never_updated" in said
+    assert "ikz --home" in said
+    assert home("init").stderr == ""
