@@ -305,6 +305,8 @@ def assign(
         unit = department_key(tx, department) if department else case.proposal.department
         someone = person_key(tx, clerk) if clerk else None
         actor = writer(tx, home, case, _("Zuordnen"))
+        if (unit, someone or "") == (case.proposal.department, tx.text(case.proposal.clerk or "")):
+            raise InvalidInput(key, "", _("An der Zuordnung ändert sich nichts: Das Vorhaben ist schon so zugeordnet."))
         what = Assigned(unit, hidden(tx, "clerk", someone))
         return tx.record(case.proposal, what, actor, day, case.definition.sha256, _note(tx, note))
 
