@@ -112,7 +112,7 @@ class Rooms(Mapping[str, click.Command]):
 
     def __getitem__(self, name: str) -> click.Command:
         room = import_module(f"ikz_workflow.cli.{COMMANDS[name][0]}")
-        return next(_in_german(command) for command in room.COMMANDS if command.name == name)
+        return next(_prepared(command) for command in room.COMMANDS if command.name == name)
 
 
 class Commands(click.Group):
@@ -244,15 +244,32 @@ def _show(error: click.ClickException) -> None:
     output.say(told.getvalue().rstrip("\n"), error=True)
 
 
-def _in_german(command: click.Command) -> click.Command:
-    """Return the command with the parts of its usage line that the catalogue does not reach in German."""
+class _Number(click.ParamType[str]):
+    """The number of a proposal, however it is typed: a clerk types ikz-2026-0001."""
+
+    name = "number"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as it is kept; what is none stays as it was typed."""
+        return value.upper() if re.fullmatch("ikz-[0-9]{4}-[0-9]+", value, re.IGNORECASE) else value
+
+
+def _prepared(command: click.Command) -> click.Command:
+    """Return the command with the parts of its usage line that the catalogue does not reach in German, and with the
+    numbers of proposals read as such wherever one is taken."""
+    for parameter in command.params:
+        if (parameter.metavar or "").strip("[]…") in _NUMBERS:
+            parameter.type = _NUMBER
     command.options_metavar = _("[OPTIONEN]")
     command.short_help = (command.help or "").partition("\n\n")[0]  # whole in the list of commands, not cut
     if isinstance(command, click.Group):
         command.subcommand_metavar = _("BEFEHL …")
         for name in command.commands:
-            _in_german(command.commands[name])
+            _prepared(command.commands[name])
     return command
+
+
+_NUMBER, _NUMBERS = _Number(), ("NUMMER", "HERKUNFT")
 
 
 def _explain(error: errors.IkzError) -> None:

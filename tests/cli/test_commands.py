@@ -19,7 +19,7 @@ from homes import CHECKOUT
 
 from ikz_workflow.cli.index import COMMANDS
 
-from .conftest import Ikz, data, environment
+from .conftest import Ikz, Typed, data, environment
 
 KEY = "IKZ-2026-0001"
 APP = "ikz_workflow.cli.app"  # knows the index itself
@@ -433,3 +433,27 @@ def test_init_says_that_it_put_back_a_guard_rail_somebody_removed(home: Ikz, tmp
     assert "event_is_never_updated" in said
     assert "ikz --home" in said
     assert home("init").stderr == ""
+
+
+def test_a_proposal_is_known_by_its_number_in_small_letters_wherever_one_is_taken(
+    home: Ikz, tmp_path: Path, typed: Typed
+) -> None:
+    def ikz(line: str) -> tuple[int, str]:
+        return typed(tmp_path / "home", line)
+
+    assert ikz('ikz new Bauhof --department "FB 23" --set goals=Sparen')[0] == 0
+    for line in (
+        'ikz new Nochmal --department "FB 23" --after ikz-2026-0001',
+        "ikz note Ikz-2026-0002 x",
+        "ikz take-over ikz-2026-0002 ikz-2026-0001",
+        "ikz list --after ikz-2026-0001",
+        "ikz history ikz-2026-0001",
+        "ikz document create ikz-2026-0001 guideline",
+        "ikz workflow migrate kooperation ikz-2026-0001 --dry-run",
+    ):
+        code, said = ikz(line)
+        assert code == 0 or "schon an diese Fassung gebunden" in said, said
+        assert "ikz-" not in said.replace(str(tmp_path), "")
+    code, said = ikz("ikz show ikz-quatsch")
+    assert code == 3
+    assert "„ikz-quatsch“" in said
