@@ -241,7 +241,9 @@ def _show(error: click.ClickException) -> None:
     """Print a fault of the command line; it repeats what was typed or pasted, which may hold anything."""
     told = io.StringIO()
     error.show(file=told)
-    output.say(told.getvalue().rstrip("\n"), error=True)
+    # Names which the library quotes before a sentence is translated; what was typed is quoted by the catalogue.
+    text = re.sub(r"(?<![^\s(])'([^'\n]*)'(?![^\s.,:;?)/])", r"„\1“", told.getvalue())
+    output.say(text.rstrip("\n"), error=True)
 
 
 class _Number(click.ParamType[str]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gettext
 import json
 import os
 import pty
@@ -15,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from homes import CHECKOUT
 
 from ikz_workflow.cli.index import COMMANDS
@@ -244,6 +246,40 @@ def test_a_wrong_command_line_is_repeated_without_driving_the_terminal(ikz: Ikz,
     assert done.returncode in (1, 2, 3)
     assert done.stderr
     assert not {c for c in done.stdout + done.stderr if not (c.isprintable() or c == "\n")}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["a'b"], "Den Befehl „a'b“ gibt es nicht."),
+        (["shw"], "Den Befehl „shw“ gibt es nicht. Meinten Sie „show“?"),
+        (["list", "--formt", "json"], "Die Option „--formt“ gibt es nicht. Meinten Sie „--format“?"),
+        (["list", "--format", "x'y"], "„--format“: „x'y“ ist keines von „table“, „json“, „csv“, „xlsx“."),
+        (["list", "--limit", "C:\\x"], "„--limit“: „C:\\x“ ist keine gültige Zahl."),
+        (["note"], "Es fehlt die Angabe „NUMMER“."),
+        (["erase", KEY, "note"], "Es fehlt die Option „--basis“."),
+        (["list", "--limit"], "Die Option „--limit“ braucht einen Wert."),
+        (["organisation", "add", "x", "y", "--cou"], "Meinten Sie eines von: „--council“, „--county“, „--on“?"),
+    ],
+)
+def test_a_wrong_command_line_is_quoted_as_a_german_quotes(
+    tmp_path: Path, typed: Typed, words: list[str], sentence: str
+) -> None:
+    code, said = typed(tmp_path, shlex.join(["ikz", *words]))
+    assert code == 2
+    assert sentence in said
+    assert not re.search(r"(^|[ (])['\"]", said)
+
+
+def test_the_compiled_catalogue_is_the_one_that_can_be_read() -> None:
+    folder = CHECKOUT / "ikz_workflow" / "cli" / "locale" / "de" / "LC_MESSAGES"
+    with (folder / "ikz.po").open("rb") as readable, (folder / "ikz.mo").open("rb") as compiled:
+        written, used = read_po(readable), gettext.GNUTranslations(compiled)
+    for message in written:
+        plural = isinstance(message.id, tuple)
+        if message.id:
+            found = [used.ngettext(*message.id, n) for n in (1, 2)] if plural else [used.gettext(message.id)]
+            assert found == (list(message.string) if plural else [message.string])
 
 
 def test_values_are_shown_again_as_a_german_reads_them(home: Ikz) -> None:
