@@ -271,6 +271,11 @@ def test_a_wrong_command_line_is_quoted_as_a_german_quotes(
     assert not re.search(r"(^|[ (])['\"]", said)
 
 
+def test_who_looks_for_the_import_of_organisations_is_shown_the_way(tmp_path: Path, typed: Typed) -> None:
+    assert "ikz organisation import" in typed(tmp_path, "ikz import --help")[1]
+    assert "import " in typed(tmp_path, "ikz organisation --help")[1]
+
+
 def test_the_compiled_catalogue_is_the_one_that_can_be_read() -> None:
     folder = CHECKOUT / "ikz_workflow" / "cli" / "locale" / "de" / "LC_MESSAGES"
     with (folder / "ikz.po").open("rb") as readable, (folder / "ikz.mo").open("rb") as compiled:
