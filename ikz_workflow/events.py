@@ -680,7 +680,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     `at` is when it was recorded (UTC, ISO with microseconds), `on` when it happened (partial date, or None for
     unknown). `previous` is the hash of the subject's event before ("" for the first), `definition` the SHA-256 of
     the workflow definition the subject is bound to (None for a register entry), `once` what a caller gave so that a
-    command that is repeated is recorded once.
+    command that is repeated is recorded once, `asked` the digest of what that command asked for.
     """
 
     v: int
@@ -695,6 +695,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     what: ProposalEvent | AnyRegisterEvent
     note: Commitment | None = None
     once: Commitment | None = None
+    asked: Commitment | None = None
 
     @property
     def day(self) -> str:
@@ -704,9 +705,10 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     def commitments(self) -> tuple[Commitment, ...]:
         """Return every commitment of the record: the actor's, the note's, the event's."""
         actor = self.actor
-        if actor.behalf is None and self.note is None and self.once is None:
+        if actor.behalf is self.note is self.once is self.asked is None:  # most records
             return (actor.person, *self.what.commitments())
-        return (actor.person, *_some(actor.behalf, self.note, self.once), *self.what.commitments())
+        mine = _some(actor.behalf, self.note, self.once, self.asked)
+        return (actor.person, *mine, *self.what.commitments())
 
 
 def apply(

@@ -168,7 +168,8 @@ def test_missing_altered_and_foreign_triggers_are_told_by_name_and_init_mends_th
     told = str(broken(full))
     assert named in told
     assert "ikz init" in told
-    registers.init(full)
+    assert registers.init(full).guards == (named,)
+    assert registers.init(full).guards == ()
     assert audit.verify(full).warnings == ()
 
 

@@ -40,6 +40,7 @@ KINDS = {
     "account": "Konto",
     "basis": "Rechtsgrundlage einer Löschung",
     "once": "Zeichen gegen doppeltes Festhalten",
+    "asked": "Prüfsumme eines Befehls mit --once",
 }
 _KEPT = ("actor", "clerk")  # they hold a person's number, and show who acted without saying who that is
 
@@ -185,6 +186,9 @@ def _plan(
     if wanted.everywhere:
         chosen += [one for one in same if one not in registered]
         same = registered
+    # Who knows all but the text could try out texts on the digest of the command that brought it.
+    concerned = {one.subject for one in chosen}
+    chosen += [one for one in _known(tx) if one.field == "asked" and one.subject in concerned and one not in chosen]
     labels = _labels(tx, {one.subject for one in (*chosen, *same)})
     goes, unsearched = [], []
     for sha256, holders in held.items():

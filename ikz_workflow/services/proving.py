@@ -27,6 +27,7 @@ from ikz_workflow.storage.rows import (
     altered,
     columns_text,
     entry_columns,
+    lost,
     parties_of,
     proposal_columns,
     proposal_text,
@@ -176,7 +177,7 @@ def _compare(wanted: Mapping[str, str], stored: Iterable[Stored]) -> None:
         if expected is None:
             raise HistoryBroken(found.subject, _("Diese Zeile kommt im Verlauf nicht vor."), remedy=_(REBUILD))
         if not found.state:
-            raise _missing(found.subject)
+            raise lost(found.subject)
         if found.projection != PROJECTION:
             what = _("Die Zeile ist veraltet.")
             raise HistoryBroken(found.subject, what, str(PROJECTION), str(found.projection), _(REBUILD))
@@ -184,11 +185,7 @@ def _compare(wanted: Mapping[str, str], stored: Iterable[Stored]) -> None:
             raise altered(found.subject, *_difference(expected, found.state))
         del missing[found.subject]
     if missing:
-        raise _missing(next(iter(missing)))
-
-
-def _missing(subject: str) -> HistoryBroken:
-    return HistoryBroken(subject, _("Die Zeile fehlt, die der Verlauf ergibt."), remedy=_(REBUILD))
+        raise lost(next(iter(missing)))
 
 
 class _Subject(Struct):

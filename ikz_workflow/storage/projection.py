@@ -17,6 +17,7 @@ from ikz_workflow.storage.rows import (
     altered,
     columns_text,
     entry_columns,
+    lost,
     parties_of,
     proposal_columns,
     proposal_text,
@@ -37,7 +38,7 @@ def first_lie(parts: Iterable[Part], bound: Callable[[str], Definition]) -> Hist
         except HistoryBroken as error:
             return error
         if expected:
-            return altered(next(iter(expected)))
+            return lost(next(iter(expected)))
     return None
 
 

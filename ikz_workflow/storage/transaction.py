@@ -46,6 +46,7 @@ from ikz_workflow.storage.rows import (
     entry_of,
     folded,
     head_of,
+    lost,
     mentions,
     parties_of,
     proposal_columns,
@@ -79,6 +80,7 @@ class Transaction:
         self._is_end_checked = not writes
         self._moved = False
         self._once: Commitment | None = None
+        self._asked: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
         self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
@@ -101,11 +103,18 @@ class Transaction:
         return self._register_seq
 
     def proposal(self, key: str) -> Proposal:
-        """Return a proposal. NotFound if there is none, StorageError if its row needs a rebuild."""
+        """Return a proposal. NotFound if there is none, HistoryBroken if its row is lost, StorageError if it needs a
+        rebuild."""
         found = self.find_proposal(key)
         if found is None:
+            self._refuse_lost(key)
             raise NotFound(_("Das Vorhaben"), key, near(key, self.keys()), _("Alle Vorhaben: ikz list"))
         return found
+
+    def _refuse_lost(self, subject: str) -> None:
+        """Refuse to say of what the history knows that there is no such thing. HistoryBroken if its row is lost."""
+        if self._do.events_of.first(self._connection, subject=subject, after=0) is not None:
+            raise lost(subject)
 
     def find_proposal(self, key: str) -> Proposal | None:
         """Return a proposal, or None; raises as `proposal` does where its row cannot be read."""
@@ -203,6 +212,7 @@ class Transaction:
         """Return a register entry. NotFound with the nearest keys."""
         found = self.find(kind, key)
         if found is None:
+            self._refuse_lost(f"{kind}/{key}")
             known = [entry.key for entry in self.entries(kind)]
             raise NotFound(_(_KINDS[kind]), key, near(key, known), _("Alle: ikz {kind} list").format(kind=kind))
         return found
@@ -335,10 +345,11 @@ class Transaction:
         self._hidden.append((commitment, field, value, salt))
         return commitment
 
-    def refuse_twice(self, once: str) -> None:
-        """Record with the next event what the caller gave to be recorded once. AlreadyRecorded if that was done.
+    def refuse_twice(self, once: str, asked: str = "") -> None:
+        """Record with the next event what the caller gave to be recorded once, and the digest of what was asked for.
 
-        Writers wait for each other at the head, so of two who try at the same time the second sees the first.
+        AlreadyRecorded if that was done; it tells whether the same was asked for then, as far as that is known. Writers
+        wait for each other at the head, so of two who try at the same time the second sees the first.
         """
         salt = once_salt(self.log_id, once)
         self._once = commit("once", once, salt)
@@ -347,8 +358,11 @@ class Transaction:
             record = next((one for one in self.records(str(found[0])) if one.once == self._once), None)
             if record is None:
                 raise HistoryBroken(_("Text {c}").format(c=self._once[:14]), _("Kein Eintrag nennt diesen Text."))
-            raise AlreadyRecorded(record.subject, record.seq, record.at)
+            first = self.text(record.asked) if record.asked else ""
+            is_other = bool(asked and first) and first not in (asked, ERASED)
+            raise AlreadyRecorded(record.subject, record.seq, record.at, is_other=is_other)
         self._hidden.append((self._once, "once", once, salt))
+        self._asked = self.hide("asked", asked) if asked else None
 
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
@@ -416,6 +430,7 @@ class Transaction:
             what=what,
             note=note,
             once=self._once,
+            asked=self._asked,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -465,6 +480,7 @@ class Transaction:
             what=what,
             note=note,
             once=self._once,
+            asked=self._asked,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -503,7 +519,7 @@ class Transaction:
                 self._connection, commitment=commitment, subject=record.subject, field=field, value=value, salt=salt
             )
         self._hidden.clear()
-        self._once = None
+        self._once = self._asked = None
         if isinstance(record.what, Erased | EntryErased):
             self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
