@@ -16,6 +16,7 @@ from ikz_workflow.cli.filters import SCREENFUL, again, told_more
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
+    from ikz_workflow.proposal import Proposal
     from ikz_workflow.services.anchors import Anchor
     from ikz_workflow.services.audit import Proof
     from ikz_workflow.services.timeline import Change, Entry
@@ -111,6 +112,14 @@ def _print_entries(entries: Iterable[Entry], key: str | None) -> None:
 
 def _heading(entry: Entry) -> str:
     return _("Angaben aus {key}:").format(key=entry.taken_from) if entry.taken_from else _("Angaben:")
+
+
+def show_voids(app: App, proposal: Proposal) -> None:
+    """Print what lost its validity by the last entry of a proposal."""
+    if any(one.void for one in proposal.documents) or any(one.void for one in proposal.decisions):
+        from ikz_workflow.services import timeline
+
+        told_voids(timeline.history(app.home, proposal.key)[-1])
 
 
 def told_voids(entry: Entry, indent: str = "") -> None:

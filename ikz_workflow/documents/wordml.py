@@ -9,6 +9,7 @@ RELATIONS = "word/_rels/document.xml.rels"
 CORE = "docProps/core.xml"
 CUSTOM = "docProps/custom.xml"
 CONTENT_TYPES = "[Content_Types].xml"
+MARGIN = re.compile(r"word/(header|footer)\d*\.xml")
 
 TEXT_WIDTH = 9355  # twentieths of a point: A4 (210 mm) less margins of 25 mm and 20 mm
 OPEN_T = '<w:t xml:space="preserve">'
