@@ -41,10 +41,10 @@ lock: $(VENV)/developed
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --extra postgres --no-header --no-annotate --quiet >> requirements.new
 	mv requirements.new requirements.lock
 
-# Ask for known faults of the locked versions; needs the vulnerability service of PyPI.
+# Ask for known faults of the locked versions; needs the vulnerability service of PyPI, and fails where it says nothing.
 audit: $(VENV)/developed
 	$(BIN)/python -m pip install --quiet pip-audit
-	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+	$(BIN)/pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip
 
 # Search for bytes that break a reader, SECONDS each (Linux), and for rows altered by hand that nobody notices.
 SECONDS ?= 300
@@ -54,7 +54,7 @@ fuzz: $(VENV)/developed
 	  (cd tests && ../$(BIN)/python -m fuzz $$target $(SECONDS)) || exit 1; done
 	IKZ_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_tampering.py
 
-# Change one thing in the core at a time and print what no test notices; about an hour.
+# Change one thing in the core at a time and print what no test notices (Linux); about half an hour.
 mutants: $(VENV)/developed
 	for module in history possible engine requirements; do $(BIN)/python tests/mutation.py $$module || exit 1; done
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -16,9 +16,9 @@ from ikz_workflow.proposal import PartialDate, Proposal, Rest, judged_on
 Kind = Literal["stage", "gate", "milestone", "review", "silence"]
 SPEAKING = ("approached", "interested", "joined")  # the standings of a partner one is in touch with
 _SATURDAY = 5
+_WHOLE = len("2027-03-31")
 _DAY = timedelta(days=1)
-# From each day of the week, how far the next one is that is not at the weekend, and which one it is.
-_WEEKDAY_AFTER = (*((_DAY, day) for day in (1, 2, 3, 4)), (3 * _DAY, 0), (2 * _DAY, 0), (_DAY, 0))
+Holidays = Callable[[int], Collection[date]]  # the holidays of a year
 
 
 class Deadline(Struct, frozen=True):
@@ -36,7 +36,7 @@ class Deadline(Struct, frozen=True):
         return self.day < today.isoformat()
 
 
-def due_day(start: date, span: Duration, holidays: Container[date], rests: Sequence[Rest] = ()) -> date:
+def due_day(start: date, span: Duration, holidays: Holidays, rests: Sequence[Rest] = ()) -> date:
     """Return the last day of a span that begins the day after `start`, days of rest left out.
 
     A span in days, weeks or months that would end on a Saturday, Sunday or holiday ends on the next working day
@@ -65,20 +65,38 @@ def _months_after(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _working_days_after(
-    start: date, amount: int, holidays: Container[date], resting: Sequence[tuple[date, date]]
-) -> date:
-    day, weekday = start, start.weekday()
-    while amount:
-        step, weekday = _WEEKDAY_AFTER[weekday]  # over the weekend at once: lists do this for all they show
-        day += step
-        if day not in holidays and not (resting and any(first <= day < last for first, last in resting)):
-            amount -= 1
-    return day
+def _working_days_after(start: date, amount: int, holidays: Holidays, resting: Sequence[tuple[date, date]]) -> date:
+    """Return the last of so many working days.
+
+    Lists do this for all they show, so the weekends are leapt over at once, and then as many days as were lost.
+    """
+    after, end = start, _weekdays_after(start, amount)
+    while lost := _lost(after, end, holidays, resting):
+        after, end = end, _weekdays_after(end, lost)
+    return end
 
 
-def _is_working(day: date, holidays: Container[date]) -> bool:
-    return day.weekday() < _SATURDAY and day not in holidays
+def _weekdays_after(start: date, amount: int) -> date:
+    """Return the last of so many days that are not at the weekend; from there it counts as from Friday."""
+    weekday = start.weekday()
+    friday = min(weekday, _SATURDAY - 1)
+    weeks, day = divmod(friday + amount, _SATURDAY)
+    return start + timedelta(days=7 * weeks + day - weekday)
+
+
+def _lost(after: date, end: date, holidays: Holidays, resting: Sequence[tuple[date, date]]) -> int:
+    """Count the days behind one, up to another, that are no working days though they are not at the weekend."""
+    free = [day for year in range(after.year, end.year + 1) for day in holidays(year) if after < day <= end]
+    for first, last in resting:
+        day = max(first, after + _DAY)
+        while day < last and day <= end:
+            free.append(day)
+            day += _DAY
+    return len({day for day in free if day.weekday() < _SATURDAY})
+
+
+def _is_working(day: date, holidays: Holidays) -> bool:
+    return day.weekday() < _SATURDAY and day not in holidays(day.year)
 
 
 def _spans(rests: Sequence[Rest], start: date) -> list[tuple[date, date]]:
@@ -97,13 +115,15 @@ def _spans(rests: Sequence[Rest], start: date) -> list[tuple[date, date]]:
 
 def last_day(partial: str) -> date:
     """Return the last day of an ISO date of any precision: `2027-03` is due on 31 March."""
+    if len(partial) == _WHOLE:
+        return date.fromisoformat(partial)
     year, *rest = (int(part) for part in partial.split("-"))
     month = rest[0] if rest else 12
-    return date(year, month, rest[1] if len(rest) > 1 else calendar.monthrange(year, month)[1])
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def deadlines(
-    definition: Definition, proposal: Proposal, circumstances: Circumstances, holidays: Container[date]
+    definition: Definition, proposal: Proposal, circumstances: Circumstances, holidays: Holidays
 ) -> tuple[Deadline, ...]:
     """Return what is due in a proposal, the earliest first; while it rests only the day it is looked at again."""
     stage = definition.stages[proposal.stage]
@@ -131,12 +151,16 @@ def earliest(definition: Definition, proposal: Proposal) -> str | None:
         return None
     if proposal.suspended is not None:
         return proposal.review
-    days = [one.day for one in (*_of_stage(stage, proposal, ()), *_of_milestones(proposal))]
+    days = [one.day for one in (*_of_stage(stage, proposal, _none), *_of_milestones(proposal))]
     for name in {name for need in _main_needs(stage) for name in need.names}:
         gate = definition.gates[name]
         if gate.due:
-            days.append(due_day(_asked_since(definition, gate, proposal), gate.due, (), proposal.rests).isoformat())
+            days.append(due_day(_asked_since(definition, gate, proposal), gate.due, _none, proposal.rests).isoformat())
     return min(days, default=None)
+
+
+def _none(_year: int) -> tuple[date, ...]:
+    return ()
 
 
 def clocks(proposal: Proposal) -> tuple[object, ...]:
@@ -149,14 +173,14 @@ def _entered(proposal: Proposal) -> date:
     return date.fromisoformat(judged_on(proposal.stage_on, proposal.since))
 
 
-def _of_stage(stage: Stage, proposal: Proposal, holidays: Container[date]) -> Iterator[Deadline]:
+def _of_stage(stage: Stage, proposal: Proposal, holidays: Holidays) -> Iterator[Deadline]:
     if stage.due:
         day = due_day(_entered(proposal), stage.due, holidays, proposal.rests)
         yield Deadline("stage", stage.name, day.isoformat())
 
 
 def _of_gates(
-    definition: Definition, proposal: Proposal, circumstances: Circumstances, holidays: Container[date]
+    definition: Definition, proposal: Proposal, circumstances: Circumstances, holidays: Holidays
 ) -> Iterator[Deadline]:
     for name in demanded_gates(definition.stages[proposal.stage], proposal, circumstances):
         gate = definition.gates[name]
@@ -200,7 +224,7 @@ def _of_milestones(proposal: Proposal) -> Iterator[Deadline]:
             yield Deadline("milestone", str(milestone.number), last_day(milestone.due).isoformat())
 
 
-def silences(definition: Definition, proposal: Proposal, own: str, holidays: Container[date]) -> tuple[Deadline, ...]:
+def silences(definition: Definition, proposal: Proposal, own: str, holidays: Holidays) -> tuple[Deadline, ...]:
     """Return by when each partner should have been heard again, as far as the stage sets a span; none while resting."""
     span = definition.stages[proposal.stage].silence
     if span is None or proposal.suspended is not None:

@@ -181,13 +181,13 @@ class ConcurrentUpdate(IkzError):
 class AlreadyRecorded(IkzError):
     """A command that is repeated with the same `--once` was recorded the first time; nothing is recorded again.
 
-    `what` says what was recorded then: a word used twice for different things would be swallowed otherwise.
+    `what` says what was recorded then; `is_other` that something else was asked for then.
     """
 
-    def __init__(self, subject: str, seq: int, at: str, what: str = "") -> None:
+    def __init__(self, subject: str, seq: int, at: str, what: str = "", *, is_other: bool = False) -> None:
         from datetime import datetime
 
-        self.subject, self.seq, self.at = subject, seq, at
+        self.subject, self.seq, self.at, self.is_other = subject, seq, at, is_other
         when = datetime.fromisoformat(at).astimezone().strftime("%d.%m.%Y, %H:%M")
         text = _("{subject}: bereits festgehalten: Eintrag {seq} vom {when} Uhr.").format(
             subject=subject, seq=seq, when=when
@@ -215,6 +215,10 @@ class HistoryBroken(IkzError):
                 expected=readable(str(expected), 80), found=readable(str(found), 80)
             )
         super().__init__(f"{text} {self.remedy}")
+
+    def __reduce__(self) -> tuple[type[HistoryBroken], tuple[str, ...]]:
+        """Return what makes it anew in another process."""
+        return type(self), (self.row, self.what, self.expected, self.found, self.remedy)
 
 
 class StorageError(IkzError):

@@ -56,7 +56,7 @@ class Event(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True,
 
 
 def _some(*values: Commitment | None) -> tuple[Commitment, ...]:
-    return tuple(value for value in values if value)
+    return tuple(filter(None, values))
 
 
 class Created(Event, frozen=True, tag="created"):
@@ -680,7 +680,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     `at` is when it was recorded (UTC, ISO with microseconds), `on` when it happened (partial date, or None for
     unknown). `previous` is the hash of the subject's event before ("" for the first), `definition` the SHA-256 of
     the workflow definition the subject is bound to (None for a register entry), `once` what a caller gave so that a
-    command that is repeated is recorded once.
+    command that is repeated is recorded once, `asked` the digest of what that command asked for.
     """
 
     v: int
@@ -695,6 +695,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     what: ProposalEvent | AnyRegisterEvent
     note: Commitment | None = None
     once: Commitment | None = None
+    asked: Commitment | None = None
 
     @property
     def day(self) -> str:
@@ -703,8 +704,11 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     def commitments(self) -> tuple[Commitment, ...]:
         """Return every commitment of the record: the actor's, the note's, the event's."""
-        mine = _some(self.actor.behalf, self.note, self.once)
-        return (self.actor.person, *mine, *self.what.commitments())
+        actor = self.actor
+        if actor.behalf is self.note is self.once is self.asked is None:  # most records
+            return (actor.person, *self.what.commitments())
+        mine = _some(actor.behalf, self.note, self.once, self.asked)
+        return (actor.person, *mine, *self.what.commitments())
 
 
 def apply(

@@ -181,9 +181,10 @@ def voided(
 
     These are the texts of the former form, and what was decided at gates that depend on direction or form.
     """
-    if (was.key if was else "") == (now.key if now else "") and _directions(definition, before) == _directions(
-        definition, after
-    ):
+    same_form = (was.key if was else "") == (now.key if now else "")
+    if same_form and _directions(definition, before) == _directions(definition, after):
+        return ()
+    if not before.documents and not before.decisions:
         return ()
     dependent = {gate.name for gate in definition.gates.values() if _depends_on_form(definition, gate)}
     kinds = {text_kind(gate.on, was) for gate in definition.gates.values() if gate.on == BY_FORM} - {""}

@@ -68,8 +68,7 @@ def seal(previous: str, payload: str) -> str:
 
 def commit(field: str, value: str, salt: bytes) -> Commitment:
     """Return the commitment to a value under a salt of 32 random bytes."""
-    opened = msgspec.json.encode([field, value])
-    return "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + opened).hexdigest()
+    return "c:" + hashlib.sha256(b"ikz-commit-v1\n" + salt + _encoder.encode([field, value])).hexdigest()
 
 
 def once_salt(log_id: str, once: str) -> bytes:
@@ -85,6 +84,8 @@ def new_salt() -> bytes:
 def read_payload(row: Row) -> Record:
     """Return the record of a row; HistoryBroken if the payload is not canonical, contradicts the row's columns, or
     holds what never could be."""
+    if not isinstance(row.payload, str):
+        raise HistoryBroken(row_name(row), _("Der Eintrag ist nicht lesbar."))
     try:
         record = _decoder.decode(row.payload)
     except msgspec.MsgspecError as error:
@@ -93,16 +94,15 @@ def read_payload(row: Row) -> Record:
         raise HistoryBroken(
             row_name(row), _("Die Form des Eintrags ist unbekannt."), str(PAYLOAD_VERSION), str(record.v)
         )
-    if canonical(record) != row.payload:
+    if _encoder.encode(record) != row.payload.encode():
         raise HistoryBroken(
             row_name(row), _("Der Eintrag steht nicht in kanonischer Form."), canonical(record), row.payload
         )
-    told = (record.seq, record.subject, record.version, record.at)
-    stored = (row.seq, row.subject, row.version, row.at)
+    told = record.seq, record.subject, record.version, record.at
+    stored = row.seq, row.subject, row.version, row.at
     if told != stored:
-        raise HistoryBroken(
-            row_name(row), _("Die Spalten der Zeile widersprechen dem Eintrag."), str(told), str(stored)
-        )
+        what = _("Die Spalten der Zeile widersprechen dem Eintrag.")
+        raise HistoryBroken(row_name(row), what, str(told), str(stored))
     if what := impossible(record):
         raise HistoryBroken(row_name(row), _("Der Eintrag enthält einen Wert, den es nicht geben kann."), found=what)
     return record
@@ -130,16 +130,15 @@ def linked(rows: Iterable[Row], head: Head, start: tuple[int, str] | None = None
     """
     seq, previous = start or (0, genesis(head.log_id))
     for row in rows:
-        if row.seq != seq + 1:
-            raise HistoryBroken(row_name(row), _("Im Verlauf fehlen Einträge."), str(seq + 1), str(row.seq))
+        seq += 1
+        if row.seq != seq:
+            raise HistoryBroken(row_name(row), _("Im Verlauf fehlen Einträge."), str(seq), str(row.seq))
         if row.prev_hash != previous:
-            raise HistoryBroken(
-                row_name(row), _("Der Eintrag schließt nicht an den vorigen an."), previous, row.prev_hash
-            )
-        found = seal(previous, row.payload)
-        if found != row.hash:
-            raise HistoryBroken(row_name(row), _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, found)
-        seq, previous = row.seq, row.hash
+            what = _("Der Eintrag schließt nicht an den vorigen an.")
+            raise HistoryBroken(row_name(row), what, previous, row.prev_hash)
+        previous = seal(previous, row.payload)
+        if previous != row.hash:
+            raise HistoryBroken(row_name(row), _("Der Eintrag passt nicht zu seiner Prüfsumme."), row.hash, previous)
         yield row
     if (seq, previous) != (head.seq, head.hash):
         raise broken_end(head, seq, previous)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ UNDATED = "undated"  # the first day of a legal form's row that was always valid
 MAX_WEIGHT = 3
 MAX_VOTES = 9_999
 _SHA256 = re.compile("[0-9a-f]{64}")
+_CLOCK = re.compile(r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z", re.ASCII)
 _PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 Check = tuple[str, object, bool]  # a value's name, the value, and whether it can be
@@ -42,11 +43,7 @@ def _first(checks: Iterable[Check]) -> str:
 
 def is_time(text: str) -> bool:
     """Tell whether a text is a time as it is recorded: UTC, with microseconds."""
-    try:
-        time = datetime.fromisoformat(text[:-1])
-        return time.tzinfo is None and time.isoformat(timespec="microseconds") + "Z" == text
-    except ValueError:
-        return False
+    return is_day(text[:10]) and _CLOCK.fullmatch(text, 10) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -98,6 +95,11 @@ def _attached(what: events.Attached) -> Iterable[Check]:
     yield "sha256", what.sha256, _is_sha256(what.sha256)
 
 
+def _erased(what: events.Erased) -> Iterable[Check]:
+    for sha256 in what.files:
+        yield "files", sha256, _is_sha256(sha256)
+
+
 def _confirmed(what: events.FormConfirmed) -> Iterable[Check]:
     yield "day", what.day, is_day(what.day)
 
@@ -123,6 +125,7 @@ _CHECKS: dict[type[events.Event], Callable[[Any], Iterable[Check]]] = {
     events.MilestoneAdded: _milestone,
     events.DocumentAdded: _document,
     events.Attached: _attached,
+    events.Erased: _erased,
     events.FormConfirmed: _confirmed,
     events.FormRegistered: lambda what: _entry(what.form),
     events.OrganisationRegistered: lambda what: _entry(what.organisation),

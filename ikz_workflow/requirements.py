@@ -350,14 +350,13 @@ def _text_item(case: _Case, state: GateState, basis: str, unconfirmed: bool) -> 
 
 
 def gate_sentence(state: GateState, answer: Answer) -> str:
-    """Return how a body stands at a gate, as a sentence."""
+    """Return how a body that has not agreed stands at a gate, as a sentence."""
     sentences = {
         "open": _("{gate}: {body} steht noch aus."),
         "pending": _("{gate}: {body} noch nicht abschließend ({outcome})."),
         "no": _("{gate}: {body} hat nicht zugestimmt ({outcome})."),
         "outdated": _("{gate}: {body} hat über einen älteren Text entschieden; ein neuer Beschluss ist nötig."),
         "amended": _("{gate}: {body} hat den Text geändert; die geänderte Fassung fehlt."),
-        "yes": _("{gate}: {body} hat zugestimmt ({outcome})."),
     }
     outcome = state.gate.outcomes.get(answer.decision.outcome, answer.decision.outcome) if answer.decision else ""
     if answer.decision is not None and answer.decision.void:

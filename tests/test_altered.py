@@ -149,6 +149,18 @@ def test_nobody_writes_after_a_broken_end(full: Home, statement: str) -> None:
     assert proposals.view(full, KEY).proposal.key == KEY
 
 
+def test_what_is_recorded_after_an_altered_entry_does_not_cover_it(full: Home) -> None:
+    records.add_contact(full, KEY, BOERDE, "Telefonat", on="2025")
+    seq = head_of(full)[0]
+    proposals.add_note(full, KEY, "davor")
+    tamper(full, f"UPDATE event SET payload = replace(payload, '2025', '2024') WHERE seq = {seq}")
+    proposals.add_note(full, KEY, "danach")
+    for proving in (audit.verify, audit.checkpoint, audit.rebuild):
+        with pytest.raises(HistoryBroken, match="passt nicht zu seiner Prüfsumme") as caught:
+            proving(full)
+        assert f"Verlauf {seq} ({KEY}" in caught.value.row
+
+
 @pytest.mark.parametrize("table", ["event", "disclosure", "proposal", "register"])
 def test_a_trigger_that_swallows_a_row_is_told_and_leaves_nothing(full: Home, table: str) -> None:
     tamper(full, f"CREATE TRIGGER swallow BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END")
@@ -175,6 +187,21 @@ def test_a_lost_row_whose_place_is_taken_in_the_history_is_told(full: Home) -> N
     audit.rebuild(full)
     assert started(full) == "IKZ-2026-0003"
     audit.verify(full)
+
+
+@pytest.mark.parametrize("statement", [f"DELETE FROM proposal WHERE key = '{KEY}'", "DELETE FROM register"])
+def test_a_lost_row_is_told_as_lost_and_not_as_unknown_or_altered(full: Home, ikz: Ikz, statement: str) -> None:
+    tamper(full, statement)
+    commands: tuple[tuple[str, ...], ...] = (("show", KEY), ("status", KEY), ("note", KEY, "x"), ("verify",))
+    for command in (
+        commands if "proposal" in statement else (("topic", "assign", "depots-and-winter-service", "fb-23"),)
+    ):
+        code, said = ikz(*command)
+        assert code == 6
+        assert "Die Zeile fehlt, die der Verlauf ergibt. Bitte ausführen: ikz --home" in said
+    assert ikz("show", "IKZ-2026-0009")[0] == 3
+    assert ikz("rebuild")[0] == 0
+    assert ikz("show", KEY)[0] == 0
 
 
 def test_a_version_set_back_by_hand_is_told(full: Home) -> None:

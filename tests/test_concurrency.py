@@ -7,12 +7,14 @@ import hashlib
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from crowd import SOAK, Deed, killed, together, worker
 from homes import CHECKOUT, closing_connection, copy_of, home_at, proposal_of, rows_of, started
 
+from ikz_workflow.documents.reading import as_text, inspected
 from ikz_workflow.services import audit, documents, proposals
 from ikz_workflow.services.home import Home
 
@@ -175,3 +177,19 @@ def test_a_database_copied_while_nobody_writes_goes_its_own_way(home: Home, tmp_
     assert audit.checkpoint(home).root != audit.checkpoint(other).root
     audit.verify(home)
     audit.verify(other)
+
+
+def test_what_changes_between_printing_a_document_and_recording_it_stands_in_it(home: Home) -> None:
+    """The clock is asked twice while it is printed, the third time before the lock: just then somebody else writes."""
+    key, asked = started(home), iter(range(1, 100))
+
+    def now() -> datetime:
+        if next(asked) == 3:
+            proposals.set_fields(home, key, ["summary=Was inzwischen geschah"])
+        return home.now()
+
+    made = documents.create(home.acting_as("meier", now), key, "guideline")
+    assert "Was inzwischen geschah" in as_text(made.content)
+    assert inspected(made.content).text_hash == made.version.text_hash
+    assert not documents.create(home, key, "guideline").is_new
+    audit.verify(home)

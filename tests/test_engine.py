@@ -195,10 +195,15 @@ def test_a_legal_forms_row_is_bound_by_the_sha256_of_its_canonical_text() -> Non
 def test_a_day_of_review_belongs_to_a_rest_only() -> None:
     definition = definition_of(SMALL, "small.toml")
     there = blank(definition, stage="b")
-    with pytest.raises(InvalidInput, match="Wiedervorlage"):
+    with pytest.raises(InvalidInput, match=r"^--until: .*Wiedervorlage"):
         engine.advance(definition, there, around(), "back", ROLES, Plan(note=True, review="2027-03-01"))
     resting = engine.advance(definition, there, around(), "suspend", ROLES, Plan(note=True, review="2027-03-01"))
     assert resting.review == "2027-03-01"
+
+
+def test_where_no_legal_form_is_chosen_the_event_names_none(small: Definition) -> None:
+    event = engine.advance(small, blank(small, stage="b"), around(form=None), "back", ROLES)
+    assert (event.form, event.form_sha256) == (None, None)
 
 
 def test_what_does_not_rest_cannot_resume(small: Definition) -> None:

@@ -8,11 +8,13 @@ import re
 import secrets
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from homes import Clock, closing_connection, home_at, proposal_of, started, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ikz_workflow import history
 from ikz_workflow.errors import HistoryBroken
@@ -139,6 +141,60 @@ def test_genesis_and_seal_are_what_the_description_says() -> None:
         history.commit("note", "Grüße", bytes(32))
         == "c:2e171ee35437c7f87de21a6e30190a42073a7fb205e0e41d5a13c70ae8c4b4e2"
     )
+
+
+def test_what_is_recorded_once_is_salted_by_log_and_word_alone() -> None:
+    log = "f" * 32
+    assert history.once_salt(log, "Ümlaut") == hashlib.sha256(f"ikz-once-v1\n{log}\nÜmlaut".encode()).digest()
+    # Never edit: this is the value of the first release.
+    assert history.once_salt("0" * 32, "a").hex() == "297457c4b6025e2a9537fd18b8fd23ae86a112e425561482cc63affa6528270d"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"seq": "1"}, "ist nicht lesbar"),
+        ({"v": 2}, "Die Form des Eintrags ist unbekannt"),
+        ({"at": "2026-02-30T11:00:00.000000Z"}, "einen Wert, den es nicht geben kann"),
+        ({"on": "2026-02-30"}, "einen Wert, den es nicht geben kann"),
+    ],
+)
+def test_a_payload_of_another_form_or_of_what_never_was_is_told(change: dict[str, object], why: str) -> None:
+    first, told = _SHORT[0][0], json.loads(_SHORT[0][0].payload)
+    text = json.dumps({**told, **change}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    row = replace(first, payload=text, at=str(change.get("at", first.at)))
+    with pytest.raises(HistoryBroken, match=why) as caught:
+        history.read_payload(row)
+    assert caught.value.row == "Verlauf 1 (IKZ-2026-0001, Stand 1)"
+
+
+@pytest.mark.parametrize("changed", [{"seq": 2}, {"subject": "IKZ-2026-0002"}, {"version": 2}, {"at": "x"}])
+def test_a_column_that_says_otherwise_than_its_payload_is_told(changed: dict[str, Any]) -> None:
+    with pytest.raises(HistoryBroken, match="Die Spalten der Zeile widersprechen dem Eintrag"):
+        history.read_payload(replace(_SHORT[0][0], **changed))
+
+
+def test_a_gap_is_told_however_well_the_rest_is_chained() -> None:
+    rows, head = _SHORT
+    last = replace(rows[-1], seq=7)
+    with pytest.raises(HistoryBroken, match="Im Verlauf fehlen Einträge") as caught:
+        list(history.linked([*rows[:-1], last], replace(head, seq=7)))
+    assert (caught.value.expected, caught.value.found) == ("5", "7")
+
+
+def test_another_end_than_the_heads_is_told_with_position_and_hash_of_both() -> None:
+    rows, head = _SHORT
+    with pytest.raises(HistoryBroken, match="endet anders, als sein Kopf sagt") as caught:
+        list(history.linked(rows[:4], head))
+    assert (caught.value.expected, caught.value.found) == (f"5 {head.hash}", f"4 {rows[3].hash}")
+
+
+def test_the_end_of_a_history_can_be_followed_from_a_row_before() -> None:
+    rows, head = _SHORT
+    start = (rows[2].seq, rows[2].hash)
+    assert list(history.linked(rows[3:], head, start)) == rows[3:]
+    with pytest.raises(HistoryBroken, match="Im Verlauf fehlen Einträge"):
+        list(history.linked(rows[2:], head, start))
 
 
 def test_every_prefix_of_a_history_follows_from_its_own_head(told: Home) -> None:

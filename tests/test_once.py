@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from homes import BOERDE, edited, head_of, proposal_of, rows_of, started, tamper
 
-from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken
+from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, HistoryBroken, InvalidInput
+from ikz_workflow.proposal import ERASED
 from ikz_workflow.services import audit, documents, erasing, proposals, records, registers, takeover, timeline
 from ikz_workflow.services.home import Home
 
@@ -132,9 +134,35 @@ def test_also_what_was_erased_is_not_recorded_again(home: Home) -> None:
     audit.verify(home)
 
 
+def test_a_word_given_for_something_else_is_refused_and_one_of_earlier_programs_is_taken_for_the_same(
+    home: Home,
+) -> None:
+    key = started(home)
+    proposals.add_note(home.on_terms("note zeichen", None, "a" * 64), key, "x")
+    for digest, refusal in (("a" * 64, AlreadyRecorded), ("", AlreadyRecorded), ("b" * 64, InvalidInput)):
+        with pytest.raises(refusal, match="Notiz"):
+            proposals.add_note(home.on_terms("note zeichen", None, digest), key, "x")
+    proposals.add_note(home.on_terms("note früher", None), key, "y")
+    with pytest.raises(AlreadyRecorded):
+        proposals.add_note(home.on_terms("note früher", None, "b" * 64), key, "y")
+    audit.verify(home)
+
+
+def test_with_a_text_goes_the_digest_of_the_command_that_brought_it(home: Home) -> None:
+    key, other = started(home), started(home, "Zweites")
+    for one in (key, other):
+        proposals.add_note(home.on_terms("note zeichen", None, "a" * 64), one, "Anruf von Frau Muster")
+    erasing.erase(home, key, ["note"], basis="Art. 17 DSGVO")
+    held = [row for row in rows_of(home)["disclosure"] if row[2] == "asked"]
+    assert {row[1]: row[3] for row in held} == {key: ERASED, other: "a" * 64}
+    with pytest.raises(AlreadyRecorded):
+        proposals.add_note(home.on_terms("note zeichen", None, "b" * 64), key, "x")
+    audit.verify(home)
+
+
 def test_it_costs_nothing_where_it_is_not_used(home: Home) -> None:
     key = started(home)
     proposals.add_note(home, key, "x")
     rows = rows_of(home)
-    assert "once" not in rows["event"][-1][4]
-    assert not [row for row in rows["disclosure"] if row[2] == "once"]
+    assert not re.search("once|asked", str(rows["event"][-1][4]))
+    assert not [row for row in rows["disclosure"] if row[2] in ("once", "asked")]

@@ -81,10 +81,10 @@ def test_a_day_may_carry_a_time(grown: Home) -> None:
 @pytest.mark.parametrize(
     ("when", "said"),
     [
-        ("2003", "genaue Tag"),
+        ("2003", "Ein Zeitpunkt steht so: 22.11.2026, 2026-11-22"),
         ("2027-01-01", "Zukunft"),
         ("2026-01-01", "beginnt erst am 22.11.2026"),
-        ("gestern", "Datum steht so"),
+        ("gestern", "Ein Zeitpunkt steht so: 22.11.2026, 2026-11-22"),
         ("2026-12-01 25:00", "Uhrzeit"),
     ],
 )

@@ -175,6 +175,16 @@ def test_topic_and_clerk_are_known_by_their_names_and_a_clerk_changes_alone(home
         proposals.assign(home, key)
 
 
+def test_the_same_assignment_is_not_recorded_again(home: Home) -> None:
+    key = proposals.new(home, "Winterdienst", "fb-23").key
+    for changing, same in (("fb-02", None), ("fb-02", "meier"), (None, "schulz"), ("fb-23", None)):
+        proposals.assign(home, key, changing, same)
+        version = proposal_of(home, key).version
+        with pytest.raises(InvalidInput, match="ist schon so zugeordnet"):
+            proposals.assign(home, key, changing, same)
+        assert proposal_of(home, key).version == version
+
+
 def test_a_refused_value_is_explained_in_german(home: Home) -> None:
     for values in ({"label": 5}, {"lable": "x"}, {}):
         with pytest.raises(InvalidInput) as caught:
@@ -197,7 +207,7 @@ def test_what_changes_in_a_register_counts_from_then_on_and_the_past_stays_prove
 
 def test_a_newer_shipped_state_does_not_undo_what_the_office_changed(home: Home) -> None:
     registers.add(home, "department", DEPARTMENT, {"name": "Fachbereich Grün"})
-    assert registers.init(home) == (0, False)
+    assert registers.init(home) == (0, False, ())
     [entry] = [entry for entry in registers.entries(home, "department") if entry.key == DEPARTMENT]
     assert getattr(entry.value, "name", "") == "Fachbereich Grün"
 

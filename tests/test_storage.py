@@ -77,7 +77,7 @@ def test_one_file_holds_everything_and_nothing_is_left_beside_it(home: Home) -> 
 
 def test_setting_up_twice_adds_nothing(home: Home) -> None:
     before = rows_of(home)
-    assert registers.init(home) == (0, False)
+    assert registers.init(home) == (0, False, ())
     assert rows_of(home) == before
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from homes import BOERDE, head_of, proposal_of
 from openpyxl import Workbook, load_workbook
 
 from ikz_workflow.errors import InvalidInput, RoleRequired, TableRefused
+from ikz_workflow.exchange.workbook import workbook
 from ikz_workflow.services import audit, proposals, survey, timeline
 from ikz_workflow.services.home import Home
 
@@ -112,6 +114,20 @@ def test_a_dry_run_and_a_reader_write_nothing(home: Home, tmp_path: Path) -> Non
     with pytest.raises(InvalidInput):
         survey.take_over(home, path, on="morgen")
     assert head_of(home) == head
+
+
+def test_the_same_form_and_the_same_list_are_the_same_bytes_whenever_and_wherever_they_are_written(home: Home) -> None:
+    def written() -> tuple[bytes, bytes]:
+        return survey.blank_form(home), workbook("Liste", ["Titel", "Tag"], [["Ä", "01.02.2026"], ["=1", ""]])
+
+    first = written()
+    assert written() == first
+    for content in first:
+        with ZipFile(io.BytesIO(content)) as package:
+            parts = {(one.date_time, one.create_system, one.external_attr) for one in package.infolist()}
+            assert parts == {((1980, 1, 1, 0, 0, 0), 0, 0o600 << 16)}
+            assert b"created" not in package.read("docProps/core.xml")
+            assert b"modified" not in package.read("docProps/core.xml")
 
 
 def test_the_blank_form_filled_in_comes_back_as_proposals(home: Home, tmp_path: Path) -> None:

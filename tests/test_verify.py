@@ -6,6 +6,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import signal
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -28,10 +30,11 @@ from homes import (
 )
 
 from ikz_workflow.checkpoints import Checkpoint, Tree
-from ikz_workflow.errors import HistoryBroken, IkzError
+from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.events import Noted
-from ikz_workflow.services import audit, documents, proposals, records, registers
+from ikz_workflow.services import audit, documents, proposals, records, registers, side_by_side
 from ikz_workflow.services.home import Home
+from ikz_workflow.storage import parts
 
 FIRST, SECOND, THIRD = "IKZ-2026-0001", "IKZ-2026-0002", "IKZ-2026-0003"
 Payload = dict[str, Any]
@@ -165,7 +168,8 @@ def test_missing_altered_and_foreign_triggers_are_told_by_name_and_init_mends_th
     told = str(broken(full))
     assert named in told
     assert "ikz init" in told
-    registers.init(full)
+    assert registers.init(full).guards == (named,)
+    assert registers.init(full).guards == ()
     assert audit.verify(full).warnings == ()
 
 
@@ -792,3 +796,48 @@ def test_work_goes_on_after_a_rebuild(full: Home) -> None:
     records.decide(full, FIRST, "signature", BOERDE, "approved")
     assert proposal_of(full, FIRST).version == meet_again + 1
     audit.verify(full)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each subject be a part of its own, so that there is something to share."""
+    monkeypatch.setattr(parts, "SIZE", 1)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_several_processes_prove_the_same(full: Home) -> None:
+    with full.database.reading(full.now()) as tx:
+        assert audit.prove(tx, processes=3) == audit.prove(tx, processes=1)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_several_processes_tell_the_first_lie_too(full: Home) -> None:
+    tamper(full, "UPDATE event SET at = '2026-02-30T00:00:00.000000Z' WHERE subject LIKE 'IKZ-%' AND version = 3")
+    with full.database.reading(full.now()) as tx:
+        told = []
+        for processes in (1, 3):
+            with pytest.raises(HistoryBroken) as caught:
+                audit.prove(tx, processes=processes)
+            told.append(str(caught.value))
+    first = min(row[0] for row in rows(full) if row[2] == 3 and row[1] in (FIRST, SECOND, THIRD))
+    assert told[0] == told[1]
+    assert told[0].startswith(f"Verlauf {first} ")
+
+
+def test_a_process_that_is_killed_is_told_and_proves_nothing(full: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "_judge", _killed)
+    with full.database.reading(full.now()) as tx, pytest.raises(StorageError, match="Hilfsprozess"):
+        audit.prove(tx, processes=2)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_who_waits_for_a_long_proof_hears_how_far_it_is(full: Home) -> None:
+    heard: list[tuple[int, int]] = []
+    proof = audit.verify(full, told=lambda done, whole: heard.append((done, whole)))
+    assert heard == sorted(heard)
+    assert len(heard) > 3
+    assert heard[-1] == (proof.events, proof.events)
+
+
+def _killed(_pipe: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

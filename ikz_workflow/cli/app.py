@@ -40,19 +40,22 @@ EXIT_CODES: tuple[tuple[type[errors.IkzError], int], ...] = (
     (errors.IkzError, 1),
 )
 FINDINGS = 6
+# Options that say how a command runs, not what it records: they may differ when it is repeated with the same `--once`.
+_NOT_ASKED_FOR = ("once", "expect", "dry_run", "form", "target", "folder", "pdf")
 FORMAT_HELP = _("Ausgabe als Tabelle, JSON, CSV oder Arbeitsmappe (beide für Excel).")
 
 
 class App(NamedTuple):
     """What every command gets: the home named on the command line, and the person for whom somebody acts, if any.
 
-    `once` and `expect` are the terms on which a command records (see `Home`).
+    `once`, `expect` and `asked` are the terms on which a command records (see `Home`).
     """
 
     path: str | None
     behalf: str | None = None
     once: str | None = None
     expect: int | None = None
+    asked: str = ""
 
     @property
     def home(self) -> Home:
@@ -62,7 +65,9 @@ class App(NamedTuple):
         from ikz_workflow.services.home import Home
 
         home = Home.locate(Path(self.path) if self.path else None, self.behalf)
-        return home if self.once is None and self.expect is None else home.on_terms(self.once, self.expect)
+        if self.once is None and self.expect is None:
+            return home
+        return home.on_terms(self.once, self.expect, self.asked)
 
     def home_at(self, moment: str | None) -> Home:
         """Return the home to read in, as it stood at a moment if one is named."""
@@ -107,7 +112,7 @@ class Rooms(Mapping[str, click.Command]):
 
     def __getitem__(self, name: str) -> click.Command:
         room = import_module(f"ikz_workflow.cli.{COMMANDS[name][0]}")
-        return next(_in_german(command) for command in room.COMMANDS if command.name == name)
+        return next(_prepared(command) for command in room.COMMANDS if command.name == name)
 
 
 class Commands(click.Group):
@@ -236,18 +241,37 @@ def _show(error: click.ClickException) -> None:
     """Print a fault of the command line; it repeats what was typed or pasted, which may hold anything."""
     told = io.StringIO()
     error.show(file=told)
-    output.say(told.getvalue().rstrip("\n"), error=True)
+    # Names which the library quotes before a sentence is translated; what was typed is quoted by the catalogue.
+    text = re.sub(r"(?<![^\s(])'([^'\n]*)'(?![^\s.,:;?)/])", r"„\1“", told.getvalue())
+    output.say(text.rstrip("\n"), error=True)
 
 
-def _in_german(command: click.Command) -> click.Command:
-    """Return the command with the parts of its usage line that the catalogue does not reach in German."""
+class _Number(click.ParamType[str]):
+    """The number of a proposal, however it is typed: a clerk types ikz-2026-0001."""
+
+    name = "number"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as it is kept; what is none stays as it was typed."""
+        return value.upper() if re.fullmatch("ikz-[0-9]{4}-[0-9]+", value, re.IGNORECASE) else value
+
+
+def _prepared(command: click.Command) -> click.Command:
+    """Return the command with the parts of its usage line that the catalogue does not reach in German, and with the
+    numbers of proposals read as such wherever one is taken."""
+    for parameter in command.params:
+        if (parameter.metavar or "").strip("[]…") in _NUMBERS:
+            parameter.type = _NUMBER
     command.options_metavar = _("[OPTIONEN]")
     command.short_help = (command.help or "").partition("\n\n")[0]  # whole in the list of commands, not cut
     if isinstance(command, click.Group):
         command.subcommand_metavar = _("BEFEHL …")
         for name in command.commands:
-            _in_german(command.commands[name])
+            _prepared(command.commands[name])
     return command
+
+
+_NUMBER, _NUMBERS = _Number(), ("NUMMER", "HERKUNFT")
 
 
 def _explain(error: errors.IkzError) -> None:
@@ -341,7 +365,7 @@ def once_option(function: Any) -> Any:
                 why = _("Bitte 8 bis 100 Buchstaben, Ziffern, Punkte oder Striche, für jeden Befehl andere.")
                 raise errors.InvalidInput("--once", once, why)
             command = context.command_path.removeprefix("ikz ")
-            context.obj = app._replace(once=f"{command} {once}")
+            context.obj = app._replace(once=f"{command} {once}", asked=_digest(context.params))
         function(*arguments, **options)
 
     return click.option(
@@ -349,6 +373,26 @@ def once_option(function: Any) -> Any:
         metavar="ZEICHEN",
         help=_("Hält nur einmal fest, so oft der Befehl mit diesem Zeichen wiederholt wird."),
     )(named)
+
+
+def _digest(parameters: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a command line asks for; files count by name and content, if they can be read."""
+    import hashlib
+    import json
+    from pathlib import Path
+
+    def told(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [told(one) for one in value]
+        file = re.fullmatch("[^=]*=@(.+)", value) if isinstance(value, str) else None
+        path = Path(file[1]) if file else value
+        if isinstance(path, Path) and path.is_file():
+            with path.open("rb") as content:
+                return [path.name, hashlib.file_digest(content, "sha256").hexdigest()]
+        return str(value)
+
+    asked = [[name, told(value)] for name, value in sorted(parameters.items()) if name not in _NOT_ASKED_FOR]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 def expect_option(function: Any) -> Any:

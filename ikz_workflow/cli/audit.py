@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import FINDINGS, App, at_option, format_option, happened_option, pass_app
+from ikz_workflow.cli.filters import SCREENFUL, again, told_more
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -46,21 +48,48 @@ FINDING_COLUMNS = {
 
 @click.command()
 @click.argument("key", metavar="[NUMMER]", required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="ANZAHL",
+    help=_("Höchstens so viele (0: alle; sonst am Bildschirm ohne NUMMER {n}, in Dateien alle).").format(n=SCREENFUL),
+)
+@click.option(
+    "--start-after", "after", type=click.IntRange(0), metavar="NR.", default=0, help=_("Weiter nach diesem Eintrag.")
+)
 @at_option
 @happened_option
 @format_option
 @pass_app
-def history(app: App, key: str | None, at: str | None, happened: str | None, form: str) -> None:
-    """Zeigt den Verlauf eines Vorhabens, oder alles."""
+def history(
+    app: App, key: str | None, limit: int | None, after: int, at: str | None, happened: str | None, form: str
+) -> None:
+    """Zeigt den Verlauf eines Vorhabens, oder alles.
+
+    Die Einträge stehen in der Reihenfolge, in der sie festgehalten wurden. Folgen weitere, nennt die letzte Zeile den
+    Befehl, der sie zeigt.
+    """
     import msgspec
 
-    from ikz_workflow import german
     from ikz_workflow.services import timeline
 
-    entries = timeline.history(app.home_at(at), key, happened=happened)
+    if limit is None:
+        limit = SCREENFUL if key is None and form == "table" and output.is_screen() else 0
+    page = timeline.page(app.home_at(at), key, after=after, limit=limit, happened=happened)
     if form != "table":
-        output.rows(form, [msgspec.to_builtins(entry) for entry in entries], COLUMNS)
+        output.rows(form, [msgspec.to_builtins(entry) for entry in page.entries], COLUMNS)
         return
+    if not page.entries:
+        output.say(_("Nichts gefunden."))
+    _print_entries(page.entries, key)
+    if page.after:
+        told_more(page.more, app.command(again(after=str(page.after))), one=_("Es folgt noch einer"))
+
+
+def _print_entries(entries: Iterable[Entry], key: str | None) -> None:
+    """Print entries, each with what changed, who recorded it and what became of it."""
+    from ikz_workflow import german
+
     for entry in entries:
         subject = "" if key or "/" in entry.subject else f"{entry.subject}: "
         day = german.date(entry.on)
@@ -142,9 +171,11 @@ def verify(app: App, files: tuple[Path, ...], papers: tuple[Path, ...], keys: tu
     from ikz_workflow.errors import HistoryBroken
     from ikz_workflow.services import anchors, audit
 
+    progress = output.Progress(_("Verlauf wird geprüft"))
     try:
-        proof = audit.verify(app.home, anchors.read_given(files, papers, keys))
+        proof = audit.verify(app.home, anchors.read_given(files, papers, keys), progress)
     except HistoryBroken as broken:
+        progress.erase()
         if form == "table":
             raise
         finding = {"row": broken.row, "text": broken.what, "expected": broken.expected, "found": broken.found}

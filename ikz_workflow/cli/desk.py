@@ -10,12 +10,12 @@ import click
 
 from ikz_workflow import german
 from ikz_workflow.cli import output
-from ikz_workflow.cli.filters import again
+from ikz_workflow.cli.filters import again, told_more
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.cli.app import App
-    from ikz_workflow.services.tasks import Task, Today
+    from ikz_workflow.services.tasks import Task, Today, Urgency
     from ikz_workflow.services.work import Board, Column, Line
 
 URGENCY_LABELS = {
@@ -32,7 +32,7 @@ NARROWEST = 20  # a column of the board
 def show_today(found: Today, app: App, days: int) -> None:
     """Print the tasks by urgency, each with the day, the proposal and the next command."""
     output.heading(_("Was am {day} anliegt").format(day=german.long_date(found.day.isoformat())))
-    headings = {
+    headings: dict[Urgency, str] = {
         "overdue": _("Überfällig"),
         "soon": _("Bald fällig (in {days} Tagen)").format(days=days),
         "text": _("Ein Text fehlt, bevor weiter entschieden werden kann"),
@@ -43,11 +43,16 @@ def show_today(found: Today, app: App, days: int) -> None:
         tasks = [task for task in found.tasks if task.urgency == urgency]
         if tasks:
             click.echo()
-            output.heading(f"{heading}: {len(tasks)}")
-            for key in dict.fromkeys(task.key for task in tasks):
-                _show_tasks([task for task in tasks if task.key == key], app)
+            output.heading(f"{heading}: {_number(found.counts[urgency])}")
+            by_key: dict[str, list[Task]] = {}
+            for task in tasks:
+                by_key.setdefault(task.key, []).append(task)
+            for some in by_key.values():
+                _show_tasks(some, app)
     if not found.tasks:
         output.say(_("Nichts."))
+    if more := sum(found.counts.values()) - len(found.tasks):
+        told_more(more, app.command(again(limit="0")), one=_("Es folgt noch eines"))
     if found.roles:
         click.echo()
         output.say(_("Gezeigt ist, was Sie angeht. Alles: {command}").format(command=app.command("ikz today --all")))

@@ -68,17 +68,20 @@ def carry_out(app: App, do: Callable[[bool], Erasure], *, dry_run: bool, yes: bo
             output.say(_("Nichts wurde gelöscht."))
             return
     done = do(False)
-    output.say(_("Gelöscht – Texte: {texts}, Dateien: {files}.").format(texts=len(done.texts), files=len(done.files)))
+    is_gone = bool(done.texts or done.files)
+    if is_gone:
+        told = _("Gelöscht – Texte: {texts}, Dateien: {files}.")
+        output.say(told.format(texts=len(done.texts), files=len(done.files)))
     for path in done.exports:
         output.wrapped(_("Liegt noch im Ordner der Dokumente, bitte löschen: {path}").format(path=path), "  ", "")
     for remark in done.remarks:
         output.wrapped(remark)
-    output.wrapped(
-        _(
+    if is_gone:
+        still = _(
             "Sicherungen, Kopien der Datenbank und weitergegebene Dateien halten es weiter; sie gehören in das "
             "Löschkonzept. Auch der Datenträger selbst kann Reste halten, bis er sie überschreibt."
         )
-    )
+        output.wrapped(still)
 
 
 def _say(plan: Erasure) -> None:

@@ -16,7 +16,10 @@ from ikz_workflow.language import gettext as _
 
 @click.group("import")
 def import_() -> None:
-    """Übernimmt Tabellen."""
+    """Übernimmt die Antworten der Abfrage.
+
+    Organisationen, auch aus dem amtlichen Gemeindeverzeichnis, übernimmt ikz organisation import.
+    """
 
 
 @import_.command("survey")

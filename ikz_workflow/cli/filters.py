@@ -12,7 +12,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from ikz_workflow.cli import output
 from ikz_workflow.language import gettext as _
+
+SCREENFUL = 50  # of what has no end, shown on a screen unless --limit says otherwise
 
 
 def _options() -> list[Callable[[Any], Any]]:
@@ -75,12 +78,24 @@ def again(command: str = "", **changed: str) -> str:
     words = ["ikz", command or str(context.info_name)]
     for option in context.command.params:
         name = str(option.name)
-        if name in changed:
+        if isinstance(option, click.Argument):
+            words += [_quoted(str(context.params[name]))] if context.params[name] else []
+        elif name in changed:
             words += [option.opts[0], changed[name]] if changed[name] else []
         elif context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
             words += [option.opts[0]] if value is True else [option.opts[0], _quoted(str(value))]
     return " ".join(words)
+
+
+def told_more(count: int | None, command: str, *, one: str) -> None:
+    """Print how many follow what is shown, None for some, and the command that shows them; `one` says one follows."""
+    from ikz_workflow import german
+
+    more = _("Es folgen weitere") if count is None else one if count == 1 else ""
+    more = more or _("Es folgen noch {n}").format(n=german.number(str(count)))
+    click.echo()
+    output.say(f"{more}: {command}")
 
 
 def _quoted(value: str) -> str:

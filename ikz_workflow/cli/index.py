@@ -47,7 +47,7 @@ COMMANDS = {
     "topic": ("registers", "Führt das Verzeichnis der Themen."),
     "person": ("registers", "Führt das Verzeichnis der Personen und ihrer Rollen."),
     "cooperation": ("cooperation", "Führt das Verzeichnis der bestehenden Zusammenarbeit."),
-    "import": ("exchange", "Übernimmt Tabellen."),
+    "import": ("exchange", "Übernimmt die Antworten der Abfrage."),
     "export": ("exchange", "Schreibt Dateien für andere."),
     "report": ("reports", "Berichte über viele Vorhaben."),
 }

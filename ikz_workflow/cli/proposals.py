@@ -10,7 +10,6 @@ import click
 from ikz_workflow import german
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, at_option, expect_option, format_option, on_option, once_option, pass_app
-from ikz_workflow.errors import AlreadyRecorded
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
@@ -66,11 +65,7 @@ def new(app: App, title: str, **options: Any) -> None:
 
     options["values"] = [from_file(value) for value in options["values"]]
     home = app.home
-    try:
-        proposal = proposals.new(home, title, **options)
-    except AlreadyRecorded as known:
-        proposals.refuse_other_title(home, known, title)
-        raise
+    proposal = proposals.new(home, title, **options)
     done(app, proposal, _("angelegt."))
     output.warn_of_lookalikes(title)
     show_attempts(app, proposal.key, earlier.attempts(home, proposal.key), open_question=True)

@@ -19,13 +19,22 @@ def init(app: App, name: str | None) -> None:
     from ikz_workflow.services import registers
 
     home = app.home
-    count, is_new = registers.init(home, name=name)
-    done = _("Eingerichtet: {path}") if is_new else _("Auf dem neuesten Stand: {path}")
+    made = registers.init(home, name=name)
+    done = _("Eingerichtet: {path}") if made.is_new else _("Auf dem neuesten Stand: {path}")
     output.say(done.format(path=home.database.name))
+    if made.guards:
+        what = _(
+            "Achtung: Der Schutz gegen Ändern fehlte, war verändert, oder es gab fremde Auslöser ({names}). Er ist "
+            "wiederhergestellt; bitte klären, wer das war, und den Verlauf prüfen: {command}"
+        )
+        command = app.command("ikz verify")
+        output.wrapped(what.format(names=", ".join(made.guards), command=command), error=True)
     known = any(one.account == home.account for one in registers.persons(home))
     told = _("Sie sind als „{account}“ eingetragen.") if known else _("Das Konto „{account}“ ist nicht eingetragen.")
     output.say(
-        _("Verzeichniseinträge aufgenommen: {count}.").format(count=count) + " " + told.format(account=home.account)
+        _("Verzeichniseinträge aufgenommen: {count}.").format(count=made.entries)
+        + " "
+        + told.format(account=home.account)
     )
     output.say(_("Weiter: {command}").format(command=app.command('ikz new "TITEL" --department "FB 23"')))
 

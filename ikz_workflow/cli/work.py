@@ -10,14 +10,13 @@ import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.cli.app import App, at_option, format_option, happened_option, pass_app
-from ikz_workflow.cli.filters import again, filter_options
+from ikz_workflow.cli.filters import SCREENFUL, again, filter_options, told_more
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
     from ikz_workflow.services.selection import Filter
     from ikz_workflow.services.work import Line
 
-SCREENFUL = 50  # proposals shown on a screen unless --limit says otherwise
 CARDS = 20  # proposals a stage shows of itself on a screen
 LIST_COLUMNS = {
     "key": "Nummer",
@@ -71,7 +70,7 @@ def line_rows(lines: Iterable[Line], form: str) -> list[dict[str, Any]]:
     metavar="ANZAHL",
     help=_("Höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=SCREENFUL),
 )
-@click.option("--after", metavar="NUMMER", default="", help=_("Weiter nach diesem Vorhaben."))
+@click.option("--start-after", "after", metavar="NUMMER", default="", help=_("Weiter nach diesem Vorhaben."))
 @at_option
 @happened_option
 @format_option
@@ -84,7 +83,6 @@ def list_(
     Namen sind Schlüssel oder Bezeichnungen. „fällig“ ist die nächste Frist, „als Nächstes“ das, was bis dahin geschehen
     soll. Folgen weitere Vorhaben, nennt die letzte Zeile den Befehl, der sie zeigt.
     """
-    from ikz_workflow import german
     from ikz_workflow.services import work
 
     if limit is None:
@@ -93,20 +91,22 @@ def list_(
     columns = {**LIST_COLUMNS, **MORE_COLUMNS} if form in ("csv", "xlsx") else LIST_COLUMNS
     output.rows(form, line_rows(page.lines, form), columns, spare=("next",))
     if page.after and form == "table":
-        command = app.command(again(after=page.after))
-        more = _("Es folgen weitere") if page.more is None else _("Es folgt noch eines") if page.more == 1 else ""
-        more = more or _("Es folgen noch {n}").format(n=german.number(str(page.more)))
-        click.echo()
-        output.say(f"{more}: {command}")
+        told_more(page.more, app.command(again(after=page.after)), one=_("Es folgt noch eines"))
 
 
 @click.command()
 @filter_options(states=False)
 @click.option("--all", "everything", is_flag=True, help=_("Auch was andere zu tun haben."))
 @click.option("--days", type=click.IntRange(0, 3650), default=14, metavar="TAGE", help=_("So weit voraus (sonst 14)."))
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="ANZAHL",
+    help=_("Höchstens so viel (0: alles; sonst am Bildschirm {n}, in Dateien alles).").format(n=SCREENFUL),
+)
 @format_option
 @pass_app
-def today(app: App, form: str, wanted: Filter, everything: bool, days: int) -> None:
+def today(app: App, form: str, wanted: Filter, everything: bool, days: int, limit: int | None) -> None:
     """Zeigt, was für Sie anliegt, das Dringendste zuerst.
 
     Das sind Vorhaben, die Ihnen zugeordnet sind, und was Ihre Rollen angeht; --all zeigt alles.
@@ -117,7 +117,9 @@ def today(app: App, form: str, wanted: Filter, everything: bool, days: int) -> N
     from ikz_workflow.cli.desk import URGENCY_LABELS, show_today
     from ikz_workflow.services import tasks
 
-    found = tasks.today(app.home, wanted, everything=everything, days=days)
+    if limit is None:
+        limit = SCREENFUL if form == "table" and output.is_screen() else 0
+    found = tasks.today(app.home, wanted, everything=everything, days=days, limit=limit)
     if form == "table":
         show_today(found, app, days)
         return

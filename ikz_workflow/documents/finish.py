@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ikz_workflow.documents import wordml
-from ikz_workflow.documents.charts import Chart, Drawer
+from ikz_workflow.documents.charts import Drawer, chart_xml
 from ikz_workflow.documents.contents import MARK, with_contents
 from ikz_workflow.documents.source import Faults
 
@@ -22,8 +22,11 @@ _BREAK = re.compile(
 )
 _RULED = '<w:tblPr><w:tblStyle w:val="Ruled"/>'
 _CELL_TEXT = '<w:pStyle w:val="TableText"/>'
-_CELL_TEXT_HELD = _CELL_TEXT + "<w:keepNext/>"
+_KEEP = "<w:keepNext/>"
+_CELL_TEXT_HELD = _CELL_TEXT + _KEEP
 _SHORT = 6  # rows, that of the headings among them
+_FEW_BREAKS = 12  # lines broken in their cells: with more, few rows make a long table
+_ANNOUNCING = f":{wordml.CLOSE_T}</w:r></w:p>"
 _GAP = 555
 _HALF = (wordml.TEXT_WIDTH - _GAP) // 2
 _SIGNATURE_WIDTHS = [_HALF, _GAP, wordml.TEXT_WIDTH - _GAP - _HALF]
@@ -33,10 +36,10 @@ _BETWEEN = wordml.cell(wordml.paragraph("", "CellEnd"), _GAP)
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A body with every mark replaced, its charts, and whether it is a letter."""
+    """A body with every mark replaced, the parts of its charts, and whether it is a letter."""
 
     body: str
-    charts: list[Chart]
+    charts: list[str]
     letter: bool = False
 
 
@@ -53,7 +56,7 @@ def finish(xml: str, faults: Faults) -> Finished:
     body = _held(_broken("".join(parts)))
     if numbering.contents:
         body = with_contents(body)
-    return Finished(body, numbering.drawer.charts, numbering.letter)
+    return Finished(body, [chart_xml(one) for one in numbering.drawer.charts], numbering.letter)
 
 
 def _held(body: str) -> str:
@@ -63,10 +66,29 @@ def _held(body: str) -> str:
         end = piece.find("</w:tbl>")
         rows = piece[:end].split("<w:tr>")
         last = len(rows) - 1
-        for place in range(2, last) if last <= _SHORT else {2, last - 1} - {last}:
+        is_short = last <= _SHORT and piece.count(wordml.BREAK, 0, end) <= _FEW_BREAKS
+        for place in range(2, last) if is_short else {2, last - 1} - {last}:
             rows[place] = rows[place].replace(_CELL_TEXT, _CELL_TEXT_HELD)
         pieces[number] = "<w:tr>".join(rows) + piece[end:]
     return _RULED.join(pieces)
+
+
+def announced(body: str) -> str:
+    """Let what a colon announces begin on the page of the colon."""
+    pieces = body.split(_ANNOUNCING)
+    for number, piece in enumerate(pieces[:-1]):
+        head, start, rest = piece.rpartition("<w:p>")
+        pieces[number] = head + start + _kept(rest) if start else piece
+    return _ANNOUNCING.join(pieces)
+
+
+def _kept(paragraph: str) -> str:
+    """Return the inside of a paragraph that stands on the page of what follows it."""
+    style = _STYLE.match(paragraph)
+    if style is None:
+        return f"<w:pPr>{_KEEP}</w:pPr>{paragraph}"
+    end = style.end()
+    return paragraph if paragraph.startswith(_KEEP, end) else f"{paragraph[:end]}{_KEEP}{paragraph[end:]}"
 
 
 def _broken(body: str) -> str:
@@ -192,10 +214,7 @@ class _Numbering:
         for before in range(place - 1, -1, -2):  # the odd places hold what the marks became
             head, start, rest = self.parts[before].rpartition("<w:p>")
             if start:
-                style = _STYLE.match(rest)
-                end = style.end() if style else 0
-                inside = f"{rest[:end]}<w:keepNext/>" if style else "<w:pPr><w:keepNext/></w:pPr>"
-                self.parts[before] = f"{head}{start}{inside}{rest[end:]}"
+                self.parts[before] = head + start + _kept(rest)
                 return
 
     def _signature(self, place: int, arguments: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Mapping
 from functools import lru_cache
 from io import BytesIO
 
@@ -45,27 +46,47 @@ def parse(data: bytes) -> etree._Element:
     return etree.fromstring(data, careful)
 
 
+class Parts(dict[str, bytes]):
+    """The parts of a Word file by name, case folded as the format demands; each is parsed once, to be looked at."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        """Take the parts by their folded names."""
+        super().__init__(parts)
+        self._trees: dict[str, etree._Element] = {}
+
+    def tree(self, part: str) -> etree._Element:
+        """Return the root of a part; XMLSyntaxError where it is none, or not there."""
+        if part not in self._trees:
+            self._trees[part] = parse(self.get(part, b""))
+        return self._trees[part]
+
+
 def guard(data: bytes, name: str) -> None:
     """Raise DocumentError, with every reason found, where `data` is no harmless Word file called `name`."""
     safe_parts(data, name)
 
 
-def safe_parts(data: bytes, name: str) -> dict[str, bytes]:
-    """Return the parts of a Word file by name, case folded as the format demands, after the checks of `guard`."""
+def safe_parts(data: bytes, name: str) -> Parts:
+    """Return the parts of a Word file after the checks of `guard`."""
     if len(data) > MOST_BYTES:
         _refuse(
             name, f"Die Datei ist mit {len(data) // 1_000_000} MB zu groß (höchstens {MOST_BYTES // 1_000_000} MB)."
         )
-    parts = _unpacked(data, name)
+    return checked(Parts(_unpacked(data, name)), name)
+
+
+def checked(parts: Parts, name: str) -> Parts:
+    """Return the parts of a Word file unless one of them is not harmless: DocumentError with every reason."""
     reasons = [
         f"Die Datei {why} ({part})." for part in parts for sign, why in _UNWANTED_PARTS if sign.search("/" + part)
     ]
     reasons += _type_reasons(parts)
-    types = _types(parts)
+    types, main = _types(parts), main_part(parts)
     for part, content in parts.items():
         if part.endswith((".xml", ".rels", ".vml")) or types.get(part, "").endswith("xml"):
             # A design's parts are those of every document made in it: they are looked into once.
-            reasons += (_known_reasons if len(content) <= _SMALL else _xml_reasons)(part, content)
+            known = part != main and len(content) <= _SMALL
+            reasons += _known_reasons(part, content) if known else _xml_reasons(part, parts)
     if reasons:
         _refuse(name, *dict.fromkeys(reasons))
     return parts
@@ -118,10 +139,10 @@ def _check_name(part: str, parts: dict[str, bytes], name: str) -> None:
         _refuse(name, f"Die Datei enthält den Teil {part} doppelt.")
 
 
-def _types(parts: dict[str, bytes]) -> dict[str, str]:
+def _types(parts: Parts) -> dict[str, str]:
     """Return the content type of each part, in small letters; empty where the list of types cannot be read."""
     try:
-        entries = list(parse(parts.get(_TYPES, b"<none/>")))
+        entries = list(parts.tree(_TYPES))
     except etree.XMLSyntaxError:
         return {}  # told by _xml_reasons
     by_ending: dict[str, str] = {}
@@ -135,11 +156,11 @@ def _types(parts: dict[str, bytes]) -> dict[str, str]:
     return {part: by_name.get(part) or by_ending.get(part.rpartition(".")[2], "") for part in parts}
 
 
-def _type_reasons(parts: dict[str, bytes]) -> list[str]:
+def _type_reasons(parts: Parts) -> list[str]:
     if _TYPES not in parts:
         return ["Die Datei ist keine Word-Datei (.docx)."]
     try:
-        told = " ".join(str(entry.get("ContentType", "")) for entry in parse(parts[_TYPES])).lower()
+        told = " ".join(str(entry.get("ContentType", "")) for entry in parts.tree(_TYPES)).lower()
     except etree.XMLSyntaxError:
         return []  # told by _xml_reasons
     if _MACROS in told or "vbaproject" in told:
@@ -149,13 +170,13 @@ def _type_reasons(parts: dict[str, bytes]) -> list[str]:
     main = main_part(parts)
     if _types(parts).get(main) != _MAIN or not main.endswith(".xml"):
         return ["Die Datei ist keine Word-Datei (.docx)."]
-    return _main_reasons(parts[main])
+    return _main_reasons(parts, main)
 
 
-def _main_reasons(content: bytes) -> list[str]:
+def _main_reasons(parts: Parts, main: str) -> list[str]:
     """Return why we could not read the text as Word shows it: another dialect has other names for everything."""
     try:
-        root = parse(content)
+        root = parts.tree(main)
     except etree.XMLSyntaxError:
         return []  # told by _xml_reasons
     if root.tag == W + "document" and len(root.findall(W + "body")) == 1:
@@ -166,10 +187,10 @@ def _main_reasons(content: bytes) -> list[str]:
     ]
 
 
-def main_part(parts: dict[str, bytes]) -> str:
+def main_part(parts: Parts) -> str:
     """Return the name of the part that holds the text, empty where there is none or more than one."""
     try:
-        relations = list(parse(parts.get("_rels/.rels", b"<none/>")).iter(_RELATIONSHIP))
+        relations = list(parts.tree("_rels/.rels").iter(_RELATIONSHIP))
     except etree.XMLSyntaxError:
         return ""
     found = [one for one in relations if str(one.get("Type", "")).casefold().endswith(_OFFICE_DOCUMENT)]
@@ -178,15 +199,15 @@ def main_part(parts: dict[str, bytes]) -> str:
 
 @lru_cache(maxsize=64)
 def _known_reasons(part: str, content: bytes) -> list[str]:
-    return _xml_reasons(part, content)
+    return _xml_reasons(part, Parts({part: content}))
 
 
-def _xml_reasons(part: str, content: bytes) -> list[str]:
-    # Before parsing; the zeros of UTF-16 left out, so that no encoding hides it.
-    if b"<!DOCTYPE" in content.replace(b"\0", b"").upper():
+def _xml_reasons(part: str, parts: Parts) -> list[str]:
+    # The zeros of UTF-16 left out, so that no encoding hides it.
+    if b"<!DOCTYPE" in parts[part].replace(b"\0", b"").upper():
         return [f"Die Datei enthält eine Dokumenttyp-Definition, das ist unzulässig ({part})."]
     try:
-        root = parse(content)
+        root = parts.tree(part)
     except etree.XMLSyntaxError:
         return [f"Ein Teil der Datei ist beschädigt ({part})."]
     if root.getroottree().docinfo.internalDTD is not None:

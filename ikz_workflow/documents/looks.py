@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import TypeAlias
 
 from lxml import etree
 
-from ikz_workflow.documents.numbering import W, number, value
+from ikz_workflow.documents.numbering import W, number, place_of, value
 
 HIDDEN, STRUCK, FAINT = "hidden", "struck", "faint"
 
@@ -25,64 +27,101 @@ _HIGHLIGHTS = {
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _CELL, _CELL_PROPERTIES, _TABLE_PROPERTIES = W + "tc", W + "tcPr", W + "tblPr"
-_PARENTS = (_CELL, W + "tbl")
-_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES, _SHADE = W + "rPr", W + "pPr", W + "shd"
+_RUN_PROPERTIES, _PARAGRAPH_PROPERTIES, SHADE = W + "rPr", W + "pPr", W + "shd"
+_DELETED = W + "del"
 _OFF = ("0", "false", "off")
+_MOST = 500  # wordings kept in mind: an honest document has a few dozen
+Look: TypeAlias = tuple[str, str]
+Ground: TypeAlias = tuple[str, ...]  # colours
+PAPER: Ground = ("FFFFFF",)
 
 
-class Looks:
-    """The looks that the styles of one document give its runs."""
+class Paragraph:
+    """What properties of a paragraph say, worked out once for all paragraphs that say the same."""
 
-    def __init__(self, styles: dict[str, etree._Element], defaults: etree._Element | None, normal: str) -> None:
-        """Take the styles by id, the document's default run properties, and the id of the plain paragraph's style."""
-        self._styles = styles
-        self._defaults = defaults
-        self._normal = normal
+    __slots__ = ("is_deleted", "known", "name", "place", "properties", "style")
+
+    def __init__(self, properties: etree._Element | None, styles: Styles) -> None:
+        """Take the properties, if there are any, and the styles of the document."""
+        self.properties = deepcopy(properties)  # by itself: the tree it stands in is not kept
+        self.style = value(properties, "pStyle") or styles.normal
+        self.name = styles.name(value(properties, "pStyle"))
+        self.place = place_of(properties, self.style, styles.by_id)
+        marked = properties.find(_RUN_PROPERTIES) if properties is not None else None
+        self.is_deleted = marked is not None and marked.find(_DELETED) is not None  # its end: it runs on into the next
+        self.known: dict[tuple[bytes, Ground], Look] = {}
+
+
+class Styles:
+    """The styles of one document, with the looks they give."""
+
+    def __init__(self, styles: etree._Element | None) -> None:
+        """Take the part with the styles, if there is one."""
+        found = styles.iter(W + "style") if styles is not None else ()
+        self.by_id = {str(style.get(W + "styleId")): style for style in found}
+        self.normal = next((id_ for id_, style in self.by_id.items() if _is_plain(style)), "")
+        self._defaults = styles.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr") if styles is not None else None
         self._chains: dict[str, tuple[etree._Element, ...]] = {}
-        self._tables: dict[str, tuple[str, ...]] = {}
-        self._at: etree._Element | None = None
-        self._place: tuple[bytes, tuple[str, ...]] = (b"", ())
-        self._known: dict[tuple[bytes, bytes, tuple[str, ...]], tuple[str, str]] = {}
+        self._tables: dict[str, Ground] = {}
+        self._paragraphs: dict[bytes, Paragraph] = {}
 
-    def of(self, run: etree._Element, paragraph: etree._Element | None) -> tuple[str, str]:
-        """Return what keeps a reader from the run's words ("" if nothing), with the ground they stand on if faint."""
-        own = run.find(_RUN_PROPERTIES)
-        if paragraph is None or paragraph is not self._at:
-            said = _said_by(paragraph.find(_PARAGRAPH_PROPERTIES)) if paragraph is not None else b""
-            self._at, self._place = paragraph, (said, self._around(paragraph))
-        # Runs that say the same of themselves at places that say the same look the same.
-        key = (_said_by(own), *self._place)
-        if key not in self._known:
-            self._known[key] = self._look(own, paragraph, self._place[1])
-        return self._known[key]
+    def name(self, id_: str) -> str:
+        """Return the name of a style, as Word writes it."""
+        name = value(self.by_id.get(id_ or self.normal), "name", id_ or "Normal")
+        return name[:1].upper() + name[1:]  # Word writes "heading 1", other programs "Heading 1"
 
-    def _look(
-        self, own: etree._Element | None, paragraph: etree._Element | None, around: tuple[str, ...]
-    ) -> tuple[str, str]:
-        style = value(paragraph.find(W + "pPr"), "pStyle") if paragraph is not None else ""
+    def paragraph(self, properties: etree._Element | None) -> Paragraph:
+        """Return what the properties of a paragraph say."""
+        said = _said_by(properties)
+        if said not in self._paragraphs:
+            if len(self._paragraphs) == _MOST:
+                self._paragraphs.clear()
+            self._paragraphs[said] = Paragraph(properties, self)
+        return self._paragraphs[said]
+
+    def look(self, own: etree._Element | None, paragraph: Paragraph, around: Ground) -> Look:
+        """Return what keeps a reader from a run's words ("" if nothing), with the ground they stand on if faint."""
+        key = (_said_by(own), around)
+        if key not in paragraph.known:
+            if len(paragraph.known) == _MOST:
+                paragraph.known.clear()
+            paragraph.known[key] = self._look(own, paragraph, around)
+        return paragraph.known[key]
+
+    def ground(self, element: etree._Element, around: Ground) -> Ground:
+        """Return the colour in a table or cell, several where the table's style decides it cell by cell."""
+        if element.tag == _CELL:
+            properties = element.find(_CELL_PROPERTIES)
+            return (shaded(properties.find(SHADE)) if properties is not None else ()) or around
+        return self._of_table(element.find(_TABLE_PROPERTIES)) or around
+
+    def _look(self, own: etree._Element | None, paragraph: Paragraph, around: Ground) -> Look:
         by_run = self._chain(value(own, "rStyle")) if own is not None else ()
-        by_paragraph = self._chain(style or self._normal)
+        by_paragraph = self._chain(paragraph.style)
         if self._is_on("vanish", own, by_run, by_paragraph) or self._is_on("specVanish", own, by_run, by_paragraph):
             return HIDDEN, ""
         if self._is_on("strike", own, by_run, by_paragraph) or self._is_on("dstrike", own, by_run, by_paragraph):
             return STRUCK, ""
-        nearest = [*([own] if own is not None else []), *_run_properties(by_run), *_run_properties(by_paragraph)]
+        nearest = [*([own] if own is not None else []), *_of(_RUN_PROPERTIES, (*by_run, *by_paragraph))]
         if self._defaults is not None:
             nearest.append(self._defaults)
-        if _is_tiny(nearest) or _is_flat(paragraph, by_paragraph):
+        said = [one for one in (paragraph.properties, *_of(_PARAGRAPH_PROPERTIES, by_paragraph)) if one is not None]
+        if _is_tiny(nearest) or _is_flat(said):
             return FAINT, ""
-        grounds = _grounds(nearest, paragraph, by_paragraph) or around
+        grounds = _grounds(nearest, said) or around
         colours = _colours(nearest)
         faint = [ground for ground in grounds if any(_near(colour, ground) for colour in colours)]
         return (FAINT, " ".join(grounds)) if faint else ("", "")
 
     def _chain(self, style: str) -> tuple[etree._Element, ...]:
         """Return a style with those it is based on, nearest first."""
+        if style not in self.by_id:
+            return ()
         if style not in self._chains:
             found: list[etree._Element] = []
             at = style
-            while at in self._styles and self._styles[at] not in found:
-                found.append(self._styles[at])
+            while at in self.by_id and self.by_id[at] not in found:
+                found.append(self.by_id[at])
                 at = value(found[-1], "basedOn")
             self._chains[style] = tuple(found)
         return self._chains[style]
@@ -98,29 +137,20 @@ class Looks:
         if said is not None:
             return said
         # A look given by two kinds of style cancels out (ISO 29500-1, 17.7.3); a default always counts.
-        levels = (next((s for p in _run_properties(chain) if (s := _said(p, name)) is not None), False)
+        levels = (next((s for p in _of(_RUN_PROPERTIES, chain) if (s := _said(p, name)) is not None), False)
                   for chain in (by_run, by_paragraph))  # fmt: skip
         return bool(_said(self._defaults, name)) or sum(levels) == 1
 
-    def _around(self, paragraph: etree._Element | None) -> tuple[str, ...]:
-        """Return the colour of the table around a paragraph, several where its style decides it cell by cell; white
-        where there is none."""
-        for around in paragraph.iterancestors(*_PARENTS) if paragraph is not None else ():
-            if around.tag == _CELL:
-                if fill := _fill(around.find(_CELL_PROPERTIES)):
-                    return (fill,)
-            elif found := self._of_table(around.find(_TABLE_PROPERTIES)):
-                return found
-        return ("FFFFFF",)
-
-    def _of_table(self, properties: etree._Element | None) -> tuple[str, ...]:
+    def _of_table(self, properties: etree._Element | None) -> Ground:
         """Return the colours a table says itself or by its style, nothing where it says nothing."""
         if fill := _fill(properties):
             return (fill,)
         style = value(properties, "tblStyle")
         return self._shades(style) if style else ()
 
-    def _shades(self, table_style: str) -> tuple[str, ...]:
+    def _shades(self, table_style: str) -> Ground:
+        if table_style not in self.by_id:
+            return PAPER
         if table_style not in self._tables:
             shades = (shade for one in self._chain(table_style) for shade in one.iter(W + "shd"))
             fills = {fill for shade in shades if (fill := _fill_of(shade))}
@@ -128,26 +158,31 @@ class Looks:
         return self._tables[table_style]
 
 
+def shaded(shade: etree._Element | None) -> Ground:
+    """Return the colour of a shade, nothing where it has none."""
+    fill = _fill_of(shade) if shade is not None else ""
+    return (fill,) if fill else ()
+
+
 def _said_by(properties: etree._Element | None) -> bytes:
     return b"" if properties is None else etree.tostring(properties, with_tail=False)
 
 
-def _grounds(
-    nearest: Sequence[etree._Element], paragraph: etree._Element | None, by_paragraph: Sequence[etree._Element]
-) -> tuple[str, ...]:
+def _grounds(nearest: Sequence[etree._Element], paragraph: Sequence[etree._Element]) -> Ground:
     """Return the colour that run, paragraph or their styles put behind the words, nothing where they say nothing."""
     for properties in nearest:
         highlight = _HIGHLIGHTS.get(value(properties, "highlight"))
         if highlight or (fill := _fill(properties)):
             return (highlight or fill,)
-    for owner in (paragraph, *by_paragraph) if paragraph is not None else ():
-        if fill := _fill(owner.find(W + "pPr")):
-            return (fill,)
-    return ()
+    return next(((fill,) for properties in paragraph if (fill := _fill(properties))), ())
 
 
-def _run_properties(styles: Sequence[etree._Element]) -> Iterator[etree._Element]:
-    return (properties for style in styles if (properties := style.find(W + "rPr")) is not None)
+def _of(name: str, styles: Sequence[etree._Element]) -> Iterator[etree._Element]:
+    return (properties for style in styles if (properties := style.find(name)) is not None)
+
+
+def _is_plain(style: etree._Element) -> bool:
+    return style.get(W + "default") in ("1", "true") and style.get(W + "type") == "paragraph"
 
 
 def _said(properties: etree._Element | None, name: str) -> bool | None:
@@ -166,10 +201,9 @@ def _is_tiny(nearest: Sequence[etree._Element]) -> bool:
     )
 
 
-def _is_flat(paragraph: etree._Element | None, by_paragraph: Sequence[etree._Element]) -> bool:
+def _is_flat(paragraph: Sequence[etree._Element]) -> bool:
     """Tell whether a line's exact height cuts the words off."""
-    owners = (paragraph, *by_paragraph) if paragraph is not None else by_paragraph
-    spacings = (properties.find(W + "spacing") for one in owners if (properties := one.find(W + "pPr")) is not None)
+    spacings = (properties.find(W + "spacing") for properties in paragraph)
     spacing = next((one for one in spacings if one is not None and one.get(W + "line") is not None), None)
     return (
         spacing is not None
@@ -196,7 +230,7 @@ def _colours(nearest: Sequence[etree._Element]) -> list[str]:
 
 
 def _fill(properties: etree._Element | None) -> str:
-    shade = properties.find(_SHADE) if properties is not None else None
+    shade = properties.find(SHADE) if properties is not None else None
     return _fill_of(shade) if shade is not None else ""
 
 

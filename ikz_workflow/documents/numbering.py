@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from lxml import etree
+from msgspec import Struct
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _VALUE, _LIST = W + "val", W + "numPr"
@@ -27,44 +28,63 @@ def number(text: str, default: int = 0) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default
 
 
-class Numbering:
-    """The lists of one document; `marker` must be asked paragraph by paragraph, in order."""
+class Level(Struct, frozen=True):
+    """One level of a list: the number it starts with, how numbers are written, the text they stand in."""
 
-    def __init__(self, numbering: etree._Element | None, styles: dict[str, etree._Element]) -> None:
-        """Take the numbering part, if there is one, and the styles by id."""
-        self._styles = styles
-        self._lists: dict[str, str] = {}
-        self._levels: dict[tuple[str, int], etree._Element] = {}
-        self._restarts: dict[tuple[str, int], int] = {}
-        self._counts: dict[str, list[int | None]] = {}
-        self._begun: set[str] = set()
-        self._places: dict[str, tuple[str, int]] = {}
+    start: int = 1
+    form: str = "decimal"
+    text: str = ""
+
+
+_PLAIN = Level()
+
+
+class Lists:
+    """The lists a document's numbering part describes."""
+
+    def __init__(self, numbering: etree._Element | None) -> None:
+        """Take the numbering part, if there is one."""
+        self.abstract: dict[str, str] = {}
+        self.levels: dict[tuple[str, int], Level] = {}
+        self.restarts: dict[str, dict[int, int]] = {}
         for abstract in numbering.iter(W + "abstractNum") if numbering is not None else ():
             for level in abstract.findall(W + "lvl"):
-                self._levels[str(abstract.get(W + "abstractNumId")), number(str(level.get(W + "ilvl")))] = level
+                place = str(abstract.get(W + "abstractNumId")), number(str(level.get(W + "ilvl")))
+                start, form = number(value(level, "start", "1"), 1), value(level, "numFmt", "decimal")
+                self.levels[place] = Level(start, form, value(level, "lvlText"))
         for instance in numbering.iter(W + "num") if numbering is not None else ():
             id_ = str(instance.get(W + "numId"))
-            self._lists[id_] = value(instance, "abstractNumId")
+            self.abstract[id_] = value(instance, "abstractNumId")
             for override in instance.findall(W + "lvlOverride"):
-                start = value(override, "startOverride")
-                if start:
-                    self._restarts[id_, number(str(override.get(W + "ilvl")))] = number(start)
+                start_again = value(override, "startOverride")
+                if start_again:
+                    depth = number(str(override.get(W + "ilvl")))
+                    self.restarts.setdefault(id_, {})[depth] = number(start_again)
 
-    def marker(self, properties: etree._Element | None, style: str) -> str:
-        """Return the number or bullet of a paragraph with these properties, empty where it has none."""
-        id_, depth = self._place(properties, style)
-        abstract = self._lists.get(id_, "")
-        level = self._levels.get((abstract, depth))
+
+class Numbering:
+    """The counters of one document's lists; `marker` must be asked paragraph by paragraph, in order."""
+
+    def __init__(self, lists: Lists) -> None:
+        """Take the lists."""
+        self._lists = lists
+        self._counts: dict[str, list[int | None]] = {}
+        self._begun: set[str] = set()
+
+    def marker(self, id_: str, depth: int) -> str:
+        """Return the number or bullet of the next paragraph of a list, empty where there is no such list."""
+        abstract = self._lists.abstract.get(id_, "")
+        level = self._lists.levels.get((abstract, depth))
         if level is None or id_ == "0":
             return ""
         counts = self._counts.setdefault(abstract, [None] * _LEVELS)
         if id_ not in self._begun:
             self._begun.add(id_)
-            for at in range(_LEVELS):
-                if (id_, at) in self._restarts:
-                    counts[at] = self._restarts[id_, at] - 1
+            for at, start in self._lists.restarts.get(id_, {}).items():
+                if at < _LEVELS:
+                    counts[at] = start - 1
         before = counts[depth]
-        counts[depth] = (self._start(abstract, depth) - 1 if before is None else before) + 1
+        counts[depth] = (level.start - 1 if before is None else before) + 1
         counts[depth + 1 :] = [None] * (_LEVELS - depth - 1)
         return self._text(abstract, depth, level, counts)
 
@@ -76,42 +96,30 @@ class Numbering:
         """Count on from what `counts` returned."""
         self._counts, self._begun = {id_: list(at) for id_, at in counts[0].items()}, set(counts[1])
 
-    def _place(self, properties: etree._Element | None, style: str) -> tuple[str, int]:
-        """Return list and depth: what the paragraph says first, then its style, then the styles below that."""
-        place = properties.find(_LIST) if properties is not None else None
-        if place is not None:
-            return self._searched(place, style)
-        if style not in self._places:
-            self._places[style] = self._searched(None, style)
-        return self._places[style]
-
-    def _searched(self, place: etree._Element | None, style: str) -> tuple[str, int]:
-        id_, depth = "", ""
-        seen: set[str] = set()
-        while True:
-            id_ = id_ or value(place, "numId")
-            depth = depth or value(place, "ilvl")
-            if id_ or style in seen or style not in self._styles:
-                return id_ or "0", min(number(depth), _LEVELS - 1)
-            seen.add(style)
-            properties = self._styles[style].find(W + "pPr")
-            place = properties.find(_LIST) if properties is not None else None
-            style = value(self._styles[style], "basedOn")
-
-    def _start(self, abstract: str, depth: int) -> int:
-        return number(value(self._levels.get((abstract, depth)), "start", "1"), 1)
-
-    def _text(self, abstract: str, depth: int, level: etree._Element, counts: list[int | None]) -> str:
-        if value(level, "numFmt") == "bullet":
+    def _text(self, abstract: str, depth: int, level: Level, counts: list[int | None]) -> str:
+        if level.form == "bullet":
             return "•"  # which sign it is depends on fonts, changes from program to program
-        text = value(level, "lvlText")
+        text = level.text
         for at in range(depth + 1):
-            count = counts[at]
-            shown = self._start(abstract, at) if count is None else count
-            text = text.replace(
-                f"%{at + 1}", _written(shown, value(self._levels.get((abstract, at)), "numFmt", "decimal"))
-            )
+            above, count = self._lists.levels.get((abstract, at), _PLAIN), counts[at]
+            text = text.replace(f"%{at + 1}", _written(above.start if count is None else count, above.form))
         return text
+
+
+def place_of(properties: etree._Element | None, style: str, styles: dict[str, etree._Element]) -> tuple[str, int]:
+    """Return list and depth of a paragraph: what it says first, then its style, then the styles below that."""
+    place = properties.find(_LIST) if properties is not None else None
+    id_, depth = "", ""
+    seen: set[str] = set()
+    while True:
+        id_ = id_ or value(place, "numId")
+        depth = depth or value(place, "ilvl")
+        if id_ or style in seen or style not in styles:
+            return id_ or "0", min(number(depth), _LEVELS - 1)
+        seen.add(style)
+        properties = styles[style].find(W + "pPr")
+        place = properties.find(_LIST) if properties is not None else None
+        style = value(styles[style], "basedOn")
 
 
 def _written(count: int, form: str) -> str:

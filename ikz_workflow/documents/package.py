@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
+from typing import Protocol
 
-from ikz_workflow.documents.charts import CONTENT, RELATION, Chart, chart_xml, part_name
+from msgspec import Struct
+
+from ikz_workflow.documents.charts import CONTENT, RELATION, part_name
 from ikz_workflow.documents.values import Stamp, refuse_unprintable
 from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, RELATIONS, escape
 from ikz_workflow.errors import InvalidInput
@@ -69,6 +72,39 @@ def canonical_zip(members: Iterable[Member]) -> bytes:
     return b"".join((*out, listing, end))
 
 
+class Made(Struct, frozen=True):
+    """A Word file, with the parts it is made of but for those that only the stamp fills."""
+
+    content: bytes
+    parts: Mapping[str, bytes]
+
+
+class Draft(Protocol):
+    """A document that lacks its stamp."""
+
+    def sealed(self, stamp: Stamp) -> Made:
+        """Return the Word file; raise InvalidInput for what a stamp cannot hold."""
+
+
+class TextDraft(Struct, frozen=True):
+    """A document of a text template: its text deflated already; `margins` take the stamp."""
+
+    title: str | None
+    members: list[Member]
+    margins: list[tuple[str, str]]
+    parts: Mapping[str, bytes]
+
+    def sealed(self, stamp: Stamp) -> Made:
+        """Return the Word file; raise InvalidInput for what a stamp cannot hold."""
+        title = stamp.title if self.title is None else self.title
+        check_stamp(stamp, title)
+        words = {name: escape(text) for name, text in shown(stamp).items()}
+        texts = [(CORE, core(title, stamp)), (CUSTOM, custom(stamp))]
+        texts += [(part, _PLACEHOLDER.sub(lambda match: words[match[1]], text)) for part, text in self.margins]
+        stamped = [member(part, text.encode("utf-8")) for part, text in texts]
+        return Made(canonical_zip([*self.members, *stamped]), self.parts)
+
+
 class Design:
     """The look of all documents: a Word file whose text is replaced, whose parts are deflated once."""
 
@@ -81,13 +117,10 @@ class Design:
         if look.other != look.letter:
             self._other = _Shell(look.other, look.parts_of(look.other))
 
-    def document(
-        self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart] = (), *, letter: bool = False
-    ) -> bytes:
-        """Return the Word file around a finished body; raise InvalidInput for what a stamp cannot hold."""
-        check_stamp(stamp, title)
+    def draft(self, body: str, title: str | None, charts: Sequence[str] = (), *, letter: bool = False) -> TextDraft:
+        """Return the document around a finished body; without a title it bears that of its stamp."""
         shell = self._letter if letter or self._other is None else self._other
-        return shell.around(body, title, stamp, charts)
+        return shell.around(body, title, charts)
 
 
 class _Shell:
@@ -97,26 +130,19 @@ class _Shell:
         self._end = section + _DOCUMENT_END
         self._stamped = [(part, parts[part].decode("utf-8")) for part in sorted(parts) if MARGIN.fullmatch(part)]
         changing = {DOCUMENT, CORE, CUSTOM, *(part for part, _text in self._stamped)}
-        self._static = [member(part, parts[part], _STATIC_LEVEL) for part in parts if part not in changing]
+        self._parts = {part: parts[part] for part in parts if part not in changing}
+        self._static = {part: member(part, data, _STATIC_LEVEL) for part, data in self._parts.items()}
         self._lists = {part: parts[part].decode("utf-8") for part in (CONTENT_TYPES, RELATIONS)}
 
-    def around(self, body: str, title: str, stamp: Stamp, charts: Sequence[Chart]) -> bytes:
-        """Return the whole file."""
-        words = {name: escape(text) for name, text in shown(stamp).items()}
-        changing = [
-            (DOCUMENT, _DOCUMENT_START + body + self._end),
-            (CORE, core(title, stamp)),
-            (CUSTOM, custom(stamp)),
-        ]
-        for part, text in self._stamped:
-            changing.append((part, _PLACEHOLDER.sub(lambda match: words[match[1]], text)))
-        static = self._static
-        if charts:
-            changing += self._with(charts)
-            static = [one for one in static if one.name.decode("ascii") not in self._lists]
-        return canonical_zip([*static, *(member(part, text.encode("utf-8")) for part, text in changing)])
+    def around(self, body: str, title: str | None, charts: Sequence[str]) -> TextDraft:
+        """Return the whole document, but for its stamp."""
+        texts = dict([(DOCUMENT, _DOCUMENT_START + body + self._end), *(self._with(charts) if charts else ())])
+        changing = {part: text.encode("utf-8") for part, text in texts.items()}
+        members = [one for part, one in self._static.items() if part not in changing]
+        members += [member(part, data) for part, data in changing.items()]
+        return TextDraft(title, members, self._stamped, self._parts | changing)
 
-    def _with(self, charts: Sequence[Chart]) -> list[tuple[str, str]]:
+    def _with(self, charts: Sequence[str]) -> list[tuple[str, str]]:
         """Return the parts of charts, and the lists of types and relations that name them."""
         numbered = list(enumerate(charts, 1))
         types = "".join(
@@ -129,7 +155,7 @@ class _Shell:
         return [
             (CONTENT_TYPES, self._lists[CONTENT_TYPES].replace("</Types>", f"{types}</Types>")),
             (RELATIONS, self._lists[RELATIONS].replace("</Relationships>", f"{relations}</Relationships>")),
-            *((part_name(number), chart_xml(chart)) for number, chart in numbered),
+            *((part_name(number), chart) for number, chart in numbered),
         ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import jinja2
 
 from ikz_workflow.documents import bounds, sandbox
-from ikz_workflow.documents.finish import Finished, finish
+from ikz_workflow.documents.finish import Finished, announced, finish
 from ikz_workflow.documents.markdown import Template
-from ikz_workflow.documents.package import Design
+from ikz_workflow.documents.package import Design, TextDraft
 from ikz_workflow.documents.quoting import heading_before, sentence, told
 from ikz_workflow.documents.source import Faults
 from ikz_workflow.documents.values import UNPRINTABLE, Open, Stamp, refuse_unprintable
@@ -32,9 +33,14 @@ def render(template: Template, context: Context, stamp: Stamp, design: Design) -
     `context` holds dict, list, str, int, bool, None, Open. Raise InvalidInput for another value or a character that
     XML cannot hold, DocumentError with the template's line for what cannot be printed.
     """
+    return draft(template, context, design).sealed(stamp).content
+
+
+def draft(template: Template, context: Context, design: Design) -> TextDraft:
+    """Return the document of a template, but for its stamp; raises as `render` does."""
     made = body_of(template, context)
-    title = _text(template, template.title, context) if template.title else stamp.title
-    return design.document(made.body, title, stamp, made.charts, letter=made.letter)
+    title = _text(template, template.title, context) if template.title else None
+    return design.draft(made.body, title, made.charts, letter=made.letter)
 
 
 def body_of(template: Template, context: Context) -> Finished:
@@ -43,7 +49,7 @@ def body_of(template: Template, context: Context) -> Finished:
     faults = Faults(template.name)
     made = finish(_text(template, template.body, context), faults)
     faults.stop()
-    return made
+    return replace(made, body=announced(made.body))
 
 
 def title_of(template: Template, context: Context) -> str:

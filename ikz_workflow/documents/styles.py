@@ -135,7 +135,8 @@ PARAGRAPHS = (
     # The entries of a text with sections (second level) look like those of one with chapters.
     *(Paragraph(f"TOC{level}", f"toc {level}", before=0, after=50, line=252, indent=_TOC_INDENT, align="left",
                 tabs=_tab(510) + _tab(9355, "right", "dot"), hyphens=False) for level in (1, 2)),
-    Paragraph("Header", "header", size=8, colour=GREY, before=0, after=0, line=240, tabs=_tab(9355, "right")),
+    # What an office puts there, a coat of arms, may reach down to the text: a gap stays between them.
+    Paragraph("Header", "header", size=8, colour=GREY, before=0, after=160, line=240, tabs=_tab(9355, "right")),
     Paragraph("Footer", "footer", size=7.5, colour=GREY, before=0, after=0, line=240, tabs=_tab(9355, "right"),
               hyphens=False),
 )  # fmt: skip
@@ -202,7 +203,7 @@ def _style(style: Paragraph) -> str:
     )
 
 
-def _table(id_: str, name: str, borders: str, conditions: str = "", margins: tuple[int, int] = (85, 85)) -> str:
+def _table(id_: str, name: str, borders: str, conditions: str = "", margins: tuple[int, int] = (60, 60)) -> str:
     left, right = margins
     return (
         f'<w:style w:type="table" w:customStyle="1" w:styleId="{id_}"><w:name w:val="{name}"/>'

@@ -9,14 +9,17 @@ from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
+from msgspec import Struct
 
 from ikz_workflow.documents import sandbox
 from ikz_workflow.documents.adoption import PLACEHOLDERS
-from ikz_workflow.documents.charts import CONTENT, RELATION, Chart, chart_xml, part_name
+from ikz_workflow.documents.charts import CONTENT, RELATION, part_name
 from ikz_workflow.documents.finish import finish
 from ikz_workflow.documents.inline import Balance, Tags
 from ikz_workflow.documents.numbering import W, value
 from ikz_workflow.documents.package import (
+    MARGIN,
+    Made,
     Member,
     canonical_zip,
     check_stamp,
@@ -69,7 +72,8 @@ class WordTemplate:
     label: str
     title: str
     texts: tuple[tuple[str, str], ...]
-    static: tuple[Member, ...]
+    parts: dict[str, bytes]
+    static: dict[str, Member]
     lists: tuple[tuple[str, str], ...]
     spots: tuple[Spot, ...]
     names: frozenset[str]
@@ -107,6 +111,7 @@ class Draft:
         if self.faults:
             raise DocumentError(self.name, tuple(self.problems()))
         lists = (CONTENT_TYPES, _relations_of(self.tree.main))
+        static = {part: data for part, data in self.tree.static.items() if part not in lists}
         codes = {"print": "{{{{ {} }}}}", "control": "{{% {} %}}"}
         said = "".join(codes[tag.role].format(tag.code) for tag in self.tags if tag.role in codes)
         return WordTemplate(
@@ -114,7 +119,8 @@ class Draft:
             self.tree.label or self.name.removesuffix(".docx"),
             self.title,
             tuple(self.texts.items()),
-            tuple(member(part, data, 9) for part, data in self.tree.static.items() if part not in lists),
+            static,
+            {part: member(part, data, 9) for part, data in static.items()},
             tuple((part, self.tree.static.get(part, b"").decode("utf-8")) for part in lists),
             tuple(self.spots),
             frozenset(sandbox.names_used(said)),
@@ -288,6 +294,21 @@ def compile_word(data: bytes, name: str) -> WordTemplate:
 
 def render_word(template: WordTemplate, context: Context, stamp: Stamp) -> bytes:
     """Return the Word file of a template: the same arguments give the same bytes. Raises as `render` does."""
+    return WordDraft(template, context).sealed(stamp).content
+
+
+class WordDraft(Struct, frozen=True):
+    """A document of a Word template; its notes and margins print what the stamp says, so it is rendered with it."""
+
+    template: WordTemplate
+    context: Context
+
+    def sealed(self, stamp: Stamp) -> Made:
+        """Return the Word file; raises as `render` does."""
+        return _rendered(self.template, self.context, stamp)
+
+
+def _rendered(template: WordTemplate, context: Context, stamp: Stamp) -> Made:
     check_values(context)
 
     def refusal(line: int, why: str) -> DocumentError:
@@ -303,16 +324,20 @@ def render_word(template: WordTemplate, context: Context, stamp: Stamp) -> bytes
     if faults:
         raise DocumentError(template.name, tuple(template.problem(one.line, one.text) for one in faults.sorted()))
     changing = dict(zip((part for part, _text in template.texts), made.body.split(_SEAM), strict=True))
-    changing |= {CORE: core(title, stamp), CUSTOM: custom(stamp), **dict(_with_charts(template, made.charts))}
-    return canonical_zip([*template.static, *(member(part, text.encode("utf-8")) for part, text in changing.items())])
+    changing |= dict(_with_charts(template, made.charts))
+    parts = {part: text.encode("utf-8") for part, text in changing.items()}
+    properties = {CORE: core(title, stamp).encode("utf-8"), CUSTOM: custom(stamp).encode("utf-8")}
+    members = [member(part, data) for part, data in (parts | properties).items()]
+    text = {part: data for part, data in parts.items() if not MARGIN.fullmatch(part.casefold())}
+    return Made(canonical_zip([*template.static.values(), *members]), template.parts | text)
 
 
-def _with_charts(template: WordTemplate, charts: list[Chart]) -> Iterator[tuple[str, str]]:
+def _with_charts(template: WordTemplate, charts: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the parts of charts, and the lists of types and relations that name them."""
     (types_part, types), (relations_part, relations) = template.lists
     for number, chart in enumerate(charts, 1):
         name = part_name(number)
-        yield name, chart_xml(chart)
+        yield name, chart
         types = types.replace("</Types>", f'<Override PartName="/{name}" ContentType="{CONTENT}"/></Types>')
         entry = f'<Relationship Id="rIdChart{number}" Type="{RELATION}" Target="/{name}"/>'
         relations = relations.replace("</Relationships>", f"{entry}</Relationships>")

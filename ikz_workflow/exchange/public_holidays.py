@@ -27,30 +27,22 @@ CODES = {
 
 
 class PublicHolidays:
-    """The holidays of a Land, to be asked `day in holidays`; a Land that is not known has none (`is_known`).
-
-    A year is looked up when a day of it is asked for the first time, and so is the library.
-    """
+    """The holidays of a Land; one that is not known has none (`is_known`)."""
 
     def __init__(self, state: str) -> None:
         by_fold = {name.casefold(): code for name, code in CODES.items()}
         by_fold |= {code.casefold(): code for code in CODES.values()}
         self.state = state
         self._code = by_fold.get(state.strip().casefold(), "")
-        self._years: dict[int, frozenset[date]] = {}
 
     @property
     def is_known(self) -> bool:
         """Tell whether the Land is known."""
         return bool(self._code)
 
-    def __contains__(self, day: object) -> bool:
-        if not self._code or not isinstance(day, date):
-            return False
-        year = self._years.get(day.year)
-        if year is None:
-            year = self._years[day.year] = _of_year(self._code, day.year)
-        return day in year
+    def of(self, year: int) -> frozenset[date]:
+        """Return the holidays of a year; it is looked up when it is asked for the first time, and so is the library."""
+        return _of_year(self._code, year) if self._code else frozenset()
 
 
 @cache

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ikz_workflow.errors import InvalidInput
 from ikz_workflow.language import gettext as _
@@ -23,6 +25,7 @@ _MAX_TEXT = 32_767  # characters in one cell
 _WIDEST = 60
 _HEAD_COLOUR = "1F3864"
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{2})\.(\d{2})\.(\d{4})", re.ASCII)
+_TIMES = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", re.DOTALL)
 _PARTIAL = re.compile(r"\d{4}(-\d{2})?|(\d{2}\.)?\d{4}|unbekannt", re.ASCII)
 
 
@@ -83,11 +86,30 @@ def put_text(cell: Cell, text: str) -> None:
 
 
 def saved(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
+    """Return the bytes of a workbook; the same cells give the same bytes."""
+    from openpyxl.writer.excel import ExcelWriter
+
     target = BytesIO()
     book.properties.creator = "ikz"
-    book.save(target)
+    with _Package(target, "w") as package:
+        ExcelWriter(book, package).save()
     return target.getvalue()
+
+
+class _Package(ZipFile):
+    """A package in which nothing depends on the clock or the system that wrote it."""
+
+    def writestr(self, zinfo_or_arcname: str | ZipInfo, data: Any, *_how: Any, **_more: Any) -> None:
+        """Add a part."""
+        name = zinfo_or_arcname
+        part = ZipInfo(name if isinstance(name, str) else name.filename)
+        part.compress_type, part.create_system, part.external_attr = ZIP_DEFLATED, 0, 0o600 << 16
+        content = data.encode() if isinstance(data, str) else data
+        super().writestr(part, _TIMES.sub(b"", content) if part.filename == "docProps/core.xml" else content)
+
+    def write(self, filename: Any, arcname: Any = None, *_how: Any, **_more: Any) -> None:
+        """Add a part that openpyxl wrote into a file."""
+        self.writestr(str(arcname), Path(filename).read_bytes())
 
 
 def cell_of(sheet: Worksheet, row: int, column: int) -> Cell:

@@ -16,8 +16,8 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.services.cases import Reader
 from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.selection import Filter, Selected, select
-from ikz_workflow.services.work import Names, due_label
+from ikz_workflow.services.selection import Filter, Query, Selected, select
+from ikz_workflow.services.work import Names, asked_of, due_label
 
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b", re.ASCII)
 _GERMAN = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})\b", re.ASCII)
@@ -33,7 +33,7 @@ def export(home: Home, target: Path, wanted: Filter, *, remind: int | None = Non
     if target.suffix.lower() != ".ics":
         raise InvalidInput(str(target), "", _("Eine Kalenderdatei endet auf .ics, z. B. fristen.ics."))
     with home.ready.reading(home.now()) as tx:
-        days = days_of(tx, wanted, home.today, tx.log_id)
+        days = days_of(tx, asked_of(tx, home, wanted), home.today, tx.log_id)
     content = calendar(_("IKZ-Fristen"), days, remind=remind)
     try:
         if target.exists() and not _is_calendar(target):
@@ -50,7 +50,7 @@ def _is_calendar(path: Path) -> bool:
         return stream.read(len(_BEGIN) + 3).removeprefix(b"\xef\xbb\xbf").startswith(_BEGIN)
 
 
-def days_of(reader: Reader, wanted: Filter, today: date, log_id: str) -> list[Day]:
+def days_of(reader: Reader, wanted: Filter | Query, today: date, log_id: str) -> list[Day]:
     """Return deadlines, reviews, milestones and the days that fields name, by day; `log_id` makes them unique."""
     names = Names(reader)
     found = []

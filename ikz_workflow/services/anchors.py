@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ikz_workflow import checkpoints, notes
 from ikz_workflow.checkpoints import Tree
-from ikz_workflow.errors import DocumentError, HistoryBroken, InvalidInput
+from ikz_workflow.errors import DocumentError, HistoryBroken, InvalidInput, NotFound
 from ikz_workflow.history import Row
 from ikz_workflow.language import gettext as _
 from ikz_workflow.services.records import read_file
@@ -98,8 +98,11 @@ def _public_key(text: str) -> notes.PublicKey:
         return notes.public_key(text, text)
     except InvalidInput:
         path = Path(text)
-        if "+" in text and not path.exists():
-            raise
+        if not path.exists():
+            if "+" in text:
+                raise
+            what = _("Erwartet wird ein öffentlicher Schlüssel (NAME+…+…, siehe ikz checkpoint key) oder seine Datei.")
+            raise NotFound(_("Der Schlüssel oder die Datei"), text, (), what) from None
         return notes.public_key(read_file(path, notes.LIMIT).decode("utf-8-sig", errors="replace"), text)
 
 

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow.checkpoints import Checkpoint, Tree
-from ikz_workflow.definition import Definition, read, unbundle
-from ikz_workflow.errors import DefinitionError, HistoryBroken
-from ikz_workflow.events import Attached, DocumentAdded, EntryErased, Erased, Record
-from ikz_workflow.history import Head, Row, commit, follow, linked, row_name
+from ikz_workflow.definition import Definition
+from ikz_workflow.errors import HistoryBroken
+from ikz_workflow.events import DocumentAdded
+from ikz_workflow.history import Head, Row, linked, read_payload, row_name
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import ERASED, Commitment
+from ikz_workflow.proposal import Proposal
 from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.replay import Replay, replayed
+from ikz_workflow.services.proving import Files, Judge, Lie, Verdict, definitions_of, opened
+from ikz_workflow.services.registers_then import Actors, RegistersThen
+from ikz_workflow.services.replay import Taken, reached, unknown
+from ikz_workflow.services.side_by_side import judges, processors
 from ikz_workflow.storage.database import Database
-from ikz_workflow.storage.rows import (
-    GONE,
-    REBUILD,
-    altered,
-    columns_text,
-    entry_columns,
-    parties_of,
-    proposal_columns,
-    proposal_text,
-)
-from ikz_workflow.storage.tables import PROJECTION
+from ikz_workflow.storage.parts import Part
+from ikz_workflow.storage.rows import GONE, Disclosure, Entry
 from ikz_workflow.storage.transaction import Transaction
 
 NOTHING = Given(())
+Told = Callable[[int, int], None]
+SHARED_FROM = 50_000  # entries; below, starting another process takes longer than it saves
+
+
+def silent(_done: int, _whole: int) -> None:
+    """Tell nobody how far a long work is."""
 
 
 class Proof(Struct, frozen=True):
@@ -50,11 +49,14 @@ class Proof(Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-def verify(home: Home, given: Given = NOTHING) -> Proof:
-    """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere."""
+def verify(home: Home, given: Given = NOTHING, told: Told = silent) -> Proof:
+    """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere.
+
+    `told` hears how many entries of how many are judged.
+    """
     _check_shape(home.ready)
     with home.database.reading(home.now()) as tx:
-        proof = prove(tx, given.anchors)
+        proof = prove(tx, given.anchors, told=told)
     _check_guards(home.database)
     return replace(proof, warnings=(*proof.warnings, *given.remarks))
 
@@ -76,95 +78,123 @@ def _check_guards(database: Database) -> None:
         raise HistoryBroken(_("Auslöser"), what.format(names=", ".join(sorted(names))), remedy=remedy)
 
 
-def prove(tx: Transaction, anchors: tuple[Anchor, ...] = ()) -> Proof:
-    """Prove what a transaction sees; HistoryBroken names the first row that lies."""
-    definitions = _definitions(tx)
-    fields, persons, count, empty = _disclosures(tx)
-    replay = Replay(definitions, persons, tx.rows)
-    warnings: list[str] = []
-    named, at, register_seq = set[Commitment](), "", 0
-    bound, held, erased = set[str](), dict[str, str](), _Erased(set(), set())
-    kept = Comparison(anchors, tx.log_id)
-    for row, record in follow(tx.rows(), tx.head):
-        kept.row(row)
-        for commitment in record.commitments():
-            if fields.get(commitment) != record.subject:
-                raise HistoryBroken(row_name(row), _("Zu diesem Eintrag fehlt ein Text."), commitment)
-            named.add(commitment)
-        replay.step(row, record)
-        bound.add(record.definition or "")
-        brought = _bytes_named(record)
-        held |= brought
-        erased.take(row, record, named, brought)
-        if "/" in record.subject:
-            register_seq = record.seq
-        if record.at < at:
-            warnings.append(
-                _("{row}: Die Uhr ging zurück ({before} → {after}).").format(
-                    row=row_name(row), before=at, after=record.at
-                )
-            )
-        at = record.at
-    kept.finish(tx.head.seq)
-    replay.finish()
-    if len(named) != count:
-        stray = next(commitment for commitment in fields if commitment not in named)
-        raise HistoryBroken(_("Text {c}").format(c=stray[:14]), _("Kein Eintrag nennt diesen Text."))
-    if register_seq != tx.register_seq:
-        raise HistoryBroken(
-            _("Kopf des Verlaufs"),
-            _("Der letzte Eintrag der Verzeichnisse stimmt nicht."),
-            str(register_seq),
-            str(tx.register_seq),
-        )
-    erased.check_texts(empty)
-    _compare_rows(tx, replay, definitions)
-    documents = _check_bytes(tx, held, erased.files)
-    bound |= {proposal.definition for proposal in replay.proposals.values()}
-    _check_definitions_used(definitions, bound)
-    return Proof(
-        tx.head, tx.head.seq, len(replay.proposals), len(replay.entries), count, documents, anchors, tuple(warnings)
-    )
+def prove(
+    tx: Transaction, anchors: tuple[Anchor, ...] = (), *, processes: int | None = None, told: Told = silent
+) -> Proof:
+    """Prove what a transaction sees; HistoryBroken names the first row that lies.
+
+    `processes` share the work; None stands for one each processor in a large history, else for this one alone.
+    """
+    shared = processes or (processors() if tx.head.seq >= SHARED_FROM else 1)
+    judged = _judged(tx, anchors, shared, told)
+    found, chain = judged.found, judged.chain
+    _check_begun(found)
+    if found.late is not None:
+        raise found.late
+    if chain.register_seq != tx.register_seq:
+        what = _("Der letzte Eintrag der Verzeichnisse stimmt nicht.")
+        raise HistoryBroken(_("Kopf des Verlaufs"), what, str(chain.register_seq), str(tx.register_seq))
+    documents = _check_bytes(tx, found.files)
+    _check_definitions_used(judged.definitions, found.definitions)
+    warnings = tuple(chain.warnings)
+    return Proof(tx.head, tx.head.seq, found.proposals, judged.entries, found.texts, documents, anchors, warnings)
 
 
-class _Erased(Struct):
-    """What the history says is erased by now: commitments, and the SHA-256 of bytes."""
+class _Judged(Struct, frozen=True):
+    """A history of which no row lies."""
 
-    texts: set[Commitment]
-    files: set[str]
-
-    def take(self, row: Row, record: Record, named: Collection[Commitment], brought: Collection[str]) -> None:
-        """Take a record; HistoryBroken if it erases what was not there. Bytes brought in again are there again."""
-        self.files.difference_update(brought)
-        if isinstance(record.what, (Erased, EntryErased)):
-            if strange := [one for one in record.what.texts if one not in named]:
-                raise HistoryBroken(row_name(row), _("Der Eintrag löscht, was es nicht gab."), "", strange[0])
-            self.texts.update(record.what.texts)
-            self.files.update(record.what.files)
-
-    def check_texts(self, empty: Collection[Commitment]) -> None:
-        """Compare with the texts that are gone; HistoryBroken for one too many or too few."""
-        for commitment in sorted(self.texts.symmetric_difference(empty)):
-            what = _("Der Text fehlt, und kein Eintrag sagt, dass er gelöscht wurde.")
-            if commitment in self.texts:
-                what = _("Der Text wurde gelöscht und steht noch da.")
-            raise HistoryBroken(_("Text {c}").format(c=commitment[:14]), what, commitment)
+    chain: _Chain
+    found: Verdict
+    definitions: dict[str, Definition]
+    entries: int
 
 
-def _definitions(tx: Transaction) -> dict[str, Definition]:
-    found: dict[str, Definition] = {}
-    for sha256, name, text in tx.definitions():
-        row = _("Definition {name} ({sha})").format(name=name, sha=sha256[:12])
-        computed = hashlib.sha256(text).hexdigest()
-        if computed != sha256:
-            raise HistoryBroken(row, _("Der Text passt nicht zu seiner Prüfsumme."), sha256, computed)
+def _judged(
+    tx: Transaction, anchors: tuple[Anchor, ...], processes: int, told: Told = silent, *, compares: bool = True
+) -> _Judged:
+    """Judge every row; HistoryBroken names the first that lies.
+
+    The chain is followed from its first entry to its last, all else is asked subject by subject: memory stays flat.
+    """
+    texts = tx.definitions()
+    definitions = definitions_of(texts)
+    registers, lie = _registers(tx)
+    judge = Judge(registers, definitions, compares=compares)
+    with judges(judge, texts, processes) as judging:
+        chain = _Chain(tx, anchors)
+        found = Verdict(lie=_first(lie, chain.lie))
+        for verdict in judging(tx.parts(), found.lie):
+            found.add(verdict)
+            told(found.events, tx.head.seq)
+    lie = _first(found.lie, _taken_over(tx, found.taken))
+    if lie is not None:
+        raise lie.error
+    return _Judged(chain, found, definitions, len(registers.entries()))
+
+
+def _first(*lies: Lie | None) -> Lie | None:
+    return min((lie for lie in lies if lie is not None), key=lambda lie: lie.seq, default=None)
+
+
+class _Chain:
+    """The chain, followed from its first entry to its last, or to the first that does not belong there."""
+
+    def __init__(self, tx: Transaction, anchors: tuple[Anchor, ...]) -> None:
+        self.warnings: list[str] = []
+        self.register_seq = 0
+        self.lie: Lie | None = None
+        self._seq = 0
         try:
-            found[sha256] = read(unbundle(text))
-        except (DefinitionError, msgspec.MsgspecError) as error:
-            raise HistoryBroken(row, _("Der Text ist keine Definition: {why}").format(why=error)) from None
-        if found[sha256].name != name:
-            raise HistoryBroken(row, _("Der Name der Zeile stimmt nicht."), found[sha256].name, name)
-    return found
+            self._follow(tx, Comparison(anchors, tx.log_id))
+        except HistoryBroken as error:
+            self.lie = Lie(self._seq + 1, error)
+
+    def _follow(self, tx: Transaction, kept: Comparison) -> None:
+        at = ""
+        for row in linked(tx.rows(), tx.head):
+            kept.row(row)
+            self._seq = row.seq
+            if "/" in row.subject:
+                self.register_seq = row.seq
+            if row.at < at:
+                what = _("{row}: Die Uhr ging zurück ({before} → {after}).")
+                self.warnings.append(what.format(row=row_name(row), before=at, after=row.at))
+            at = row.at
+        kept.finish(tx.head.seq)
+
+
+def _registers(tx: Transaction) -> tuple[RegistersThen, Lie | None]:
+    """Return the registers with all their former versions, and the first of their entries that could not happen."""
+    registers, rows, texts, seq = RegistersThen(), list[Row](), list[Disclosure](), 0
+    try:
+        for part in tx.parts().registers():
+            rows += part.rows()
+            texts += part.texts()
+        rows.sort(key=lambda row: row.seq)
+        actors = Actors(registers, opened(texts))
+        for row in rows:
+            seq = row.seq
+            registers.step(row, read_payload(row), actors)
+    except HistoryBroken as error:
+        return registers, Lie(seq, error)
+    return registers, None
+
+
+def _taken_over(tx: Transaction, taken: Iterable[Taken]) -> Lie | None:
+    """Return the first record that takes over what did not stand in the other proposal at that moment."""
+    for one in sorted(taken, key=lambda one: one.seq):
+        before = [row for row in tx.rows(one.key) if row.seq < one.seq]
+        row = tx.row(one.seq)
+        if row is not None and not one.stood_in(reached(before).proposals.get(one.key)):
+            return Lie(one.seq, unknown(row))
+    return None
+
+
+def _check_begun(found: Verdict) -> None:
+    """Check what only both proposals tell; HistoryBroken if one names another that did not begin with it."""
+    for key, started in sorted(found.started.items()):
+        if found.after.get(started) != key:
+            raise HistoryBroken(key, _("Das Vorhaben, das damit begann, gibt es nicht."), started)
 
 
 def _check_definitions_used(definitions: dict[str, Definition], used: set[str]) -> None:
@@ -174,89 +204,34 @@ def _check_definitions_used(definitions: dict[str, Definition], used: set[str]) 
             raise HistoryBroken(row, _("Kein Vorhaben nennt diese Definition."))
 
 
-def _disclosures(tx: Transaction) -> tuple[dict[Commitment, str], dict[Commitment, str], int, set[Commitment]]:
-    """Open every disclosure; return each commitment's subject, each actor's person, how many there are, which are
-    erased."""
-    subjects: dict[Commitment, str] = {}
-    empty: set[Commitment] = set()
-    persons: dict[Commitment, str] = {}
-    actors: set[tuple[str, str]] = set()
-    for one in tx.disclosures():
-        computed = commit(one.field, one.value, one.salt)
-        if one.is_erased and one.value == ERASED:
-            empty.add(one.commitment)
-        elif computed != one.commitment:
-            row = _("Text {c} ({subject}, {field})").format(c=one.commitment[:14], subject=one.subject, field=one.field)
-            raise HistoryBroken(row, _("Der Text ist nicht der, der festgehalten wurde."), one.commitment, computed)
-        subjects[one.commitment] = one.subject
-        if one.field == "actor":
-            if (one.subject, one.value) in actors:
-                raise HistoryBroken(one.subject, _("Eine Person hat hier zwei Kennungen."), "", one.commitment)
-            actors.add((one.subject, one.value))
-            persons[one.commitment] = one.value
-    return subjects, persons, len(subjects), empty
-
-
-def _compare_rows(tx: Transaction, replay: Replay, definitions: Mapping[str, Definition]) -> None:
-    expected = {
-        key: proposal_text(proposal_columns(proposal, definitions[proposal.definition]), parties_of(proposal))
-        for key, proposal in replay.proposals.items()
-    }
-    expected |= {subject: columns_text(entry_columns(entry)) for subject, entry in replay.entries.items()}
-    for stored in tx.stored():
-        wanted = expected.pop(stored.subject, None)
-        if wanted is None:
-            raise HistoryBroken(stored.subject, _("Diese Zeile kommt im Verlauf nicht vor."), remedy=_(REBUILD))
-        if stored.projection != PROJECTION:
-            raise HistoryBroken(
-                stored.subject,
-                _("Die Zeile ist veraltet."),
-                str(PROJECTION),
-                str(stored.projection),
-                _(REBUILD),
-            )
-        if stored.state != wanted:
-            expected_part, found_part = _difference(wanted, stored.state)
-            raise altered(stored.subject, expected_part, found_part)
-    for subject in expected:
-        raise HistoryBroken(subject, _("Die Zeile fehlt, die der Verlauf ergibt."), remedy=_(REBUILD))
-
-
-def _difference(wanted: str, found: str) -> tuple[str, str]:
-    """Return the surroundings of the first place at which two texts differ."""
-    place = next(
-        (i for i, (a, b) in enumerate(zip(wanted, found, strict=False)) if a != b), min(len(wanted), len(found))
-    )
-    return wanted[max(0, place - 30) : place + 40], found[max(0, place - 30) : place + 40]
-
-
-def _bytes_named(record: Record) -> dict[str, str]:
-    """Return the bytes a record names, by SHA-256; they stay also when it is taken back."""
-    what = record.what
-    if isinstance(what, DocumentAdded):
-        return {what.file_hash: f"{record.subject}, {what.kind} {what.number}"}
-    if isinstance(what, Attached):
-        return {what.sha256: f"{record.subject}, Anlage {what.sha256[:12]}"}
-    return {}
-
-
-def _check_bytes(tx: Transaction, held: Mapping[str, str], erased: Collection[str]) -> int:
+def _check_bytes(tx: Transaction, files: Files) -> int:
     """Check all stored bytes against the history; return how many documents and attachments there are."""
     stored = set(tx.blob_keys())
-    for sha256, name in held.items():
+    for sha256, seq in files.brought.items():
         if sha256 not in stored:
-            raise HistoryBroken(name, _("Die gespeicherten Bytes fehlen."), sha256)
+            raise HistoryBroken(_file(tx, seq), _("Die gespeicherten Bytes fehlen."), sha256)
         content = tx.content(sha256)
-        if sha256 in erased:
+        if files.is_erased(sha256):
             if content != GONE:
-                raise HistoryBroken(name, _("Die gespeicherten Bytes wurden gelöscht und stehen noch da."), "", sha256)
+                what = _("Die gespeicherten Bytes wurden gelöscht und stehen noch da.")
+                raise HistoryBroken(_file(tx, seq), what, "", sha256)
             continue
         computed = hashlib.sha256(content).hexdigest()
         if computed != sha256:
-            raise HistoryBroken(name, _("Die gespeicherten Bytes sind verändert."), sha256, computed)
-    for sha256 in sorted(stored - set(held)):
+            raise HistoryBroken(_file(tx, seq), _("Die gespeicherten Bytes sind verändert."), sha256, computed)
+    for sha256 in sorted(stored - files.brought.keys()):
         raise HistoryBroken(_("Bytes {sha}").format(sha=sha256[:12]), _("Kein Eintrag nennt diese Bytes."))
-    return len(held)
+    return len(files.brought)
+
+
+def _file(tx: Transaction, seq: int) -> str:
+    """Return how the file is named to a person that the entry at a position brought in."""
+    row = tx.row(seq)
+    what = read_payload(row).what if row is not None else None
+    subject = row.subject if row is not None else ""
+    if isinstance(what, DocumentAdded):
+        return f"{subject}, {what.kind} {what.number}"
+    return _("{subject}, Anlage aus Eintrag {seq}").format(subject=subject, seq=seq)
 
 
 def end(home: Home) -> Head:
@@ -289,8 +264,11 @@ def renew(database: Database, now: datetime) -> None:
 
 def _rebuilt(database: Database, now: datetime) -> tuple[int, int]:
     with database.writing(now) as tx:
-        definitions = _definitions(tx)
-        _fields, persons, *_rest = _disclosures(tx)
-        replay = replayed(definitions, persons, tx.rows, follow(tx.rows(), tx.head))
-        tx.rewrite(replay.proposals, list(replay.entries.values()))
-        return len(replay.proposals), len(replay.entries)
+        _judged(tx, (), 1, compares=False)
+        return tx.rewrite(one for part in tx.parts() for one in _made(part))
+
+
+def _made(part: Part) -> Iterator[Proposal | Entry]:
+    made = reached(sorted(part.rows(), key=lambda row: row.seq))
+    yield from made.proposals.values()
+    yield from made.entries.values()

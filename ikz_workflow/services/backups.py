@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from ikz_workflow import __version__, german
-from ikz_workflow.errors import InvalidInput, StorageError
+from ikz_workflow.errors import InvalidInput, NotFound, StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.resources import is_file_name
 from ikz_workflow.services.audit import Proof, prove, renew
@@ -219,8 +219,9 @@ def _explained(file: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        why = _("Die Datei oder ihr Ordner ist nicht da. Bitte den Pfad prüfen.")
-        raise InvalidInput(_("Sicherung"), str(file), why) from None
+        if file.parent.is_dir():
+            raise NotFound(_("Die Datei"), str(file)) from None
+        raise NotFound(_("Der Ordner"), str(file.parent)) from None
     except OSError as error:
         what = _("{name} lässt sich nicht lesen oder schreiben ({why}).")
         name = error.filename or file

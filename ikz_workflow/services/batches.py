@@ -12,6 +12,7 @@ from ikz_workflow.services import documents
 from ikz_workflow.services.documents import Made
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import Filter, select
+from ikz_workflow.services.work import asked_of
 
 
 class Outcome(Struct, frozen=True):
@@ -30,7 +31,7 @@ class Outcome(Struct, frozen=True):
 def chosen(home: Home, kind: str, wanted: Filter) -> list[str]:
     """Return the keys of the proposals asked for whose workflow knows the document. NotFound if none does."""
     with home.ready.reading(home.now()) as tx:
-        cases = [one.case for one in select(tx, wanted, home.today)]
+        cases = [one.case for one in select(tx, asked_of(tx, home, wanted), home.today)]
     knowing = [case for case in cases if documents.knows(case.definition, kind)]
     if cases and not knowing:
         documents.known_kind(cases[0].definition, kind)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ikz_workflow import resources
 from ikz_workflow.definition import Definition, Source, bundle, read
 from ikz_workflow.errors import InvalidInput, NotAllowed, NotFound, RoleRequired, StorageError, near
+from ikz_workflow.events import Record
 from ikz_workflow.exchange.public_holidays import PublicHolidays
 from ikz_workflow.gates import Circumstances
 from ikz_workflow.language import gettext as _
@@ -110,6 +111,12 @@ class Reader(Registers, Definitions, Protocol):
     def written(self, subject: str) -> list[tuple[str, str]]:
         """Return the texts of a subject, present and former, each with the name of its field."""
 
+    def records(self, subject: str) -> Iterator[Record]:
+        """Yield the records of one subject in order."""
+
+    def persons(self) -> list[tuple[str, str]]:
+        """Return the keys of all persons, each with a name borne now or once."""
+
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256."""
 
@@ -137,15 +144,14 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
 
 def _departments(registers: Registers, definition: Definition, proposal: Proposal) -> dict[str, str]:
     """Return the names of the departments that the proposal's fields list."""
-    texts = (str(proposal.fields.get(name, "")) for name in definition.department_fields)
-    listed = [key for text in texts for key in text.split(",") if key]
-    found = {key: registers.find("department", key) for key in listed}
+    texts = [str(proposal.fields.get(name, "")) for name in definition.department_fields]
+    found = {key: registers.find("department", key) for text in texts for key in text.split(",") if key}
     return {key: getattr(entry.value, "short", key) for key, entry in found.items() if entry}
 
 
 def _concerned(own: str, proposal: Proposal) -> dict[str, None]:
     """Return the keys of all organisations a proposal names, ours first."""
-    keys = [own, *(one.organisation for one in proposal.parties), *(one.organisation for one in proposal.contacts)]
+    keys = [own, *[one.organisation for one in proposal.parties], *[one.organisation for one in proposal.contacts]]
     keys += [one.party for one in proposal.obstacles if one.party]
     keys += [one.party for one in proposal.milestones if one.party]
     return dict.fromkeys(keys)

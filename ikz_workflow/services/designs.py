@@ -10,9 +10,10 @@ from ikz_workflow import german
 from ikz_workflow.documents.values import Stamp, short_hash
 from ikz_workflow.errors import DocumentError, Problem, StorageError
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services.documents import MAX_DOCUMENT, design_bytes
+from ikz_workflow.services.documents import MAX_DOCUMENT
 from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.printing import design_bytes
 from ikz_workflow.services.records import read_file
 from ikz_workflow.services.templates import DESIGN
 
@@ -87,7 +88,7 @@ def _unreadable(content: bytes, name: str) -> list[str]:
 
     look = Design(content, name)
     for letter in (False, True):
-        made = look.document("<w:p/>", _STAMP.title, _STAMP, letter=letter)
+        made = look.draft("<w:p/>", None, letter=letter).sealed(_STAMP).content
         footers = [part for part in safe_parts(made, name) if part.startswith("word/footer")]
         read = inspected(made, name).by_footers
         if len(read) < len(footers) or any(one.short_hash != _STAMP.short_hash for one in read):

@@ -15,7 +15,7 @@ from ikz_workflow.documents import adoption, pdf
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.history import follow
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services import documents, keeping, lookalikes, template_checks, workflows
+from ikz_workflow.services import keeping, lookalikes, printing, template_checks, workflows
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import postgres, surroundings
 
@@ -155,7 +155,7 @@ def _programs(home: Home) -> Told:
         yield "hint", _("LibreOffice fehlt; es wird nur für PDF-Dateien gebraucht."), error.remedy
         return
     yield "ok", _("LibreOffice ist da.")
-    for font, other in pdf.replaced_fonts(adoption.adopted(documents.design_bytes(home), "design.docx").fonts):
+    for font, other in pdf.replaced_fonts(adoption.adopted(printing.design_bytes(home), "design.docx").fonts):
         yield "hint", _("Die Schrift {font} fehlt; in PDF-Dateien steht dafür {other}.").format(font=font, other=other)
 
 

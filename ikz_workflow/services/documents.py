@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ikz_workflow import german, resources
+from ikz_workflow import german
 from ikz_workflow.definition import Definition
-from ikz_workflow.documents.context import Material, context_of
-from ikz_workflow.documents.values import Stamp, short_hash
-from ikz_workflow.errors import InvalidInput, NotFound, StorageError, WouldOverwrite, near
+from ikz_workflow.errors import IkzError, InvalidInput, NotFound, StorageError, WouldOverwrite, near
 from ikz_workflow.events import DocumentAdded
 from ikz_workflow.gates import is_amended, text_kind
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import ERASED, Decision, Department, DocumentVersion, Origin, Person, Proposal, judged_on
-from ikz_workflow.requirements import STANDING_LABELS, document_remarks
-from ikz_workflow.services import inputs, templates
-from ikz_workflow.services.cases import Case, form_row, forms, hidden, load, pinned, writer
-from ikz_workflow.services.earlier import RELATIONS, attempts_in
+from ikz_workflow.proposal import ERASED, Decision, DocumentVersion, Origin, Proposal, judged_on
+from ikz_workflow.requirements import document_remarks
+from ikz_workflow.services import inputs
+from ikz_workflow.services.cases import Case, hidden, load, pinned, writer
 from ikz_workflow.services.files import write_file
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.printing import Press, again, ordered
 from ikz_workflow.services.proposals import gates_of
-from ikz_workflow.services.records import CHECK_LABELS, read_file
+from ikz_workflow.services.records import read_file
 from ikz_workflow.storage.transaction import Transaction
 
 if TYPE_CHECKING:
-    from ikz_workflow.documents.package import Design
-    from ikz_workflow.documents.reading import Inspected
+    from ikz_workflow.documents.reading import Counted, Inspected
 
 MAX_DOCUMENT = 20 * 2**20
 _UNSAFE = re.compile(r"[^a-z0-9]+")
@@ -79,21 +76,31 @@ def create(
     Where the text would be that of the newest version, that one is returned and nothing is written. A version edited
     by hand is not overwritten: WouldOverwrite shows the difference, unless `replace`.
     """
-    from ikz_workflow.documents.reading import inspected, text_hash
-
+    press = Press()
+    with suppress(IkzError):  # told under the lock, where terms and roles are looked at first
+        _print_ahead(press, home, key, kind, on)
     with home.writing(key) as tx:
         adding = _Adding(tx, home, key, kind, on, _("Dokument erzeugen"))
         latest, label = adding.latest, adding.label
-        template = templates.load(home, adding.kind)
-        if latest is not None and not latest.void and not latest.erased:
-            same = _rendered(tx, home, adding.case, template, latest.number, latest.on or latest.at[:10])
-            if text_hash(same) == latest.text_hash:
-                return Made(key, label, latest, tx.blob(latest.file_hash), False)
-        content = _rendered(tx, home, adding.case, template, adding.number, adding.day or tx.at[:10])
-        edited = latest is not None and latest.origin == "filed" and not latest.void and not latest.erased
-        if latest is not None and edited and not replace:
-            raise _would_overwrite(key, adding.kind, label, latest, tx.blob(latest.file_hash), content)
-        return adding.add(content, inspected(content), note, origin="generated", template_sha256=template.sha256)
+        order = again(tx, home, adding.case, adding.kind)
+        if latest is not None and order is not None and press.print(order).counted.text_hash == latest.text_hash:
+            return Made(key, label, latest, tx.blob(latest.file_hash), False)
+        printed = press.print(ordered(tx, home, adding.case, adding.kind, adding.number, adding.day or tx.at[:10]))
+        if latest is not None and order is not None and latest.origin == "filed" and not replace:
+            raise _would_overwrite(key, adding.kind, label, latest, tx.blob(latest.file_hash), printed.content)
+        return adding.add(printed.content, printed.counted, note, origin="generated", template=printed.template_sha256)
+
+
+def _print_ahead(press: Press, home: Home, key: str, kind: str, on: str | None) -> None:
+    """Print what will be asked for, before anybody has to wait for it: rendering takes longer than recording."""
+    with home.ready.reading(home.now()) as tx:
+        day = inputs.happened(on, home.today)
+        case = load(tx, key, judged_on(day, tx.at))
+        kind = known_kind(case.definition, kind)
+        latest, order = case.proposal.latest(kind), again(tx, home, case, kind)
+        following = ordered(tx, home, case, kind, latest.number + 1 if latest else 1, day or tx.at[:10])
+    if latest is None or order is None or press.print(order).counted.text_hash != latest.text_hash:
+        press.print(following)
 
 
 def file_edited(home: Home, key: str, kind: str, path: Path, *, on: str | None = None, note: str | None = None) -> Made:
@@ -127,17 +134,23 @@ class _Adding:
         self.number = self.latest.number + 1 if self.latest else 1
 
     def add(
-        self, content: bytes, found: Inspected, note: str | None, *, origin: Origin, template_sha256: str | None = None
+        self,
+        content: bytes,
+        found: Inspected | Counted,
+        note: str | None,
+        *,
+        origin: Origin,
+        template: str | None = None,
     ) -> Made:
         """Record a Word file as the next version."""
         what = DocumentAdded(
             kind=self.kind,
             number=self.number,
-            file_hash=found.file_hash,
+            file_hash=hashlib.sha256(content).hexdigest(),
             text_hash=found.text_hash,
             size=len(content),
             origin=origin,
-            template_sha256=template_sha256,
+            template_sha256=template,
             open=found.open,
         )
         self.tx.keep(content)
@@ -157,82 +170,6 @@ def _would_overwrite(
         "Trotzdem neu erzeugen: ikz document create {key} {kind} --replace (Fassung {n} bleibt erhalten)."
     )
     return WouldOverwrite(text.format(label=label, n=latest.number, key=key, kind=kind), told(edited, generated))
-
-
-def _rendered(tx: Transaction, home: Home, case: Case, template: templates.Template, number: int, day: str) -> bytes:
-    head = tx.head
-    stamp = Stamp(
-        key=case.proposal.key,
-        title=tx.texts(case.proposal.key).get(case.proposal.title, case.proposal.key),
-        kind_label=case.definition.documents[template.kind],
-        version=number,
-        position=head.seq,
-        short_hash=short_hash(head.hash),
-        full_hash=head.hash,
-        created=datetime.fromisoformat(tx.at),
-        author=case.circumstances.organisations[case.circumstances.own].name,
-        sample=case.proposal.sample,
-    )
-    return template.render(context_of(material(tx, case, day, number)), stamp, design(home))
-
-
-def material(tx: Transaction, case: Case, day: str, version: int) -> Material:
-    """Return what the context of a proposal's documents is made from."""
-    texts = tx.texts(case.proposal.key)
-    department = tx.find("department", case.proposal.department)
-    clerk = texts.get(case.proposal.clerk or "", "")
-    person = tx.find("person", clerk) if clerk else None
-    name = tx.texts(f"person/{clerk}").get(person.value.name, "") if person and isinstance(person.value, Person) else ""
-    rows = forms(tx)
-    valid = [form_row(rows, key, case.day) for key in dict.fromkeys(row.key for row in rows)]
-    return Material(
-        proposal=case.proposal,
-        definition=case.definition,
-        circumstances=case.circumstances,
-        texts=texts,
-        department=department.value
-        if department and isinstance(department.value, Department)
-        else Department(case.proposal.department, ""),
-        clerk=name,
-        gates=gates_of(case),
-        forms=tuple(sorted((row for row in valid if row is not None), key=lambda row: row.label)),
-        standings=STANDING_LABELS,
-        results=CHECK_LABELS,
-        day=day,
-        version=version,
-        earlier=tuple(_earlier(tx, case.proposal)),
-    )
-
-
-def _earlier(tx: Transaction, proposal: Proposal) -> list[dict[str, str]]:
-    """Return what became of ended proposals on the same topic or with the same partners, the closest first."""
-    return [
-        {
-            "key": one.key,
-            "title": one.title,
-            "relation": RELATIONS[one.relation],
-            "ended": german.date(one.ended),
-            "reason": one.reason_label,
-            "lesson": one.lesson,
-        }
-        for one in attempts_in(tx, proposal, ended=True)
-        if one.relation != "successor"
-    ]
-
-
-def design(home: Home) -> Design:
-    """Return the look of all documents, the home's own before the shipped one."""
-    from ikz_workflow.documents import package
-
-    return package.design(design_bytes(home), templates.DESIGN)
-
-
-def design_bytes(home: Home) -> bytes:
-    """Return the Word file that owns the look, the home's own before the shipped one."""
-    path = resources.find(home.path, "templates", templates.DESIGN)
-    if path is None:
-        raise StorageError(_("Die Gestaltungsvorlage design.docx fehlt."), _("Bitte ikz neu installieren."))
-    return resources.data(path)
 
 
 def knows(definition: Definition, kind: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -40,6 +40,7 @@ KINDS = {
     "account": "Konto",
     "basis": "Rechtsgrundlage einer Löschung",
     "once": "Zeichen gegen doppeltes Festhalten",
+    "asked": "Prüfsumme eines Befehls mit --once",
 }
 _KEPT = ("actor", "clerk")  # they hold a person's number, and show who acted without saying who that is
 
@@ -172,20 +173,22 @@ def _plan(
     tx: Transaction, wanted: _Wanted, searched: dict[tuple[str, frozenset[str]], bool | None]
 ) -> tuple[Erasure, Words]:
     """Return what would go as things stand, with the words it was found by."""
-    known = [one for one in tx.disclosures() if not one.is_erased and one.field not in _KEPT]
     held = _files(tx, None if wanted.everywhere else wanted.subject)
     lost = [one for one in _attached(tx, wanted.subject) if one.sha256 in wanted.attachments]
     names = {*(one.name for one in lost), *(one.kind for one in lost)}
     given = Words(wanted.words)
-    mine = [one for one in known if one.subject == wanted.subject]
+    mine = [one for one in _known(tx) if one.subject == wanted.subject]
     chosen = [one for one in mine if one.field in wanted.fields or one.commitment in names or given.in_text(one.value)]
     words = Words({*wanted.words, *(one.value for one in chosen if one.commitment not in names)})
     going = {one.commitment for one in chosen}
-    same = [one for one in known if one.commitment not in going and words.in_text(one.value)]
+    same = [one for one in _known(tx) if one.commitment not in going and words.in_text(one.value)]
     registered = [one for one in same if one.field in ("name", "account") and one.subject != wanted.subject]
     if wanted.everywhere:
         chosen += [one for one in same if one not in registered]
         same = registered
+    # Who knows all but the text could try out texts on the digest of the command that brought it.
+    concerned = {one.subject for one in chosen}
+    chosen += [one for one in _known(tx) if one.field == "asked" and one.subject in concerned and one not in chosen]
     labels = _labels(tx, {one.subject for one in (*chosen, *same)})
     goes, unsearched = [], []
     for sha256, holders in held.items():
@@ -203,6 +206,11 @@ def _plan(
     files = tuple(File(one.sha256, tuple(everyone[one.sha256])) for one in goes)
     pieces, others = (tuple(_piece(one, labels) for one in part) for part in (chosen, same))
     return Erasure(pieces, files, others, tuple(unsearched)), words
+
+
+def _known(tx: Transaction) -> Iterator[Disclosure]:
+    """Yield the texts that may go; they are read anew each time, so that memory stays flat."""
+    return (one for one in tx.disclosures() if not one.is_erased and one.field not in _KEPT)
 
 
 def _files(tx: Transaction, subject: str | None) -> dict[str, list[tuple[str, str]]]:

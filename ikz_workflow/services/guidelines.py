@@ -9,8 +9,8 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import DocumentVersion, Proposal
 from ikz_workflow.reports.stories import Names, Scope, Story, selected
 from ikz_workflow.services import templates
-from ikz_workflow.services.documents import design
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.printing import design
 from ikz_workflow.services.reports import collection_stamp, names, stories
 
 KIND = "guideline"

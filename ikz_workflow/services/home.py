@@ -27,7 +27,8 @@ class Home:
     """Where a command works: the folder, the place of its database, the account named to act (or None), the clock.
 
     `behalf` is the person for whom the one in front of it acts, by key or name. What is recorded is recorded on terms:
-    `once` only if nothing was recorded yet with the same word, `expect` only while the proposal has this version.
+    `once` only if nothing was recorded yet with the same word, `expect` only while the proposal has this version;
+    `asked` is the digest of what is to be recorded once, so that a word is not taken for another thing.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Home:
     behalf: str | None = None
     once: str | None = None
     expect: int | None = None
+    asked: str = ""
 
     @classmethod
     def locate(cls, path: Path | None = None, behalf: str | None = None) -> Home:
@@ -68,7 +70,7 @@ class Home:
     def writing(self, key: str = "", *, dry_run: bool = False) -> AbstractContextManager[Transaction]:
         """Run one transaction that records, on the terms named; `key` is the proposal it is about, if it is about one.
 
-        A dry run is undone. AlreadyRecorded, ConcurrentUpdate where the terms are not met.
+        A dry run is undone. AlreadyRecorded, InvalidInput, ConcurrentUpdate where the terms are not met.
         """
         begun = (self.ready.trying if dry_run else self.ready.writing)(self.now())
         return begun if self.once is None and self.expect is None else self._on_terms(begun, key)
@@ -77,7 +79,7 @@ class Home:
     def _on_terms(self, begun: AbstractContextManager[Transaction], key: str) -> Iterator[Transaction]:
         with begun as tx:
             if self.once is not None:
-                _refuse_twice(tx, key, self.once)
+                _refuse_twice(tx, key, self.once, self.asked)
             if self.expect is not None and key and self.expect != (found := tx.proposal(key).version):
                 raise ConcurrentUpdate(key, self.expect, found, changes_since(tx, key, self.expect))
             yield tx
@@ -92,9 +94,9 @@ class Home:
         """Return today's date where the clerk sits."""
         return self.now().astimezone().date()
 
-    def on_terms(self, once: str | None, expect: int | None) -> Home:
+    def on_terms(self, once: str | None, expect: int | None, asked: str = "") -> Home:
         """Return the same home, where what is recorded is recorded on these terms."""
-        return replace(self, once=once, expect=expect)
+        return replace(self, once=once, expect=expect, asked=asked)
 
     def acting_as(self, account: str, now: Callable[[], datetime] | None = None) -> Home:
         """Return the same home with another account (and clock) in front of it."""
@@ -115,16 +117,22 @@ def _absolute(given: Path) -> Path:
         ) from None
 
 
-def _refuse_twice(tx: Transaction, key: str, once: str) -> None:
-    """Refuse what was recorded already. AlreadyRecorded says of a proposal what that was."""
+def _refuse_twice(tx: Transaction, key: str, once: str, asked: str) -> None:
+    """Refuse what was recorded already. AlreadyRecorded says of a proposal what that was; InvalidInput if the word
+    was given for something else: whoever gives it again would take the new for recorded."""
     from ikz_workflow.services.timeline import timeline_of
 
     try:
-        tx.refuse_twice(f"{key} {once}".strip())
+        tx.refuse_twice(f"{key} {once}".strip(), asked)
     except AlreadyRecorded as known:
-        told = next((one for one in timeline_of(tx, key) if one.seq == known.seq), None) if key else None
+        about = timeline_of(tx, known.subject) if "/" not in known.subject else ()
+        told = next((one for one in about if one.seq == known.seq), None)
         what = f"{told.sentence} {told.note}".strip() if told else ""
-        raise AlreadyRecorded(known.subject, known.seq, known.at, what) from None
+        first = AlreadyRecorded(known.subject, known.seq, known.at, what)
+        if known.is_other:
+            why = _("Mit diesem Zeichen wurde etwas anderes festgehalten; bitte ein neues nehmen.")
+            raise InvalidInput("--once", once.rpartition(" ")[2], f"{why}\n{first}") from None
+        raise first from None
 
 
 def changes_since(tx: Transaction, key: str, version: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -99,12 +100,12 @@ def partial_date(field: str, value: str) -> str:
     )
 
 
-def full_date(field: str, value: str) -> str:
-    """Return a whole ISO date."""
-    day = partial_date(field, value)
-    if len(day) != 10:
-        raise InvalidInput(field, value, _("Hier ist der genaue Tag nötig, z. B. 01.01.2027."))
-    return day
+def full_date(field: str, value: str, why: str = "") -> str:
+    """Return a whole ISO date. InvalidInput says how one is written, or `why`."""
+    with suppress(InvalidInput):
+        if len(day := partial_date(field, value)) == 10:
+            return day
+    raise InvalidInput(field, value, why or _("Hier ist der genaue Tag nötig, z. B. 01.01.2027 oder 2027-01-01."))
 
 
 def money(field: str, value: str) -> int:

@@ -183,7 +183,7 @@ def _leaving(definition: Definition, stage: str) -> list[Transition]:
 
 def _next_due(tx: Transaction, definition: Definition, proposal: Proposal, around: Circumstances) -> str:
     """Return the next day something is due."""
-    found = deadlines(definition, proposal, around, holidays_of(tx))
+    found = deadlines(definition, proposal, around, holidays_of(tx).of)
     return german.date(found[0].day) if found else "–"
 
 

@@ -51,7 +51,8 @@ def as_of(home: Home, when: str) -> Home:
 
 def _moment(when: str) -> datetime:
     match = _CLOCK.fullmatch(when.strip())
-    day = inputs.full_date("--at", match[1] if match else when)
+    why = _("Ein Zeitpunkt steht so: 22.11.2026, 2026-11-22 oder mit Uhrzeit „22.11.2026 14:30“.")
+    day = inputs.full_date("--at", match[1] if match else when, why)
     try:
         clock = time(int(match[2]), int(match[3]), int(match[4] or 59), 999_999) if match else time.max
     except ValueError:

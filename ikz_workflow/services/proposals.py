@@ -13,7 +13,6 @@ from ikz_workflow.deadlines import Deadline, deadlines
 from ikz_workflow.definition import Definition, Field, Stage, unbundle
 from ikz_workflow.engine import Possible
 from ikz_workflow.errors import (
-    AlreadyRecorded,
     ConcurrentUpdate,
     DefinitionError,
     InvalidInput,
@@ -125,14 +124,6 @@ def new(
         sha256 = tx.keep_definition(definition.name, text)
         begun = Start(title, department, topic, after, sample, tuple(values), non_public=non_public)
         return start(tx, home, definition, sha256, begun, day, note)[0]
-
-
-def refuse_other_title(home: Home, known: AlreadyRecorded, title: str) -> None:
-    """Refuse a new proposal whose `--once` started another one. InvalidInput unless the titles are the same."""
-    text = view(home, known.subject).title
-    if text != inputs.text(_("Titel"), title.strip(), lines=False):
-        why = _("Mit diesem Zeichen wurde „{title}“ ({key}) angelegt; bitte ein neues nehmen.")
-        raise InvalidInput("--once", "", why.format(title=text, key=known.subject))
 
 
 class Start(Struct, frozen=True):
@@ -314,6 +305,8 @@ def assign(
         unit = department_key(tx, department) if department else case.proposal.department
         someone = person_key(tx, clerk) if clerk else None
         actor = writer(tx, home, case, _("Zuordnen"))
+        if (unit, someone or "") == (case.proposal.department, tx.text(case.proposal.clerk or "")):
+            raise InvalidInput(key, "", _("An der Zuordnung ändert sich nichts: Das Vorhaben ist schon so zugeordnet."))
         what = Assigned(unit, hidden(tx, "clerk", someone))
         return tx.record(case.proposal, what, actor, day, case.definition.sha256, _note(tx, note))
 
@@ -441,7 +434,7 @@ def outlook(home: Home, key: str) -> Outlook:
         held = roles_here(who.holder, case.definition.bound, case.proposal.department) if who else ()
         plan = Plan(by=who.references(tx, key) if who else ())
         possible = engine.outlook(case.definition, case.proposal, case.circumstances, held, plan)
-        due = deadlines(case.definition, case.proposal, case.circumstances, holidays_of(tx))
+        due = deadlines(case.definition, case.proposal, case.circumstances, holidays_of(tx).of)
         return Outlook(seen, possible, gates_of(case), due, home.today)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ikz_workflow import resources
 from ikz_workflow.definition.faults import parse
 from ikz_workflow.definition.model import FORM_COLUMNS
-from ikz_workflow.errors import DefinitionError, InvalidInput, Problem
+from ikz_workflow.errors import DefinitionError, InvalidInput, Problem, StorageError
 from ikz_workflow.events import (
     AnyRegisterEvent,
     CooperationRegistered,
@@ -62,17 +62,26 @@ _FIRST = {"organisation": {"kind": "municipality"}}  # what a new entry is unles
 _SHIPPED = ("organisations", "departments", "topics", "forms", "cooperations")
 
 
-def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
+class SetUp(NamedTuple):
+    """What `init` did: how many register entries are new, whether the home is, which guard rails it had to put back."""
+
+    entries: int
+    is_new: bool
+    guards: tuple[str, ...] = ()
+
+
+def init(home: Home, *, name: str | None = None) -> SetUp:
     """Set up a home, or bring it up to date: tables, shipped register entries it lacks, and the one who runs it.
 
-    Returns how many register entries are new, and whether the home is. Entries that exist stay as they are: what
-    the office changed is not undone by a newer shipped state. Stored rows of a former projection are renewed.
+    Entries that exist stay as they are: what the office changed is not undone by a newer shipped state. Stored rows of
+    a former projection are renewed.
     """
     from ikz_workflow.services import audit
 
     definition, _text = current(home, "kooperation")
     shipped = _shipped_entries(home)
     is_new = not home.database.exists()
+    guards = () if is_new else _guards_lost(home)
     home.database.migrate()
     audit.renew(home.database, home.now())
     day = home.today.isoformat()
@@ -87,7 +96,16 @@ def init(home: Home, *, name: str | None = None) -> tuple[int, bool]:
                 _check_named(tx, value)
                 tx.register(kind, key, registered(value), _keeper(tx, home, f"{kind}/{key}"), day)
                 count += 1
-        return count, is_new
+        return SetUp(count, is_new, guards)
+
+
+def _guards_lost(home: Home) -> tuple[str, ...]:
+    """Return the guard rails that somebody removed, altered or added; an older form of the tables may have others."""
+    try:
+        home.database.check()
+    except StorageError:
+        return ()
+    return tuple(sorted(home.database.missing_guards()))
 
 
 def _register_first_person(tx: Transaction, home: Home, name: str, roles: tuple[str, ...], day: str) -> Entry:

@@ -23,8 +23,8 @@ from ikz_workflow.reports.stories import Due, Move, Names, Period, Scope, Story,
 from ikz_workflow.reports.year import Annual
 from ikz_workflow.services import templates
 from ikz_workflow.services.cases import form_row, forms, own_organisation, pinned
-from ikz_workflow.services.documents import design
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.printing import design
 from ikz_workflow.services.selection import EVERYTHING, Selected, select
 from ikz_workflow.services.spans import edges
 from ikz_workflow.services.work import due_label

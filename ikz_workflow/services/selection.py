@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Literal
 
@@ -12,6 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow.deadlines import Deadline, deadlines
+from ikz_workflow.definition import Definition
+from ikz_workflow.errors import InvalidInput
+from ikz_workflow.folding import Word, folds, holds, steady
 from ikz_workflow.proposal import DIRECTIONS, Organisation, Person, Proposal
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import (
@@ -25,11 +26,10 @@ from ikz_workflow.services.cases import (
     pinned,
     topic_key,
 )
-from ikz_workflow.storage.finding import Sought
+from ikz_workflow.services.spans import Span, span
+from ikz_workflow.storage.finding import UNSEARCHED, Sought
 
-Word = tuple[str, str]  # a text for comparison, as `folds` gives it
-_MARKED = re.compile(r"[^\x00-\xbf\u2010-\u206f]")  # what may bear a mark: no ASCII, no quotation mark, no dash
-_UNSEARCHED = ("actor", "name", "account")  # who recorded something is not what it is about
+Installed = Callable[[], Sequence[Definition]]
 
 
 class Filter(Struct, frozen=True):
@@ -78,24 +78,34 @@ class Selected(Struct, frozen=True):
 class Query(Struct, frozen=True):
     """A filter whose names are resolved: what the database looks for, and what is asked of each that it finds.
 
-    The database keeps all of which something may be due before a day; whether it is, registers and holidays say.
+    The database keeps all that may be meant; whether something is due, registers and holidays say. `within` is when
+    something happened to the proposal.
     """
 
     sought: Sought
     words: tuple[Word, ...] = ()
     limit: str = ""
+    within: Span | None = None
 
     @property
     def is_exact(self) -> bool:
         """Tell whether all that the database finds is asked for."""
-        return not (self.words or self.limit)
+        return not (self.words or self.limit or self.within)
 
 
-def query(reader: Reader, wanted: Filter, today: date) -> Query:
-    """Return a filter resolved. InvalidInput or NotFound for a name nobody knows."""
+def query(
+    reader: Reader, wanted: Filter, today: date, *, installed: Installed = list, happened: str | None = None
+) -> Query:
+    """Return a filter resolved. InvalidInput or NotFound for a name nobody knows.
+
+    `installed` gives the workflows that a proposal may follow one day; they are asked only for a name not found among
+    those in use. `happened` is a span as typed.
+    """
     due = inputs.partial_date("--due-before", wanted.due_before) if wanted.due_before else ""
     limit = min(filter(None, (due, today.isoformat() if wanted.overdue else "")), default="")
-    named = _resolved(reader, wanted)
+    within = span("--happened", happened) if happened else None
+    named = _resolved(reader, wanted, installed)
+    words = [folds(word) for word in inputs.text("--text", wanted.text).split()] if wanted.text else []
     sought = Sought(
         topic=named.topic,
         department=named.department,
@@ -105,9 +115,11 @@ def query(reader: Reader, wanted: Filter, today: date) -> Query:
         workflow=named.workflow,
         ended=wanted.state == "ended" if wanted.state else None,
         partners=tuple(sorted(lineage(reader, named.partner))) if named.partner else (),
+        parts=tuple(part for word in words if (part := steady(word))),
+        clerks=_called(reader, words),
+        years=within.years if within else None,
     )
-    words = [folds(word) for word in inputs.text("--text", wanted.text).split()] if wanted.text else []
-    return Query(sought, tuple(words), limit)
+    return Query(sought, tuple(words), limit, within)
 
 
 def select(
@@ -118,10 +130,10 @@ def select(
     InvalidInput or NotFound for a name nobody knows.
     """
     asked = wanted if isinstance(wanted, Query) else query(reader, wanted, today)
-    mentions = Mentions(reader, asked.words) if asked.words else None
-    holidays = holidays_of(reader)
+    checks = _checks(reader, asked)
+    holidays = holidays_of(reader).of
     day = today.isoformat()
-    for summary in reader.summaries(asked.sought, after=after, first=first, passes=mentions):
+    for summary in reader.summaries(asked.sought, after=after, first=first, passes=checks):
         proposal = summary.proposal
         definition = pinned(reader, proposal.definition)
         case = Case(proposal, definition, circumstances(reader, definition, proposal, day), day)
@@ -130,25 +142,57 @@ def select(
             yield Selected(case, summary.title, due)
 
 
-def _resolved(reader: Reader, wanted: Filter) -> Filter:
-    """Return the filter with keys in place of labels."""
-    definitions = [pinned(reader, sha256) for sha256 in reader.bound()] if wanted.stage or wanted.workflow else []
-    stages = {stage.name: stage.label for one in reversed(definitions) for stage in one.stages.values()}
-    workflows = {one.name: one.label for one in definitions}
+def _checks(reader: Reader, asked: Query) -> Callable[[str], bool] | None:
+    """Return what is asked of each proposal that the database found, None for nothing."""
+    mentions, within = Mentions(reader, asked.words), asked.within
+    if within is None:
+        return mentions if asked.words else None
 
-    def key(option: str, value: str, known: Mapping[str, str]) -> str:
-        # Where nothing is recorded yet nothing is known either, and nothing will be found.
-        return inputs.choice(option, value, known) if value and known else value
+    def happened(key: str) -> bool:
+        return any(within.includes(record.on) for record in reader.records(key))
+
+    return (lambda key: mentions(key) and happened(key)) if asked.words else happened
+
+
+def _resolved(reader: Reader, wanted: Filter, installed: Installed) -> Filter:
+    """Return the filter with keys in place of labels."""
+    used = [pinned(reader, sha256) for sha256 in reader.bound()] if wanted.stage or wanted.workflow else []
+
+    def key(option: str, value: str, names: Callable[[Sequence[Definition]], dict[str, str]]) -> str:
+        if not (value and used):  # where nothing is recorded yet nothing is known either, and nothing will be found
+            return value
+        try:
+            return inputs.choice(option, value, names(used))
+        except InvalidInput:
+            return inputs.choice(option, value, names([*used, *installed()]))
 
     return replace(
         wanted,
-        stage=key("--stage", wanted.stage, stages),
+        stage=key("--stage", wanted.stage, _stages),
         department=department_key(reader, wanted.department) if wanted.department else "",
-        direction=key("--direction", wanted.direction, {name: name for name in DIRECTIONS}),
+        direction=inputs.choice("--direction", wanted.direction, {name: name for name in DIRECTIONS})
+        if wanted.direction
+        else "",
         partner=organisation_key(reader, wanted.partner) if wanted.partner else "",
         topic=topic_key(reader, wanted.topic) if wanted.topic else "",
-        workflow=key("--workflow", wanted.workflow, workflows),
+        workflow=key("--workflow", wanted.workflow, _workflows),
     )
+
+
+def _stages(definitions: Sequence[Definition]) -> dict[str, str]:
+    return {stage.name: stage.label for one in reversed(definitions) for stage in one.stages.values()}
+
+
+def _workflows(definitions: Sequence[Definition]) -> dict[str, str]:
+    return {one.name: one.label for one in definitions}
+
+
+def _called(reader: Reader, words: Sequence[Word]) -> tuple[str, ...]:
+    """Return the persons in whose names, present or former, one of the words occurs."""
+    if not words:
+        return ()
+    names = ((key, folds(name)) for key, name in reader.persons())
+    return tuple({key: None for key, name in names if any(holds(name, word) for word in words)})
 
 
 def partners_of(case: Case) -> list[str]:
@@ -173,11 +217,9 @@ class Mentions:
     def __call__(self, key: str) -> bool:
         """Fold all texts of a proposal at once, as none of the words holds a blank, and look for the words."""
         found = self._reader.written(key)
-        texts = [
-            self._clerk(value) if field == "clerk" else value for field, value in found if field not in _UNSEARCHED
-        ]
-        spelled, bare = folds("\n".join(texts))
-        return all(word in spelled or plain in bare for word, plain in self._words)
+        texts = [self._clerk(value) if field == "clerk" else value for field, value in found if field not in UNSEARCHED]
+        written = folds("\n".join(texts))
+        return all(holds(written, word) for word in self._words)
 
     def _clerk(self, key: str) -> str:
         """Return the name of the clerk behind a register key."""
@@ -186,27 +228,3 @@ class Mentions:
             name = self._reader.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
             self._clerks[key] = name or key
         return self._clerks[key]
-
-
-def folds(text: str) -> Word:
-    """Return a text for comparison twice: umlauts written as ae, oe, ue, and as bare letters."""
-    if text.isascii():
-        folded = text.lower()
-        return folded, folded
-    folded = unicodedata.normalize("NFC", text).casefold()
-    spelled, bare = folded, folded
-    for umlaut in "äöü":  # much faster than a translation, and often there is nothing else to translate
-        spelled, bare = spelled.replace(umlaut, f"{_BARE[ord(umlaut)]}e"), bare.replace(umlaut, _BARE[ord(umlaut)])
-    return spelled, bare.translate(_BARE) if _MARKED.search(bare) else bare
-
-
-class _Bare(dict[int, str]):
-    """Takes the marks off letters, each looked up once."""
-
-    def __missing__(self, code: int) -> str:
-        parts = unicodedata.normalize("NFD", chr(code))
-        self[code] = bare = "".join(one for one in parts if not unicodedata.combining(one))
-        return bare
-
-
-_BARE = _Bare()

@@ -16,6 +16,11 @@ class Span(Struct, frozen=True):
     first: str
     last: str
 
+    @property
+    def years(self) -> tuple[str, str]:
+        """Return the first year and the last."""
+        return self.first[:4], self.last[:4]
+
     def includes(self, day: PartialDate) -> bool:
         """Tell whether a day may lie within: a partial one overlaps the span, an unknown one never counts."""
         return day is not None and first_day(day) <= self.last and self.first <= last_day(day)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from heapq import nsmallest
 from itertools import chain
 from typing import Literal
 
@@ -11,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow import german
-from ikz_workflow.deadlines import Deadline, demanded_gates, silences
+from ikz_workflow.deadlines import Deadline, Holidays, demanded_gates, silences
 from ikz_workflow.definition import Definition, Gate, Transition
 from ikz_workflow.gates import gate_state
 from ikz_workflow.language import gettext as _
@@ -19,8 +21,8 @@ from ikz_workflow.requirements import Item, Plan, checklist
 from ikz_workflow.services.cases import Reader, acting, holidays_of, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.permission import departments_of, roles_of
-from ikz_workflow.services.selection import Filter, Query, Selected, query, select
-from ikz_workflow.services.work import Names, due_label, main_transition
+from ikz_workflow.services.selection import Filter, Query, Selected, select
+from ikz_workflow.services.work import Names, asked_of, due_label, main_transition
 from ikz_workflow.storage.rows import Entry, Summary
 from ikz_workflow.storage.transaction import Transaction
 
@@ -54,35 +56,48 @@ class Task(Struct, frozen=True):
 class Today(Struct, frozen=True):
     """What waits on a day: the tasks by urgency; the roles they were chosen by, none where nothing was left out.
 
-    `unknown_state` is our Land where its holidays are not known, else "".
+    `counts` is how many there are of each urgency, also of those not shown. `unknown_state` is our Land where its
+    holidays are not known, else "".
     """
 
     day: date
     tasks: tuple[Task, ...]
     roles: tuple[str, ...]
     unknown_state: str
+    counts: Mapping[Urgency, int]
 
 
-def today(home: Home, wanted: Filter = OPEN, *, everything: bool = False, days: int = DAYS_AHEAD) -> Today:
+def today(
+    home: Home, wanted: Filter = OPEN, *, everything: bool = False, days: int = DAYS_AHEAD, limit: int = 0
+) -> Today:
     """Return what waits for the one who asks; `days` is how far ahead a deadline counts as near.
 
-    With `everything`, or for somebody who is not registered, nothing is left out.
+    No more than the `limit` most urgent are kept, 0 for all. With `everything`, or for somebody who is not registered,
+    nobody's are left out.
     """
     with home.ready.reading(home.now()) as tx:
-        asked = query(tx, wanted, home.today)
+        asked = asked_of(tx, home, wanted)
         me = acting(tx, home).holder if tx.person_of(home.account) else None
         ours = _Responsible(tx, asked, me) if me and not everything else None
         chosen = (select(tx, part, home.today) for part in (ours.parts() if ours else [asked]))
-        found = [
-            task
-            for one, tasks in tasks_of(tx, chain.from_iterable(chosen), home.today, days)
-            for task in tasks
-            if ours is None or ours.takes(one, task)
-        ]
-        found.sort(key=lambda task: (URGENCIES.index(task.urgency), task.due or "9", task.key))
+        counts: Counter[Urgency] = Counter()
+
+        def mine() -> Iterator[Task]:
+            for one, tasks in tasks_of(tx, chain.from_iterable(chosen), home.today, days):
+                for task in tasks:
+                    if ours is None or ours.takes(one, task):
+                        counts[task.urgency] += 1
+                        yield task
+
+        found = nsmallest(limit, mine(), key=_pressing) if limit else sorted(mine(), key=_pressing)
         holidays = holidays_of(tx)
         unknown = "" if holidays.is_known else holidays.state or german.UNKNOWN
-        return Today(home.today, tuple(found), ours.roles if ours else (), unknown)
+        return Today(home.today, tuple(found), ours.roles if ours else (), unknown, counts)
+
+
+def _pressing(task: Task) -> tuple[int, str, str]:
+    """Return what tasks are sorted by, the most urgent first."""
+    return URGENCIES.index(task.urgency), task.due or "9", task.key
 
 
 class _Responsible:
@@ -139,7 +154,7 @@ def tasks_of(
     reader: Reader, chosen: Iterable[Selected], today: date, days: int = DAYS_AHEAD
 ) -> Iterator[tuple[Selected, list[Task]]]:
     """Yield the proposals with what waits in each."""
-    holidays, names = holidays_of(reader), Names(reader)
+    holidays, names = holidays_of(reader).of, Names(reader)
     for one in chosen:
         yield one, list(_Waiting(one, names, today, today + timedelta(days=days)).tasks(holidays))
 
@@ -153,7 +168,7 @@ class _Waiting:
         self.today, self.horizon = today, horizon
         self.due = {(deadline.kind, deadline.name): deadline.day for deadline in one.deadlines}
 
-    def tasks(self, holidays: Container[date]) -> Iterator[Task]:
+    def tasks(self, holidays: Holidays) -> Iterator[Task]:
         for deadline in self.one.deadlines:
             if deadline.kind != "gate" and (urgency := self._urgency(deadline.day)):
                 yield self._dated(urgency, deadline)

@@ -141,7 +141,7 @@ def annotate(home: Home, path: Path, target: Path, kind: str | None = None) -> i
 def copy(home: Home, kind: str, target: Path | None, *, word: bool) -> Path:
     """Write a template to be changed, into the home where no target is named. InvalidInput where a file is there."""
     from ikz_workflow.documents.wordcopy import word_copy
-    from ikz_workflow.services.documents import design_bytes
+    from ikz_workflow.services.printing import design_bytes
 
     source = templates.text(home, kind)
     if word and kind == COVER:

@@ -14,7 +14,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.services.home import Home
 
 if TYPE_CHECKING:
-    from ikz_workflow.documents.package import Design
+    from ikz_workflow.documents.package import Design, Draft
     from ikz_workflow.documents.values import Stamp
 
 TEXT, WORD = ".md.j2", ".docx"
@@ -38,16 +38,20 @@ class Template(Struct, frozen=True):
         """Return the SHA-256 of its bytes, 64 hex digits."""
         return hashlib.sha256(self.content).hexdigest()
 
-    def render(self, context: dict[str, object], stamp: Stamp, design: Design) -> bytes:
-        """Return the Word file of a document; a Word template brings its own look."""
+    def draft(self, context: dict[str, object], design: Design) -> Draft:
+        """Return a document but for its stamp; a Word template brings its own look."""
         if self.is_word:
-            from ikz_workflow.documents.word import compile_word, render_word
+            from ikz_workflow.documents.word import WordDraft, compile_word
 
-            return render_word(compile_word(self.content, self.path.name), context, stamp)
+            return WordDraft(compile_word(self.content, self.path.name), context)
         from ikz_workflow.documents.markdown import compile_template
-        from ikz_workflow.documents.render import render
+        from ikz_workflow.documents.render import draft
 
-        return render(compile_template(self.content.decode("utf-8"), self.path.name), context, stamp, design)
+        return draft(compile_template(self.content.decode("utf-8"), self.path.name), context, design)
+
+    def render(self, context: dict[str, object], stamp: Stamp, design: Design) -> bytes:
+        """Return the Word file of a document."""
+        return self.draft(context, design).sealed(stamp).content
 
 
 def load(home: Home, kind: str) -> Template:

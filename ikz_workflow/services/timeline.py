@@ -20,7 +20,7 @@ from ikz_workflow.services.home import Home
 from ikz_workflow.services.proposals import printed
 from ikz_workflow.services.records import CHECK_LABELS
 from ikz_workflow.services.registers import role_labels
-from ikz_workflow.services.spans import span
+from ikz_workflow.services.spans import Span, span
 from ikz_workflow.storage.transaction import Transaction
 
 
@@ -44,6 +44,18 @@ class Entry(Struct, frozen=True):
     taken_back: int | None = None  # the position of the entry that took this one back
     taken_from: str = ""  # the proposal from which values were taken over
     voids: tuple[str, ...] = ()  # what lost its validity by this entry: the entries and what they say
+
+
+class Page(Struct, frozen=True):
+    """A page of a timeline.
+
+    `after` is the position the next page goes on behind, 0 on the last page. `more` is how many entries follow, None
+    where only reading them all would tell.
+    """
+
+    entries: tuple[Entry, ...]
+    after: int = 0
+    more: int | None = 0
 
 
 class Change(Struct, frozen=True):
@@ -125,12 +137,39 @@ class _OtherNames(dict[str, str]):
 
 def history(home: Home, key: str | None = None, *, happened: str | None = None) -> list[Entry]:
     """Return the timeline of one proposal, or of everything, in the order recorded; of a span, if one is given."""
+    return list(page(home, key, happened=happened).entries)
+
+
+def page(home: Home, key: str | None = None, *, after: int = 0, limit: int = 0, happened: str | None = None) -> Page:
+    """Return the timeline of one proposal, or of everything, behind a position; no more than `limit`, 0 for all."""
     within = span("--happened", happened) if happened else None
     with home.ready.reading(home.now()) as tx:
         if key is not None:
             tx.proposal(key)
-        entries = timeline_of(tx, key, cache(lambda: role_labels(home)))
-        return [entry for entry in entries if within is None or within.includes(entry.on)]
+        roles = cache(lambda: role_labels(home))
+        if key is None and limit:
+            return _page_of_all(tx, within, after, limit, roles)
+        told = timeline_of(tx, key, roles)
+        found = [one for one in told if one.seq > after and (within is None or within.includes(one.on))]
+        shown = tuple(found[:limit] if limit else found)
+        return Page(shown, shown[-1].seq, len(found) - limit) if limit and len(found) > limit else Page(shown)
+
+
+def _page_of_all(tx: Transaction, within: Span | None, after: int, limit: int, roles: Roles) -> Page:
+    """Return a page of everything. What an entry says depends on others of its subject, so these are read whole."""
+    places: list[tuple[int, str]] = []
+    for row in tx.rows_after(after, within.years if within else None):
+        if within is None or within.includes(read_payload(row).on):
+            places.append((row.seq, row.subject))
+        if len(places) > limit:
+            break
+    shown = dict(places[:limit])
+    told = {one.seq: one for subject in dict.fromkeys(shown.values()) for one in timeline_of(tx, subject, roles)}
+    entries = tuple(told[seq] for seq in shown)
+    if len(places) <= limit:
+        return Page(entries)
+    last = entries[-1].seq
+    return Page(entries, last, None if within else tx.head.seq - last)
 
 
 def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, str], after: int = 0) -> list[Entry]:
@@ -155,7 +194,8 @@ def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, s
             lost = (one for one in entries if one.seq in record.what.voids)
             entry = replace(entry, voids=tuple(f"{one.seq}: {one.sentence}" for one in lost))
         entries.append(entry)
-        gone |= events.taken_back([record])
+        if isinstance(record.what, events.Corrected):
+            gone |= events.taken_back([record])
     return [replace(entry, taken_back=gone[entry.seq]) if entry.seq in gone else entry for entry in entries]
 
 

@@ -11,13 +11,11 @@ from msgspec.structs import replace
 
 from ikz_workflow.deadlines import Deadline
 from ikz_workflow.definition import Definition, Transition
-from ikz_workflow.history import read_payload
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, Department
 from ikz_workflow.services.cases import Case, Reader, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import EVERYTHING, Filter, Query, Selected, partners_of, query, select
-from ikz_workflow.services.spans import span
 from ikz_workflow.storage.transaction import Transaction
 
 COUNTED = 1000  # so many are counted that follow a page
@@ -93,25 +91,26 @@ def page(
     with home.ready.reading(home.now()) as tx:
         if after:
             tx.proposal(after)
-        touched = _touched(tx, happened)
-        asked, names = query(tx, wanted, home.today), Names(tx)
+        asked, today, names = asked_of(tx, home, wanted, happened), home.today, Names(tx)
         lines: list[Line] = []
-        for one in select(tx, asked, home.today, after=after, first=limit + 1 if limit else 0):
-            if touched is not None and one.proposal.key not in touched:
-                continue
+        for one in select(tx, asked, today, after=after, first=limit + 1 if limit else 0):
             if limit and len(lines) == limit:
                 last = lines[-1].key
-                known = asked.is_exact and touched is None
-                more = tx.count(asked.sought, last, COUNTED + 1) if known else COUNTED + 1
+                more = tx.count(asked.sought, last, COUNTED + 1) if asked.is_exact else COUNTED + 1
                 return Page(tuple(lines), last, more if more <= COUNTED else None)
-            lines.append(_line(one, names, home.today))
+            lines.append(_line(one, names, today))
         return Page(tuple(lines))
 
 
-def _touched(tx: Transaction, happened: str | None) -> set[str] | None:
-    """Return the keys of the proposals to which something happened in a span, None without one."""
-    within = span("--happened", happened) if happened else None
-    return {row.subject for row in tx.rows() if within.includes(read_payload(row).on)} if within else None
+def asked_of(tx: Transaction, home: Home, wanted: Filter, happened: str | None = None) -> Query:
+    """Return a filter resolved today; a workflow of the home may be named before any proposal follows it."""
+
+    def installed() -> list[Definition]:
+        from ikz_workflow.services.workflows import definitions  # few ask for what no proposal follows yet
+
+        return definitions(home)
+
+    return query(tx, wanted, home.today, installed=installed, happened=happened)
 
 
 class Names:
@@ -181,12 +180,12 @@ def board(home: Home, wanted: Filter = EVERYTHING, *, limit: int = 0, happened: 
     Of each stage no more than `limit` are shown, 0 for all.
     """
     with home.ready.reading(home.now()) as tx:
-        asked, touched, boards = query(tx, wanted, home.today), _touched(tx, happened), _Boards(tx, home.today, limit)
-        if limit and touched is None and asked.is_exact and asked.sought.ended is None:
+        asked, boards = asked_of(tx, home, wanted, happened), _Boards(tx, home.today, limit)
+        if limit and asked.is_exact and asked.sought.ended is None:
             boards.take(select(tx, replace(asked, sought=replace(asked.sought, ended=False)), home.today))
             boards.take_ended(asked)
         else:
-            boards.take(one for one in select(tx, asked, home.today) if touched is None or one.proposal.key in touched)
+            boards.take(select(tx, asked, home.today))
         return boards.boards()
 
 

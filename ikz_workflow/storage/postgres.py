@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.compiler import compiles
 
 from ikz_workflow.errors import HistoryBroken, IkzError, InvalidInput, StorageError
+from ikz_workflow.folding import STRANGE
 from ikz_workflow.language import gettext as _
+from ikz_workflow.storage.finding import MayMention, Place
 from ikz_workflow.storage.postgres_shape import shape as shape
 from ikz_workflow.storage.rows import not_the_next
 from ikz_workflow.storage.tables import CLERK_INDEX
@@ -128,6 +131,18 @@ def engine_for(url: URL) -> Engine:
         connection.commit()
 
     return engine
+
+
+@compiles(Place, "postgresql")
+def _place(element: Place, compiler: Any, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+@compiles(MayMention, "postgresql")
+def _may_mention(element: MayMention, compiler: Any, **options: Any) -> str:
+    texts, *parts = (compiler.process(one, **options) for one in element.clauses)
+    held = [f'bool_or(strpos(lower({texts} COLLATE "C"), {part}) > 0)' for part in parts]
+    return f"(({' AND '.join(held)}) OR bool_or({texts} ~ '{STRANGE}'))"
 
 
 def begin(connection: DBAPIConnection, *, writes: bool) -> None:

@@ -105,9 +105,14 @@ def altered(subject: str, expected: str = "", found: str = "") -> HistoryBroken:
     return HistoryBroken(subject, what, expected, found, _(REBUILD))
 
 
+def lost(subject: str) -> HistoryBroken:
+    """Return what is to be said of a row that the history gives and that is not there."""
+    return HistoryBroken(subject, _("Die Zeile fehlt, die der Verlauf ergibt."), remedy=_(REBUILD))
+
+
 def not_the_next() -> HistoryBroken:
-    """Return what is to be said when a new event would not be its subject's next, as a stored row was altered."""
-    what = _("Der neue Eintrag schließt nicht an den letzten an: Eine gespeicherte Zeile wurde verändert.")
+    """Return what is to be said when a new event would not be its subject's next: a stored row is not as it was."""
+    what = _("Der neue Eintrag schließt nicht an den letzten an: Eine gespeicherte Zeile fehlt oder wurde verändert.")
     return HistoryBroken(_("Verlauf"), what, remedy=_(REBUILD))
 
 

@@ -45,6 +45,7 @@ class Snapshot(Database):
         @event.listens_for(engine, "connect")
         def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
             connection.isolation_level = None  # transactions begin as on a file
+            sqlite.teach(connection)
 
         super().__init__(Opened(sqlite, engine, ":memory:", None))
         tables.metadata.create_all(engine)

@@ -10,14 +10,18 @@ from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.compiler import compiles
 
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
+from ikz_workflow.folding import may_mention
 from ikz_workflow.language import gettext as _
+from ikz_workflow.storage.finding import MayMention, Place
 from ikz_workflow.storage.rows import not_the_next
 from ikz_workflow.storage.shape import Part, Shape, bare, index_part, parts_of_table, view_part
 
 Journal = Literal["DELETE", "WAL"]
 BUSY_MILLISECONDS = 30_000
+_MAY_MENTION = "ikz_may_mention"
 
 _GUARDS = {
     "event_is_never_updated": "BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
@@ -73,12 +77,30 @@ def engine_for(path: Path, journal: Journal = "DELETE") -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
+        teach(connection)
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         kind = connection.get_execution_options().get("ikz_begin", "IMMEDIATE")
         connection.exec_driver_sql(f"BEGIN {kind}")
 
     return engine
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that our statements call."""
+    connection.create_function(_MAY_MENTION, -1, may_mention, deterministic=True)
+
+
+@compiles(Place, "sqlite")
+def _place(element: Place, compiler: Any, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+@compiles(MayMention, "sqlite")
+def _may_mention(element: MayMention, compiler: Any, **options: Any) -> str:
+    texts, *parts = (compiler.process(one, **options) for one in element.clauses)
+    return f"{_MAY_MENTION}({', '.join([f'CAST(group_concat({texts}, char(10)) AS BLOB)', *parts])})"
 
 
 def begin(connection: DBAPIConnection, *, writes: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -29,7 +30,7 @@ from sqlalchemy.sql import ClauseElement
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage import tables
-from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage
+from ikz_workflow.storage.finding import Sought, chosen, counted, counted_by_stage, within_years
 from ikz_workflow.storage.tables import table_of
 
 EVENT, HEAD = table_of(tables.EventRow), table_of(tables.ChainHeadRow)
@@ -40,6 +41,13 @@ DISCLOSURE, BLOB, DEFINITION = table_of(tables.DisclosureRow), table_of(tables.B
 Stream = Callable[[DBAPIConnection], Any]
 _PART = 2000  # rows fetched at a time
 PART = 500  # proposals read at a time
+NO_END = 2**62  # as many as there are
+
+
+def _parts(cursor: DBAPICursor) -> Iterator[Sequence[Any]]:
+    while part := cursor.fetchmany(_PART):
+        yield part
+    cursor.close()
 
 
 class Line:
@@ -89,12 +97,9 @@ class Statement:
         return rows[0] if rows else None
 
     def rows(self, line: Line, **values: Any) -> Iterator[Any]:
-        """Yield the rows on a cursor of their own, while others are asked for; memory stays flat."""
+        """Return the rows as they come, on a cursor of their own, while others are asked for; memory stays flat."""
         opened = self.stream(line.driver) if self.stream else line.driver.cursor()
-        cursor = self._executed(opened, values)
-        while part := cursor.fetchmany(_PART):
-            yield from part
-        cursor.close()
+        return chain.from_iterable(_parts(self._executed(opened, values)))
 
     def named(self, line: Line, **values: Any) -> Iterator[dict[str, Any]]:
         """Yield the rows by the names of their columns."""
@@ -146,6 +151,7 @@ class Statements:
         self.events = Statement(select(*event).order_by(event.seq), dialect, stream)
         later = select(*event).where(event.seq > bindparam("after")).order_by(event.seq)
         self.events_after = Statement(later, dialect, stream)
+        self.events_within = Statement(later.where(within_years(event.payload)), dialect, stream)
         of_subject = event.subject == bindparam("subject"), event.version > bindparam("after")
         self.events_of = made(select(*event).where(*of_subject).order_by(event.version))
         self.event = made(select(*event).where(event.seq == bindparam("seq")))
@@ -160,7 +166,6 @@ class Statements:
         actor = _actor_of("key", "person").scalar_subquery()
         to_write = one.add_columns(last.c.seq, last.c.hash, actor).outerjoin_from(PROPOSAL, last, end)
         self.proposal_to_write = made(to_write)
-        self.proposals = Statement(select(*proposal).order_by(proposal.key), dialect, stream)
         self.keys = made(select(proposal.key).order_by(proposal.key))
         others = (table.c.projection != bindparam("projection") for table in (PROPOSAL, REGISTER))
         self.outdated = made(select(or_(*(select(literal_column("1")).where(one).exists() for one in others))))
@@ -177,9 +182,6 @@ class Statements:
         self.insert_proposal = inserting(PROPOSAL)
         self.delete_proposals = made(delete(PROPOSAL))
         party = PARTY.c
-        self.parties = Statement(
-            select(party.key, party.organisation).order_by(party.key, party.organisation), dialect, stream
-        )
         self.insert_party = inserting(PARTY)
         self.delete_party = made(
             delete(PARTY).where(party.organisation == bindparam("organisation"), party.key == bindparam("key"))
@@ -188,7 +190,6 @@ class Statements:
         register = REGISTER.c
         self.entry = made(select(*register).where(register.subject == bindparam("subject")))
         self.entries = made(select(*register).where(register.kind == bindparam("kind")).order_by(register.subject))
-        self.all_entries = made(select(*register).order_by(register.subject))
         self.own_organisation = made(
             select(register.subject).where(register.tag == bindparam("tag")).order_by(register.subject)
         )
@@ -223,13 +224,14 @@ class Statements:
         self.subject_of = made(select(disclosure.subject).where(disclosure.commitment == bindparam("commitment")))
         self.disclosures = Statement(select(*disclosure), dialect, stream)
         self.insert_disclosure = inserting(DISCLOSURE)
+        of_persons = disclosure.subject >= "person/", disclosure.subject < "person0"
         self.persons_by_account = made(
             select(disclosure.subject).where(
-                disclosure.subject >= "person/",
-                disclosure.subject < "person0",
-                disclosure.field == "account",
-                disclosure.value == bindparam("value"),
+                *of_persons, disclosure.field == "account", disclosure.value == bindparam("value")
             )
+        )
+        self.person_names = made(
+            select(disclosure.subject, disclosure.value).where(*of_persons, disclosure.field == "name")
         )
         self.erase_disclosure = made(
             update(DISCLOSURE)
@@ -246,8 +248,8 @@ class Statements:
         self.definitions = made(select(*definition).order_by(definition.name))
         self.insert_definition = inserting(DEFINITION)
 
-    def _once(self, key: tuple[object, ...], statement: Callable[[], ClauseElement]) -> Statement:
-        """Return the statement of that key, compiled on first use."""
+    def once(self, key: tuple[object, ...], statement: Callable[[], ClauseElement]) -> Statement:
+        """Return the statement of that key, made on first use."""
         if key not in self._made:
             self._made[key] = Statement(statement(), self._dialect)
         return self._made[key]
@@ -255,19 +257,19 @@ class Statements:
     def updating(self, columns: Iterable[str]) -> Statement:
         """Return the statement that changes these columns of one version of a proposal, `of_key` and `of_version`."""
         names = tuple(columns)
-        return self._made.get(names) or self._once(names, lambda: _updating(names))
+        return self._made.get(names) or self.once(names, lambda: _updating(names))
 
     def chosen(self, sought: Sought) -> Statement:
         """Return the statement for the next proposals sought behind a key."""
-        return self._once((chosen, *sought.shape), lambda: chosen(sought))
+        return self.once((chosen, *sought.shape), lambda: chosen(sought))
 
     def counted(self, sought: Sought) -> Statement:
         """Return the statement that counts the proposals sought behind a key."""
-        return self._once((counted, *sought.shape), lambda: counted(sought))
+        return self.once((counted, *sought.shape), lambda: counted(sought))
 
     def counted_by_stage(self, sought: Sought) -> Statement:
         """Return the statement that counts the proposals sought by definition and stage."""
-        return self._once((counted_by_stage, *sought.shape), lambda: counted_by_stage(sought))
+        return self.once((counted_by_stage, *sought.shape), lambda: counted_by_stage(sought))
 
     def mentioning(self, count: int, *, ended: bool) -> Statement:
         """Return the statement for proposals whose state fits one of so many patterns, named word_0, word_1 …"""

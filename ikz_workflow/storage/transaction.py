@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -28,31 +29,30 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
 from ikz_workflow.storage.definitions import pinned
-from ikz_workflow.storage.finding import EVERY, Sought
+from ikz_workflow.storage.finding import EVERY, Sought, Years
 from ikz_workflow.storage.memory import Memory
+from ikz_workflow.storage.parts import Parts, readable_texts
 from ikz_workflow.storage.projection import first_lie
 from ikz_workflow.storage.rows import (
     GONE,
     OWN,
     Disclosure,
     Entry,
-    Stored,
     Summary,
     altered,
     bytes_of,
     changed_columns,
-    columns_text,
     entry_columns,
     entry_of,
     folded,
     head_of,
+    lost,
     mentions,
     parties_of,
     proposal_columns,
     proposal_of,
-    proposal_text,
 )
-from ikz_workflow.storage.statements import PART, PROPOSAL, Line, Statements
+from ikz_workflow.storage.statements import NO_END, PART, Line, Statements
 from ikz_workflow.storage.tables import PROJECTION
 
 _KINDS = {
@@ -80,6 +80,7 @@ class Transaction:
         self._is_end_checked = not writes
         self._moved = False
         self._once: Commitment | None = None
+        self._asked: Commitment | None = None
         self._hidden: list[tuple[Commitment, str, str, bytes]] = []
         self._references: dict[tuple[str, str], Commitment] = {}  # the same few are asked for again and again
 
@@ -102,11 +103,18 @@ class Transaction:
         return self._register_seq
 
     def proposal(self, key: str) -> Proposal:
-        """Return a proposal. NotFound if there is none, StorageError if its row needs a rebuild."""
+        """Return a proposal. NotFound if there is none, HistoryBroken if its row is lost, StorageError if it needs a
+        rebuild."""
         found = self.find_proposal(key)
         if found is None:
+            self._refuse_lost(key)
             raise NotFound(_("Das Vorhaben"), key, near(key, self.keys()), _("Alle Vorhaben: ikz list"))
         return found
+
+    def _refuse_lost(self, subject: str) -> None:
+        """Refuse to say of what the history knows that there is no such thing. HistoryBroken if its row is lost."""
+        if self._do.events_of.first(self._connection, subject=subject, after=0) is not None:
+            raise lost(subject)
 
     def find_proposal(self, key: str) -> Proposal | None:
         """Return a proposal, or None; raises as `proposal` does where its row cannot be read."""
@@ -164,7 +172,8 @@ class Transaction:
     def counts(self, sought: Sought) -> list[tuple[str, str, int]]:
         """Return how many proposals sought stand at each stage of each definition (by SHA-256)."""
         statement = self._do.counted_by_stage(sought)
-        return [tuple(row) for row in statement.run(self._connection, **sought.values, after="").fetchall()]
+        rows = statement.run(self._connection, **sought.values, after="", size=NO_END).fetchall()
+        return [tuple(row) for row in rows]
 
     def bound(self) -> list[str]:
         """Return the definitions that proposals are bound to, by SHA-256; the index is asked once for each."""
@@ -190,6 +199,11 @@ class Transaction:
         """Return the texts of a subject, present and former, each with the name of its field."""
         return list(self._do.written.run(self._connection, subject=subject).fetchall())
 
+    def persons(self) -> list[tuple[str, str]]:
+        """Return the keys of all persons, each with a name borne now or once."""
+        rows = self._do.person_names.rows(self._connection)
+        return [(str(subject).removeprefix("person/"), str(name)) for subject, name in rows]
+
     def disclosed(self, field: str) -> dict[str, str]:
         """Return the subject behind each text of a kind that is still in clear."""
         return {str(row[0]): str(row[1]) for row in self._do.subjects_with.rows(self._connection, field=field)}
@@ -198,6 +212,7 @@ class Transaction:
         """Return a register entry. NotFound with the nearest keys."""
         found = self.find(kind, key)
         if found is None:
+            self._refuse_lost(f"{kind}/{key}")
             known = [entry.key for entry in self.entries(kind)]
             raise NotFound(_(_KINDS[kind]), key, near(key, known), _("Alle: ikz {kind} list").format(kind=kind))
         return found
@@ -205,12 +220,10 @@ class Transaction:
     def find(self, kind: str, key: str) -> Entry | None:
         """Return a register entry, or None."""
         subject = f"{kind}/{key}"
-        if subject not in self._memory.known:
-            row = next(self._do.entry.named(self._connection, subject=subject), None)
-            if row is None:
-                return None
-            self._memory.known[subject] = entry_of(row)
-        return self._memory.known[subject]
+        found = self._memory.known.get(subject)
+        if found is None and (row := next(self._do.entry.named(self._connection, subject=subject), None)):
+            found = self._memory.known[subject] = entry_of(row)
+        return found
 
     def entries(self, kind: str) -> list[Entry]:
         """Return all entries of a register by key."""
@@ -248,25 +261,24 @@ class Transaction:
         """Return history rows in order: all, or those of one subject behind a version; memory stays flat."""
         statement = self._do.events if subject is None else self._do.events_of
         values: dict[str, Any] = {} if subject is None else {"subject": subject, "after": after}
-        return self._history(statement.rows(self._connection, **values))
+        return starmap(Row, statement.rows(self._connection, **values))
 
-    def rows_after(self, seq: int) -> Iterator[Row]:
-        """Yield the history rows behind a position in order; memory stays flat."""
-        return self._history(self._do.events_after.rows(self._connection, after=seq))
-
-    def _history(self, rows: Iterator[Any]) -> Iterator[Row]:
-        for row in rows:
-            if not isinstance(row[4], str):
-                raise HistoryBroken(_("Verlauf {seq}").format(seq=row[0]), _("Der Eintrag ist nicht lesbar."))
-            yield Row(*row)
+    def rows_after(self, seq: int, years: Years | None = None) -> Iterator[Row]:
+        """Return the history rows behind a position in order, of some years only as far as a year is known; memory
+        stays flat."""
+        if years is None:
+            return starmap(Row, self._do.events_after.rows(self._connection, after=seq))
+        first, last = years
+        found = self._do.events_within.rows(self._connection, after=seq, first_year=first, last_year=last)
+        return starmap(Row, found)
 
     def row(self, seq: int) -> Row | None:
         """Return the history row at a position, None beyond the ends."""
-        return next(self._history(self._do.event.rows(self._connection, seq=seq)), None)
+        return next(starmap(Row, self._do.event.rows(self._connection, seq=seq)), None)
 
     def rows_sealed(self, first: str, beyond: str) -> list[Row]:
         """Return the history rows whose hash lies from `first` up to, but not including, `beyond`."""
-        return list(self._history(self._do.events_sealed.rows(self._connection, first=first, beyond=beyond)))
+        return list(starmap(Row, self._do.events_sealed.rows(self._connection, first=first, beyond=beyond)))
 
     def records(self, subject: str) -> Iterator[Record]:
         """Yield the records of one subject in order."""
@@ -274,29 +286,11 @@ class Transaction:
 
     def disclosures(self) -> Iterator[Disclosure]:
         """Yield all disclosures."""
-        for row in self._do.disclosures.rows(self._connection):
-            if not (all(isinstance(cell, str) for cell in row[:4]) and isinstance(row[4], bytes)):
-                raise HistoryBroken(_("Text {c}").format(c=str(row[0])[:14]), _("Die Zeile ist nicht lesbar."))
-            yield Disclosure(*row)
+        return readable_texts(self._do.disclosures.rows(self._connection))
 
-    def stored(self) -> Iterator[Stored]:
-        """Yield all stored proposals with their parties, and register entries, as they stand; memory stays flat."""
-        parties = map(_keys, self._do.parties.rows(self._connection))
-        party = next(parties, None)
-        for values in self._do.proposals.rows(self._connection):
-            row = dict(zip(PROPOSAL.c.keys(), values, strict=True))
-            (key,) = _keys((row["key"],))
-            taking = []
-            while party is not None and party[0] <= key:
-                if party[0] != key:
-                    raise altered(party[0])  # a party of no proposal
-                taking.append(party[1])
-                party = next(parties, None)
-            yield Stored(key, row["version"], row["projection"], proposal_text(row, taking))
-        if party is not None:
-            raise altered(party[0])
-        for row in self._do.all_entries.named(self._connection):
-            yield Stored(row["subject"], row["version"], row["projection"], columns_text(row))
+    def parts(self) -> Parts:
+        """Return all that this transaction sees, part by part; memory stays flat."""
+        return Parts(self._connection, self._do)
 
     def is_outdated(self) -> bool:
         """Tell whether there are stored rows that another projection made."""
@@ -304,7 +298,7 @@ class Transaction:
 
     def first_lie(self) -> HistoryBroken | None:
         """Return what is to be said of the first stored row that lies, None if there is none."""
-        return first_lie(self.rows(), self.stored(), lambda sha256: pinned(self, sha256))
+        return first_lie(self.parts(), lambda sha256: pinned(self, sha256))
 
     @property
     def connection(self) -> DBAPIConnection:
@@ -351,10 +345,11 @@ class Transaction:
         self._hidden.append((commitment, field, value, salt))
         return commitment
 
-    def refuse_twice(self, once: str) -> None:
-        """Record with the next event what the caller gave to be recorded once. AlreadyRecorded if that was done.
+    def refuse_twice(self, once: str, asked: str = "") -> None:
+        """Record with the next event what the caller gave to be recorded once, and the digest of what was asked for.
 
-        Writers wait for each other at the head, so of two who try at the same time the second sees the first.
+        AlreadyRecorded if that was done; it tells whether the same was asked for then, as far as that is known. Writers
+        wait for each other at the head, so of two who try at the same time the second sees the first.
         """
         salt = once_salt(self.log_id, once)
         self._once = commit("once", once, salt)
@@ -363,8 +358,11 @@ class Transaction:
             record = next((one for one in self.records(str(found[0])) if one.once == self._once), None)
             if record is None:
                 raise HistoryBroken(_("Text {c}").format(c=self._once[:14]), _("Kein Eintrag nennt diesen Text."))
-            raise AlreadyRecorded(record.subject, record.seq, record.at)
+            first = self.text(record.asked) if record.asked else ""
+            is_other = bool(asked and first) and first not in (asked, ERASED)
+            raise AlreadyRecorded(record.subject, record.seq, record.at, is_other=is_other)
         self._hidden.append((self._once, "once", once, salt))
+        self._asked = self.hide("asked", asked) if asked else None
 
     def reference(self, subject: str, person: str) -> Commitment:
         """Return the person's reference within this subject, "" if the person never acted there."""
@@ -432,6 +430,7 @@ class Transaction:
             what=what,
             note=note,
             once=self._once,
+            asked=self._asked,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -481,6 +480,7 @@ class Transaction:
             what=what,
             note=note,
             once=self._once,
+            asked=self._asked,
         )
         payload = canonical(record)
         sealed = seal(self._hash, payload)
@@ -519,7 +519,7 @@ class Transaction:
                 self._connection, commitment=commitment, subject=record.subject, field=field, value=value, salt=salt
             )
         self._hidden.clear()
-        self._once = None
+        self._once = self._asked = None
         if isinstance(record.what, (Erased, EntryErased)):
             self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
@@ -537,20 +537,19 @@ class Transaction:
         if self._moved:
             self._do.move_head.one(self._connection, seq=self._seq, hash=self._hash, register_seq=self._register_seq)
 
-    def rewrite(self, proposals: Mapping[str, Proposal], entries: Sequence[Entry]) -> None:
-        """Renew the projections from what the history gave; the history itself is not touched."""
+    def rewrite(self, made: Iterable[Proposal | Entry]) -> tuple[int, int]:
+        """Renew the projections from what the history gave, which itself is not touched; return how many proposals and
+        register entries there are."""
         self._do.delete_parties.run(self._connection)
         self._do.delete_proposals.run(self._connection)
         self._do.delete_entries.run(self._connection)
-        for proposal in proposals.values():
-            self._insert(proposal)
-        for entry in entries:
-            self._do.insert_entry.one(self._connection, **entry_columns(entry))
+        proposals = entries = 0
+        for one in made:
+            if isinstance(one, Proposal):
+                self._insert(one)
+                proposals += 1
+            else:
+                self._do.insert_entry.one(self._connection, **entry_columns(one))
+                entries += 1
         self._memory.forget()
-
-
-def _keys(row: Sequence[Any]) -> tuple[str, ...]:
-    """Return a row of keys. HistoryBroken if one of its cells is no text."""
-    if not all(isinstance(cell, str) for cell in row):
-        raise altered(str(row[0]))
-    return tuple(row)
+        return proposals, entries

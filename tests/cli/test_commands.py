@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gettext
 import json
 import os
 import pty
@@ -15,11 +16,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from homes import CHECKOUT
 
 from ikz_workflow.cli.index import COMMANDS
 
-from .conftest import Ikz, data, environment
+from .conftest import Ikz, Typed, data, environment
 
 KEY = "IKZ-2026-0001"
 APP = "ikz_workflow.cli.app"  # knows the index itself
@@ -145,7 +147,11 @@ def test_a_dry_run_answers_without_writing(home: Ikz) -> None:
         (["document", "file", KEY, "guideline", NO_WORD_FILE], 1, "Word"),
         (["document", "verify", NO_WORD_FILE], 1, "Word"),
         (["verify", "--checkpoint", NO_WORD_FILE], 2, "drei Zeilen"),
-        (["verify", "--key", "nichts", "--checkpoint", NO_WORD_FILE], 3, "nichts"),
+        (["verify", "--key", "nichts", "--checkpoint", NO_WORD_FILE], 3, "Erwartet wird ein öffentlicher Schlüssel"),
+        (["restore", "/gibt/es/nicht.zip", "--dry-run"], 3, "Der Ordner „/gibt/es“ gibt es nicht."),
+        (["restore", "/nicht.zip", "--dry-run"], 3, "Die Datei „/nicht.zip“ gibt es nicht."),
+        (["backup", "/gibt/es/nicht.zip"], 3, "Der Ordner „/gibt/es“ gibt es nicht."),
+        (["show", KEY, "--at", "gestern"], 2, "Ein Zeitpunkt steht so: 22.11.2026"),
         (["advance", KEY, "fail", "--reason", "kein-grund", "--note", "x"], 2, "partner-withdrew"),
         (["fill", KEY], 2, "nur am Bildschirm"),
         (["person", "grant", "niemand", "clerk"], 3, "gibt es nicht"),
@@ -240,6 +246,45 @@ def test_a_wrong_command_line_is_repeated_without_driving_the_terminal(ikz: Ikz,
     assert done.returncode in (1, 2, 3)
     assert done.stderr
     assert not {c for c in done.stdout + done.stderr if not (c.isprintable() or c == "\n")}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["a'b"], "Den Befehl „a'b“ gibt es nicht."),
+        (["shw"], "Den Befehl „shw“ gibt es nicht. Meinten Sie „show“?"),
+        (["list", "--formt", "json"], "Die Option „--formt“ gibt es nicht. Meinten Sie „--format“?"),
+        (["list", "--format", "x'y"], "„--format“: „x'y“ ist keines von „table“, „json“, „csv“, „xlsx“."),
+        (["list", "--limit", "C:\\x"], "„--limit“: „C:\\x“ ist keine gültige Zahl."),
+        (["note"], "Es fehlt die Angabe „NUMMER“."),
+        (["erase", KEY, "note"], "Es fehlt die Option „--basis“."),
+        (["list", "--limit"], "Die Option „--limit“ braucht einen Wert."),
+        (["organisation", "add", "x", "y", "--cou"], "Meinten Sie eines von: „--council“, „--county“, „--on“?"),
+    ],
+)
+def test_a_wrong_command_line_is_quoted_as_a_german_quotes(
+    tmp_path: Path, typed: Typed, words: list[str], sentence: str
+) -> None:
+    code, said = typed(tmp_path, shlex.join(["ikz", *words]))
+    assert code == 2
+    assert sentence in said
+    assert not re.search(r"(^|[ (])['\"]", said)
+
+
+def test_who_looks_for_the_import_of_organisations_is_shown_the_way(tmp_path: Path, typed: Typed) -> None:
+    assert "ikz organisation import" in typed(tmp_path, "ikz import --help")[1]
+    assert "import " in typed(tmp_path, "ikz organisation --help")[1]
+
+
+def test_the_compiled_catalogue_is_the_one_that_can_be_read() -> None:
+    folder = CHECKOUT / "ikz_workflow" / "cli" / "locale" / "de" / "LC_MESSAGES"
+    with (folder / "ikz.po").open("rb") as readable, (folder / "ikz.mo").open("rb") as compiled:
+        written, used = read_po(readable), gettext.GNUTranslations(compiled)
+    for message in written:
+        plural = isinstance(message.id, tuple)
+        if message.id:
+            found = [used.ngettext(*message.id, n) for n in (1, 2)] if plural else [used.gettext(message.id)]
+            assert found == (list(message.string) if plural else [message.string])
 
 
 def test_values_are_shown_again_as_a_german_reads_them(home: Ikz) -> None:
@@ -420,3 +465,36 @@ def test_the_remedy_for_a_deputy_not_appointed_is_typed_without_acting_as_a_depu
     refused = home("--as", "huber", "new", "Hof", "--department", "FB 23", code=4).stderr
     assert "person appoint p-0002 p-0001" in refused
     assert "--as" not in refused
+
+
+def test_init_says_that_it_put_back_a_guard_rail_somebody_removed(home: Ikz, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "home" / "ikz.db")) as connection:
+        connection.execute("DROP TRIGGER event_is_never_updated")
+    said = home("init").stderr
+    assert "event_is_never_updated" in said
+    assert "ikz --home" in said
+    assert home("init").stderr == ""
+
+
+def test_a_proposal_is_known_by_its_number_in_small_letters_wherever_one_is_taken(
+    home: Ikz, tmp_path: Path, typed: Typed
+) -> None:
+    def ikz(line: str) -> tuple[int, str]:
+        return typed(tmp_path / "home", line)
+
+    assert ikz('ikz new Bauhof --department "FB 23" --set goals=Sparen')[0] == 0
+    for line in (
+        'ikz new Nochmal --department "FB 23" --after ikz-2026-0001',
+        "ikz note Ikz-2026-0002 x",
+        "ikz take-over ikz-2026-0002 ikz-2026-0001",
+        "ikz list --after ikz-2026-0001",
+        "ikz history ikz-2026-0001",
+        "ikz document create ikz-2026-0001 guideline",
+        "ikz workflow migrate kooperation ikz-2026-0001 --dry-run",
+    ):
+        code, said = ikz(line)
+        assert code == 0 or "schon an diese Fassung gebunden" in said, said
+        assert "ikz-" not in said.replace(str(tmp_path), "")
+    code, said = ikz("ikz show ikz-quatsch")
+    assert code == 3
+    assert "„ikz-quatsch“" in said

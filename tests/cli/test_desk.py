@@ -93,7 +93,10 @@ def test_a_list_that_is_cut_says_so_and_names_the_command_that_goes_on(home: Ikz
     assert "Drittes" not in first
     told, _colon, command = first.splitlines()[-1].partition(": ")
     assert told == "Es folgen weitere"
-    assert command.endswith(f"list --department 'FB 23' --text es --limit 2 --after IKZ-{YEAR}-0002") or os.name == "nt"
+    assert (
+        command.endswith(f"list --department 'FB 23' --text es --limit 2 --start-after IKZ-{YEAR}-0002")
+        or os.name == "nt"
+    )
     second = home(*shlex.split(command)[3:]).stdout
     assert "Zweites" not in second
     assert "Viertes" in second
@@ -107,15 +110,62 @@ def test_a_list_for_a_file_is_whole_unless_a_limit_is_asked_for(home: Ikz) -> No
         home("new", f"Vorhaben {number}", "--department", "fb-23")
     assert len(json.loads(home("list", "--format", "json").stdout)) == 3
     assert len(json.loads(home("list", "--format", "json", "--limit", "2").stdout)) == 2
-    rest = json.loads(home("list", "--format", "json", "--after", f"IKZ-{YEAR}-0002").stdout)
+    rest = json.loads(home("list", "--format", "json", "--start-after", f"IKZ-{YEAR}-0002").stdout)
     assert [one["key"] for one in rest] == [f"IKZ-{YEAR}-0003"]
-    assert f"IKZ-{YEAR}-0009" in home("list", "--after", f"IKZ-{YEAR}-0009", code=3).stderr
+    assert f"IKZ-{YEAR}-0009" in home("list", "--start-after", f"IKZ-{YEAR}-0009", code=3).stderr
+
+
+def test_a_history_that_is_cut_says_so_and_goes_on_as_if_it_were_whole(home: Ikz) -> None:
+    home("new", "Leitstelle", "--department", "fb-23")
+    home("new", "Bauhof", "--department", "fb-23")
+    key = f"IKZ-{YEAR}-0001"
+    home("set", key, "summary=Erst so")
+    home("note", f"IKZ-{YEAR}-0002", "dazwischen")
+    home("set", key, "summary=Dann so")
+    whole = json.loads(home("history", "--format", "json").stdout)
+    pages, after = [], 0
+    while page := json.loads(home("history", "--format", "json", "--limit", "7", "--start-after", str(after)).stdout):
+        pages += page
+        after = page[-1]["seq"]
+    assert pages == whole
+    assert whole[-1]["changes"][0]["before"] == "Erst so"
+    last = len(whole)
+    told, _colon, command = home("history", "--limit", "2").stdout.splitlines()[-1].partition(": ")
+    assert told == f"Es folgen noch {last - 2}"
+    assert command.endswith("history --limit 2 --start-after 2")
+    told, _colon, command = home("history", key, "--limit", "2").stdout.splitlines()[-1].partition(": ")
+    assert told == "Es folgt noch einer"
+    rest = home(*shlex.split(command)[3:]).stdout
+    assert "Dann so" in rest
+    assert "angelegt" not in rest
+    year = ("--happened", str(YEAR), "--limit", "1")
+    assert home("history", *year).stdout.splitlines()[-1].startswith("Es folgen weitere: ")
+    assert "Nichts gefunden" in home("history", "--happened", "1999").stdout
+
+
+def test_the_most_urgent_are_shown_and_all_are_counted(desk: Ikz) -> None:
+    for title in ("Drittes", "Viertes"):
+        desk("new", title, "--department", "fb-23")
+    everything = ("today", "--all", "--days", "3000")
+    whole = json.loads(desk(*everything, "--format", "json").stdout)
+    assert len(whole) > 3
+    assert json.loads(desk(*everything, "--format", "json", "--limit", "2").stdout) == whole[:2]
+    shown = desk(*everything, "--limit", "2").stdout
+    soon = sum(one["urgency"] == "soon" for one in whole)
+    assert f"Bald fällig (in 3000 Tagen): {soon}" in shown
+    assert f"Es folgen noch {len(whole) - 2}: " in shown
+    assert "today --all --days 3000 --limit 0" in shown
 
 
 def test_where_nothing_is_recorded_yet_every_stage_and_workflow_finds_nothing(home: Ikz) -> None:
     for option in (("--stage", "Idee"), ("--workflow", "kooperation")):
         assert "Nichts gefunden" in home("list", *option).stdout
     home("new", "Leitstelle", "--department", "I/01", "--workflow", "nacherfassung")
+    assert "Nichts gefunden" in home("list", "--workflow", "kooperation").stdout  # no proposal follows it yet
+    assert "Nichts gefunden" in home("list", "--stage", "Handlungsleitfaden erarbeitet").stdout
+    refused = home("list", "--workflow", "koperation", code=2).stderr
+    assert "kooperation" in refused
+    assert "nacherfassung" in refused
     assert "--stage: „Quatsch“ geht nicht" in home("list", "--stage", "Quatsch", code=2).stderr
     refused = home("document", "create", f"IKZ-{YEAR}-0001", "guideline", code=3).stderr
     assert "hat keine Dokumente" in refused

@@ -30,7 +30,7 @@ def test_without_a_terminal_nothing_is_erased_unless_yes_is_said(home: Ikz, key:
     assert "documents" in done
     assert SECRET not in home("show", key).stdout + home("history", key, "--format", "json").stdout
     assert SECRET.encode() not in (tmp_path / "home" / "ikz.db").read_bytes()
-    assert "nichts (mehr)" in home("erase", key, "summary", *BASIS, "--yes").stdout
+    assert home("erase", key, "summary", *BASIS, "--yes").stdout == "Es ist nichts (mehr) zu löschen.\n"
     assert "gelöscht" in home("document", "show", key, "guideline", code=3).stderr
     home("verify")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -10,8 +11,17 @@ import docx
 import pytest
 from lxml import etree
 
+from ikz_workflow.documents.binding import Chapter, bind
+from ikz_workflow.documents.context import context_of
+from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.reading import as_text, guard, text_hash
+from ikz_workflow.documents.render import render
 from ikz_workflow.errors import DocumentError
+
+from .cases import material
+from .conftest import STAMP
+from .structure import faults
+from .test_texts import shipped
 
 Make = Callable[..., bytes]
 BODY = """::: chart
@@ -91,3 +101,21 @@ def test_values_below_zero_are_drawn_below_the_axis_and_grouped_as_in_german(mak
 def test_a_line_without_a_number_is_a_fault_of_the_template(make: Make) -> None:
     with pytest.raises(DocumentError, match="Diagramm"):
         make("::: chart\n# T\nIdee\n:::\n")
+
+
+def test_bound_documents_keep_their_charts_and_those_edited_by_hand_say_where_one_stood(design: Design) -> None:
+    guideline = render(shipped("guideline"), context_of(material("delegating")), STAMP, design)
+    context = {"own": {"name": "Stadt"}, "day": "heute", "position": 1, "count": 3, "missing": []}
+    chapters = [Chapter(f"Kapitel {n}", "", guideline, ours=n < 3) for n in (1, 2, 3)]
+    bound = bind(shipped("guidelines"), context, chapters, STAMP, design)
+    found = parts(bound)
+    assert {name for name in found if "charts/" in name} == {f"word/charts/chart{n}.xml" for n in (1, 2, 3, 4)}
+    assert found["word/charts/chart3.xml"] == found["word/charts/chart1.xml"]
+    assert re.findall(rb'<wp:docPr id="(\d)" name="Diagramm (\d)"', found["word/document.xml"]) == [
+        (b"1", b"1"), (b"2", b"2"), (b"3", b"3"), (b"4", b"4"),
+    ]  # fmt: skip
+    assert re.findall(rb'r:id="rIdChart(\d)"', found["word/document.xml"]) == [b"1", b"2", b"3", b"4"]
+    by_hand = as_text(bound).split("Heading 1: Kapitel 3")[1]
+    assert by_hand.count("[Diagramm]") == 2
+    assert by_hand.count("Kurzfassung") == 1
+    assert faults(bound) == []

@@ -15,10 +15,11 @@ from docx import Document
 from ikz_workflow.documents.context import context_of
 from ikz_workflow.documents.markdown import compile_template
 from ikz_workflow.documents.package import Design
-from ikz_workflow.documents.reading import as_text, inspected, open_points, text_hash
+from ikz_workflow.documents.reading import Counted, as_text, counted, inspected, open_points, text_hash
 from ikz_workflow.documents.render import Context, render
+from ikz_workflow.documents.render import draft as text_draft
 from ikz_workflow.documents.values import Open
-from ikz_workflow.documents.word import compile_word, render_word
+from ikz_workflow.documents.word import WordDraft, compile_word, render_word
 from ikz_workflow.errors import DocumentError
 
 from .cases import CASES, material
@@ -51,6 +52,17 @@ def test_the_word_copy_of_a_shipped_template_reads_like_it(kind: str, design: De
         context = context_of(material(name))
         made = render_word(template, context, STAMP)
         assert as_text(made) == as_text(of_text(kind, context, design))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_counts_is_the_same_before_a_document_is_a_file_and_after(kind: str, design: Design) -> None:
+    text = compile_template((TEMPLATES / f"{kind}.md.j2").read_text(encoding="utf-8"), f"{kind}.md.j2")
+    for name in ("delegating", "vertical"):
+        context = context_of(material(name))
+        for draft in (text_draft(text, context, design), WordDraft(compile_word(shipped(kind), "own.docx"), context)):
+            made = draft.sealed(STAMP)
+            found = inspected(made.content)
+            assert counted(made.parts) == Counted(found.text_hash, found.open)
 
 
 def test_a_copy_saved_by_libreoffice_still_reads_like_the_text_template(tmp_path: Path, design: Design) -> None:

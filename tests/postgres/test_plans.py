@@ -6,7 +6,7 @@ import pytest
 from homes import BOERDE
 from sqlalchemy.dialects import postgresql
 
-from ikz_workflow.services import tasks, work
+from ikz_workflow.services import proposals, tasks, work
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import Filter
 from ikz_workflow.storage.finding import Sought, chosen
@@ -50,7 +50,20 @@ def test_lists_and_board_ask_the_server_for_what_they_need(voting: Home) -> None
     ):
         found = work.page(voting, wanted, limit=1)
         assert [line.key for line in found.lines] == ([] if wanted.overdue else ["IKZ-2026-0001"])
+    year = str(voting.today.year)
+    assert [line.key for line in work.listing(voting, happened=f"{year}..")] == ["IKZ-2026-0001"]
+    assert work.listing(voting, happened="1999..2001") == []
     [board] = work.board(voting, limit=1)
     assert sum(column.count for column in board.columns) == 1
     assert tasks.today(voting).tasks
     assert tasks.today(voting.acting_as("schulz")).day == voting.today
+
+
+@pytest.mark.parametrize("word", ["kaemmerei", "KÄMMEREI", "kammerei", "strasse", "dvorak", "100%", "schulz", "ka_mm"])
+def test_a_word_is_found_on_a_server_however_it_is_written(voting: Home, word: str) -> None:
+    """The server leaves out what cannot hold the word; what it leaves is judged as on a file."""
+    key = "IKZ-2026-0001"
+    proposals.add_note(voting, key, "Ka\u0308mmerei, Straße 1, Herr Dvořák: 100% von 3 €")
+    proposals.assign(voting, key, "fb-23", clerk="schulz")
+    found = [line.key for line in work.page(voting, Filter(text=f"{word} Ersatzpflanzungen"), limit=5).lines]
+    assert found == ([] if word == "ka_mm" else [key])

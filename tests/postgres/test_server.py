@@ -230,7 +230,7 @@ def test_the_login_is_the_account_that_acts(cluster: Cluster, first_database: st
     assert proposals.add_note(schulz, key, "von Schulz").version == 2
     with pytest.raises(RoleRequired):
         registers.add(schulz, "topic", "neu", {"label": "Neu"})
-    assert registers.init(schulz) == (0, False)
+    assert registers.init(schulz) == (0, False, ())
     assert "Rechte" in told(lambda: audit.rebuild(schulz))
     assert "Rechte" in told(lambda: _raw(schulz, "DELETE FROM disclosure"))
     audit.verify(schulz)
