@@ -104,7 +104,7 @@ def test_setting_up_twice_adds_nothing(home: Home) -> None:
 def test_the_history_can_be_added_to_and_nothing_else(home: Home, statement: str) -> None:
     before = rows_of(home)["event"]
     with pytest.raises((StorageError, HistoryBroken)) as caught, home.ready.writing(home.now()) as tx:
-        tx._connection.cursor().execute(statement)
+        tx.connection.cursor().execute(statement)
     said = {StorageError: "nur ergänzen", HistoryBroken: "schließt nicht an den letzten an"}
     assert said[type(caught.value)] in sentence(caught.value)
     assert rows_of(home)["event"] == before
@@ -410,7 +410,7 @@ def test_a_database_that_may_not_grow_says_that_the_disk_is_full(home: Home) -> 
     key = started(home)
     before = rows_of(home)
     with pytest.raises(StorageError, match="voll") as caught, home.ready.writing(home.now()) as tx:  # noqa: PT012
-        tx._connection.cursor().execute("PRAGMA max_page_count = 1")
+        tx.connection.cursor().execute("PRAGMA max_page_count = 1")
         tx.keep(bytes(500_000))
     sentence(caught.value)
     home.database.close()

@@ -9,14 +9,13 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Select, bindparam, literal_column, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.history import Row
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import REGISTERS
 from ikz_workflow.storage.rows import Disclosure, Stored, altered, columns_text, proposal_text
-from ikz_workflow.storage.statements import DISCLOSURE, EVENT, PARTY, PROPOSAL, REGISTER, Statements
+from ikz_workflow.storage.statements import DISCLOSURE, EVENT, PARTY, PROPOSAL, REGISTER, Line, Statements
 from ikz_workflow.storage.tables import PROJECTION
 
 SIZE = 64  # subjects of a part; each has some dozens of events
@@ -86,13 +85,13 @@ def _key(cell: object) -> str:
 class Parts:
     """All that a transaction sees, part by part in the order of the subjects."""
 
-    def __init__(self, connection: DBAPIConnection, statements: Statements) -> None:
-        self._connection, self._statements = connection, statements
+    def __init__(self, line: Line, statements: Statements) -> None:
+        self._line, self._statements = line, statements
 
     def __iter__(self) -> Iterator[Part]:
         """Yield the parts; together they hold every row there is, also those of a subject that never began."""
         first, following = "", self._statements.once(("part",), _following)
-        while row := following.first(self._connection, first=first, size=SIZE):
+        while row := following.first(self._line, first=first, size=SIZE):
             yield self._read(first, str(row[0]))
             first = str(row[0])
         yield self._read(first)
@@ -107,7 +106,7 @@ class Parts:
         found = {}
         for name in _TABLES:
             statement = self._statements.once((name, *bounds), partial(_chosen, name, bounds))
-            found[name] = list(statement.run(self._connection, **bounds).fetchall())
+            found[name] = list(statement.run(self._line, **bounds).fetchall())
         return Part(**found)
 
 

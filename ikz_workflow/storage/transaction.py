@@ -52,7 +52,7 @@ from ikz_workflow.storage.rows import (
     proposal_columns,
     proposal_of,
 )
-from ikz_workflow.storage.statements import NO_END, PART, Statements
+from ikz_workflow.storage.statements import NO_END, PART, Line, Statements
 from ikz_workflow.storage.tables import PROJECTION
 
 _KINDS = {
@@ -71,10 +71,10 @@ class Transaction:
     def __init__(
         self, connection: DBAPIConnection, statements: Statements, memory: Memory, now: datetime, *, writes: bool
     ) -> None:
-        self._connection, self._do, self._memory = connection, statements, memory
+        self._connection, self._do, self._memory = Line(connection), statements, memory
         self.now = now
-        self.at = now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        found = (statements.locked_head if writes else statements.head).run(connection).fetchall()
+        self.at = now.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        found = (statements.locked_head if writes else statements.head).run(self._connection).fetchall()
         self.log_id, self._seq, self._hash, self._register_seq = head_of(found)
         memory.upto(self._register_seq)
         self._is_end_checked = not writes
@@ -303,7 +303,7 @@ class Transaction:
     @property
     def connection(self) -> DBAPIConnection:
         """Return the connection it runs on, for whoever in this room copies whole tables."""
-        return self._connection
+        return self._connection.driver
 
     def blob(self, sha256: str) -> bytes:
         """Return stored bytes. NotFound if they were erased, HistoryBroken if they are gone."""
@@ -520,7 +520,7 @@ class Transaction:
             )
         self._hidden.clear()
         self._once = self._asked = None
-        if isinstance(record.what, Erased | EntryErased):
+        if isinstance(record.what, (Erased, EntryErased)):
             self._erase(record.subject, record.what)
         self._seq, self._hash, self._moved = record.seq, sealed, True
 
