@@ -249,12 +249,7 @@ def test_a_clerk_is_shown_the_same_whether_only_the_own_proposals_are_read_or_al
         asked = query(tx, tasks.OPEN, clerk.today)
         ours = tasks._Responsible(tx, asked, me)
         everywhere = select(tx, asked, clerk.today)
-        expected = [
-            task
-            for one, found in tasks.tasks_of(tx, everywhere, clerk.today)
-            for task in found
-            if ours.takes(one, task)
-        ]
+        expected = [task for one, found in tasks.tasks_of(tx, everywhere, clerk.today) for task in ours.of(one, found)]
         parts = [part.sought.department for part in ours.parts()]
         assert "" not in parts
         assert set(departments) <= set(parts)
