@@ -132,12 +132,10 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
     own = own_organisation(registers)
     organisations: dict[str, Organisation] = {}
     for key in _concerned(own, proposal):
-        found = _organisation(registers, key)
-        authority = _organisation(registers, found.authority) if found else None
-        if found:
+        if found := _organisation(registers, key):
             organisations[key] = found
-        if found and authority:
-            organisations[found.authority] = authority
+            if found.authority not in organisations and (authority := _organisation(registers, found.authority)):
+                organisations[found.authority] = authority
     form = form_on(registers, definition, proposal, day)
     return Circumstances(organisations, own, form, day, _departments(registers, definition, proposal))
 
