@@ -114,6 +114,9 @@ class Reader(Registers, Definitions, Protocol):
     def records(self, subject: str) -> Iterator[Record]:
         """Yield the records of one subject in order."""
 
+    def person_name(self, key: str) -> str:
+        """Return a person's name, "" for nobody registered."""
+
     def persons(self) -> list[tuple[str, str]]:
         """Return the keys of all persons, each with a name borne now or once."""
 

@@ -13,7 +13,7 @@ from ikz_workflow import events, german
 from ikz_workflow.definition import Definition
 from ikz_workflow.history import Row, read_payload
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import ERASED, Commitment, Department, FieldValue, LegalForm, Organisation, Person
+from ikz_workflow.proposal import ERASED, Commitment, Department, FieldValue, LegalForm, Organisation
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services.cases import begins, pinned
 from ikz_workflow.services.home import Home
@@ -129,9 +129,7 @@ class _OtherNames(dict[str, str]):
         self |= {row.key: row.label for row in rows}  # what the form is called by its newest row
 
     def __missing__(self, key: str) -> str:
-        entry = self._tx.find("person", key)
-        name = self._tx.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
-        self[key] = name or key
+        self[key] = self._tx.person_name(key) or key
         return self[key]
 
 

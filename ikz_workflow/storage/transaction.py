@@ -26,7 +26,7 @@ from ikz_workflow.history import (
 )
 from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import impossible
-from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
+from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Person, Proposal
 from ikz_workflow.storage.definitions import pinned
 from ikz_workflow.storage.finding import EVERY, Sought, Years
 from ikz_workflow.storage.memory import Memory
@@ -186,6 +186,13 @@ class Transaction:
     def written(self, subject: str) -> list[tuple[str, str]]:
         """Return the texts of a subject, present and former, each with the name of its field."""
         return list(self._do.written.run(self._connection, subject=subject).fetchall())
+
+    def person_name(self, key: str) -> str:
+        """Return a person's name, "" for nobody registered; read once as long as no register changes."""
+        if key not in self._memory.names:
+            entry = self.find("person", key)
+            self._memory.names[key] = self.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
+        return self._memory.names[key]
 
     def persons(self) -> list[tuple[str, str]]:
         """Return the keys of all persons, each with a name borne now or once."""
