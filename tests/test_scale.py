@@ -170,7 +170,7 @@ def test_the_pages_one_behind_the_other_are_the_whole_list(generated: Home, name
 
 def test_a_page_behind_a_proposal_that_is_none_is_refused(generated: Home) -> None:
     with pytest.raises(NotFound, match="IKZ-1999-0001"):
-        work.page(generated, after="IKZ-1999-0001")
+        work.page(generated, after="IKZ-1999-0001", limit=1)
 
 
 def test_a_name_nobody_knows_is_refused_before_anything_is_read(generated: Home) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
 
@@ -18,6 +18,7 @@ from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import EVERYTHING, Filter, Query, Selected, partners_of, query, select
 from ikz_workflow.storage.transaction import Transaction
 
+_PART = 2000  # lines made at a time
 COUNTED = 200  # so many are counted that follow a page; each may be a row read besides
 
 
@@ -78,13 +79,26 @@ class Page(Struct, frozen=True):
 # ------------------------------------------------------------------------------------------------------ list and board
 def listing(home: Home, wanted: Filter = EVERYTHING, *, happened: str | None = None) -> list[Line]:
     """Return the proposals asked for, a line each, by key; of a span only those to which something happened then."""
-    return list(page(home, wanted, happened=happened).lines)
+    return list(lines_of(home, wanted, happened=happened))
 
 
-def page(
-    home: Home, wanted: Filter = EVERYTHING, *, after: str = "", limit: int = 0, happened: str | None = None
-) -> Page:
-    """Return the proposals asked for behind a key, a line each, by key; no more than `limit`, 0 for all.
+def lines_of(
+    home: Home, wanted: Filter = EVERYTHING, *, after: str = "", happened: str | None = None
+) -> Iterator[Line]:
+    """Yield the proposals asked for behind a key, a line each, by key; memory stays flat.
+
+    While whoever takes the lines is slow, no transaction holds up those who write.
+    """
+    while True:
+        part = page(home, wanted, after=after, limit=_PART, happened=happened)
+        yield from part.lines
+        if not part.after:
+            return
+        after = part.after
+
+
+def page(home: Home, wanted: Filter = EVERYTHING, *, after: str = "", limit: int, happened: str | None = None) -> Page:
+    """Return the proposals asked for behind a key, a line each, by key; no more than `limit`.
 
     NotFound for a key that is none.
     """
@@ -93,8 +107,8 @@ def page(
             tx.proposal(after)
         asked, today, names = asked_of(tx, home, wanted, happened), home.today, Names(tx)
         lines: list[Line] = []
-        for one in select(tx, asked, today, after=after, first=limit + 1 if limit else 0):
-            if limit and len(lines) == limit:
+        for one in select(tx, asked, today, after=after, first=limit + 1):
+            if len(lines) == limit:
                 last = lines[-1].key
                 more = tx.count(asked.sought, last, COUNTED + 1) if asked.is_exact else COUNTED + 1
                 return Page(tuple(lines), last, more if more <= COUNTED else None)

@@ -257,11 +257,11 @@ class Transaction:
         values = {} if subject is None else {"subject": subject}
         return self._history(statement.rows(self._connection, **values))
 
-    def rows_after(self, seq: int, years: Years | None = None) -> Iterator[Row]:
-        """Yield the history rows behind a position in order, of some years only as far as a year is known; memory
-        stays flat."""
+    def rows_after(self, seq: int, years: Years | None = None, most: int = NO_END) -> Iterator[Row]:
+        """Yield the history rows behind a position in order: no more than so many, or those of some years, as far as a
+        year is known; memory stays flat."""
         if years is None:
-            return self._history(self._do.events_after.rows(self._connection, after=seq))
+            return self._history(self._do.events_after.rows(self._connection, after=seq, size=most))
         first, last = years
         found = self._do.events_within.rows(self._connection, after=seq, first_year=first, last_year=last)
         return self._history(found)
