@@ -76,22 +76,25 @@ def history(
 
     if limit is None:
         limit = SCREENFUL if key is None and form == "table" and output.is_screen() else 0
-    page = timeline.page(app.home_at(at), key, after=after, limit=limit, happened=happened)
+    home = app.home_at(at)
+    page = timeline.page(home, key, after=after, limit=limit, happened=happened) if limit else None
+    entries = page.entries if page else timeline.told(home, key, after=after, happened=happened)
     if form != "table":
-        output.rows(form, [msgspec.to_builtins(entry) for entry in page.entries], COLUMNS)
+        output.rows(form, (msgspec.to_builtins(entry) for entry in entries), COLUMNS)
         return
-    if not page.entries:
+    if not _print_entries(entries, key):
         output.say(_("Nichts gefunden."))
-    _print_entries(page.entries, key)
-    if page.after:
+    if page and page.after:
         told_more(page.more, app.command(again(after=str(page.after))), one=_("Es folgt noch einer"))
 
 
-def _print_entries(entries: Iterable[Entry], key: str | None) -> None:
-    """Print entries, each with what changed, who recorded it and what became of it."""
+def _print_entries(entries: Iterable[Entry], key: str | None) -> int:
+    """Print entries, each with what changed, who recorded it and what became of it; return how many they are."""
     from ikz_workflow import german
 
+    count = 0
     for entry in entries:
+        count += 1
         subject = "" if key or "/" in entry.subject else f"{entry.subject}: "
         day = german.date(entry.on)
         late = _(" (nachgetragen am {day})").format(day=german.date(entry.at[:10])) if entry.late else ""
@@ -108,6 +111,7 @@ def _print_entries(entries: Iterable[Entry], key: str | None) -> None:
             output.wrapped(_("Zurückgenommen durch Eintrag {seq}").format(seq=entry.taken_back), " " * 20)
         if entry.note:
             output.wrapped(_("Bemerkung: {note}").format(note=entry.note), " " * 20)
+    return count
 
 
 def _heading(entry: Entry) -> str:
@@ -288,7 +292,7 @@ def export(app: App, path: Path | None, key: Path | None) -> None:
     if path is None:
         output.raw(signed.text)
     else:
-        output.write_to(path, signed.text.encode())
+        output.write_to(path, [signed.text.encode()])
         output.wrapped(
             _("Bitte außerhalb dieses Rechners aufbewahren, am besten beim Rechnungsprüfungsamt."), error=True
         )

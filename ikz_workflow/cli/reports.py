@@ -154,7 +154,7 @@ def write_word(target: Path, content: bytes, *, pdf: bool = False, ending: str =
     if target.is_file() and target.read_bytes() != content:
         why = _("Die Datei gibt es schon, mit anderem Inhalt; sie bleibt stehen. Bitte einen anderen Namen angeben.")
         raise InvalidInput(_("Datei"), str(target), why)
-    output.write_to(target, content)
+    output.write_to(target, [content])
     if pdf:
         write_pdf(target)
 
