@@ -232,7 +232,7 @@ def _outcome() -> int:
         from ikz_workflow import german
 
         what = _("{name} lässt sich nicht lesen oder schreiben ({why}). Bitte Pfad und Rechte prüfen.")
-        name = error.filename or _("Die Ausgabe")
+        name = errors.readable(str(error.filename or _("Die Ausgabe")), 200)
         output.say(what.format(name=name, why=german.refusal(error)), error=True)
         return 1
 
@@ -243,6 +243,7 @@ def _show(error: click.ClickException) -> None:
     error.show(file=told)
     # Names which the library quotes before a sentence is translated; what was typed is quoted by the catalogue.
     text = re.sub(r"(?<![^\s(])'([^'\n]*)'(?![^\s.,:;?)/])", r"„\1“", told.getvalue())
+    text = re.sub(r"\S{200,}", lambda pasted: f"{pasted[0][:60]}…", text)
     output.say(text.rstrip("\n"), error=True)
 
 

@@ -271,6 +271,16 @@ def test_a_wrong_command_line_is_quoted_as_a_german_quotes(
     assert not re.search(r"(^|[ (])['\"]", said)
 
 
+@pytest.mark.parametrize("words", [["x" * 100_000], ["list", "--format", "x" * 100_000], ["backup", "x" * 100_000]])
+def test_what_was_pasted_by_mistake_is_not_repeated_whole(
+    home: Ikz, tmp_path: Path, typed: Typed, words: list[str]
+) -> None:
+    code, said = typed(tmp_path / "home", shlex.join(["ikz", *words]))
+    assert code in (1, 2)
+    assert "xxx…" in said
+    assert len(said) < 1000
+
+
 def test_who_looks_for_the_import_of_organisations_is_shown_the_way(tmp_path: Path, typed: Typed) -> None:
     assert "ikz organisation import" in typed(tmp_path, "ikz import --help")[1]
     assert "import " in typed(tmp_path, "ikz organisation --help")[1]
