@@ -144,8 +144,7 @@ class AllCommands(Commands):
             try:
                 return super().invoke(ctx)
             finally:
-                if sys.stdout is not None:  # a closed stream is None
-                    sys.stdout.flush()
+                sys.stdout.flush()
 
 
 @contextmanager

@@ -508,3 +508,29 @@ def test_a_proposal_is_known_by_its_number_in_small_letters_wherever_one_is_take
     code, said = ikz("ikz show ikz-quatsch")
     assert code == 3
     assert "„ikz-quatsch“" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices and closed streams are a thing of Unix")
+def test_a_device_is_written_to_and_never_replaced(home: Ikz, tmp_path: Path) -> None:
+    key = started(home)
+    assert key in home("list", "--format", "csv", "--output", "/dev/stdout").stdout
+    if Path("/dev/full").exists():  # Linux has one
+        assert "voll" in home("list", "--format", "csv", "--output", "/dev/full", code=1).stderr
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, encoding="utf-8") as reader:
+        home("list", "--format", "csv", "--output", str(pipe))
+        assert key in reader.communicate(timeout=60)[0]
+    assert not pipe.is_file()
+    assert not Path("/dev/full").is_file()
+    assert Path("/dev/stdout").is_symlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices and closed streams are a thing of Unix")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["list", "list --format json", "erase KEY note --basis x", "fill KEY", "set KEY x=y"])
+def test_a_closed_stream_breaks_no_command(home: Ikz, tmp_path: Path, closed: str, words: str) -> None:
+    line = f"{sys.executable} -m ikz_workflow --home {tmp_path}/home {words.replace('KEY', started(home))} {closed}"
+    done = subprocess.run(["sh", "-c", line], env=environment(), capture_output=True, encoding="utf-8")
+    assert done.returncode in (0, 2, 3)
+    assert "Traceback" not in done.stderr
