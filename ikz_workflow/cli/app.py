@@ -87,7 +87,7 @@ class App(NamedTuple):
             return text
         behalf = None if text.startswith("ikz person ") else self.behalf  # that is for others to type
         named = (("--home", self.path), ("--as", behalf))
-        options = [f'{option} "{value}"' if " " in value else f"{option} {value}" for option, value in named if value]
+        options = [f"{option} {_typed(value)}" for option, value in named if value]
         return " ".join(("ikz", *options, text.removeprefix("ikz ")))
 
     def with_home(self, text: str) -> str:
@@ -96,6 +96,17 @@ class App(NamedTuple):
             return text
         found = r"(?:(?<=: )|(?<=\())ikz (?:person )?(?=[a-z])(?!demo)"
         return re.sub(found, lambda begun: self.command(f"{begun[0]}x")[:-1], text)
+
+
+def _typed(value: str) -> str:
+    """Return a value as it is typed into a shell: whoever copies the command must not run what is in it."""
+    if re.fullmatch(r"[\w./:@~+-]+", value):
+        return value
+    if sys.platform == "win32" or not re.search(r'["$`\\!]', value):
+        return f'"{value}"'
+    import shlex
+
+    return shlex.quote(value)
 
 
 class Rooms(Mapping[str, click.Command]):

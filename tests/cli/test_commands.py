@@ -305,6 +305,25 @@ def test_values_are_shown_again_as_a_german_reads_them(home: Ikz) -> None:
     assert "freiwillige Selbstverwaltungsaufgabe" in shown
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="another shell, and no such names")
+@pytest.mark.parametrize(
+    "name", ["Bau Amt", "a'b", 'a"b', "$(touch x)", "`touch x`", "a;touch x", "a&b", "*", "Ä\\b", "!x"]
+)
+def test_a_command_that_is_named_can_be_copied_whatever_the_folder_is_called(
+    tmp_path: Path, typed: Typed, name: str
+) -> None:
+    folder = tmp_path / name
+    code, said = typed(folder, f"ikz init --name {shlex.quote('B. Amt')}")
+    assert code == 0
+    command = said.rpartition("Weiter: ")[2].strip()
+    assert shlex.split(command)[:3] == ["ikz", "--home", str(folder)]
+    told = subprocess.run(
+        ["bash", "-c", f"ikz() {{ printf '%s\\0' \"$@\"; }}; {command}"], capture_output=True, cwd=tmp_path
+    )
+    assert told.stdout.split(b"\0")[1].decode() == str(folder)
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_command_before_init_says_what_to_do(ikz: Ikz) -> None:
     assert "ikz --home" in ikz("list", code=1).stderr
     assert "init" in ikz("list", code=1).stderr
