@@ -30,7 +30,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
 
 def prepare_streams() -> None:
-    """Let the terminal's own encoding replace what it cannot show, instead of failing on it."""
+    """Let the terminal's own encoding replace what it cannot show, and nothing stand in for a stream that is closed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  open as long as we run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -183,8 +186,6 @@ def _write(parts: Iterable[str]) -> None:
     target = click.get_current_context().meta.get(_TARGET)
     if target is not None:
         write_to(target, encoded)
-        return
-    if sys.stdout is None:  # a closed stream
         return
     sys.stdout.flush()
     binary = getattr(sys.stdout, "buffer", None)
