@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measuring import in_turns
+from benchmarks.measuring import Cost, in_turns
 from benchmarks.story import fill, open_home
 from benchmarks.table import Line
 from ikz_workflow.history import linked
-from ikz_workflow.services.audit import verify
+from ikz_workflow.services.audit import SHARED_FROM, prove, verify
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.side_by_side import processors
 
 
 def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
@@ -39,6 +42,39 @@ def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
         f"{proof.events / ours.cpu:,.0f} events/s",
         "≥ 300,000 events/s",
     )
+
+    count = processors()
+    if count > 1:
+        yield _shared(folder / "shared", count)
+
+
+def _shared(folder: Path, count: int) -> Line:
+    """Return the line of a history long enough to be shared by several processes, against one alone."""
+    home = open_home(folder)
+    fill(home, SHARED_FROM)
+    alone, shared = (min((_cost(home, processes) for _round in range(3)), key=_wall) for processes in (1, count))
+    events = verify(home).events
+    return Line(
+        f"verify {events:,} events, {count} processes",
+        "one process",
+        shared,
+        alone,
+        f"{events / shared.wall:,.0f} events/s by the clock",
+        "≥ 50,000 events/s",
+    )
+
+
+def _wall(cost: Cost) -> float:
+    return cost.wall
+
+
+def _cost(home: Home, processes: int) -> Cost:
+    """Return what a proof costs, the CPU time of all its processes together."""
+    before, begun = os.times(), time.perf_counter()
+    with home.ready.reading(home.now()) as tx:
+        prove(tx, processes=processes)
+    wall, after = time.perf_counter() - begun, os.times()
+    return Cost(sum(after[:4]) - sum(before[:4]), wall)
 
 
 def _chain(home: Home) -> None:

@@ -9,6 +9,9 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -837,6 +840,40 @@ def test_who_waits_for_a_long_proof_hears_how_far_it_is(full: Home) -> None:
     assert heard == sorted(heard)
     assert len(heard) > 3
     assert heard[-1] == (proof.events, proof.events)
+
+
+def test_no_process_outlives_the_proof_that_was_killed() -> None:
+    proving = subprocess.Popen([sys.executable, "-c", PROVING], stdout=subprocess.PIPE, text=True)
+    assert proving.stdout is not None
+    helpers = [int(pid) for pid in proving.stdout.readline().split()]
+    assert len(helpers) == 2
+    proving.kill()
+    proving.wait()
+    for _moment in range(200):
+        if not any(map(is_alive, helpers)):
+            return
+        time.sleep(0.05)
+    pytest.fail("a helper is still there")
+
+
+PROVING = """
+import multiprocessing, time
+from ikz_workflow.services.proving import Judge
+from ikz_workflow.services.registers_then import RegistersThen
+from ikz_workflow.services.side_by_side import judges
+
+with judges(Judge(RegistersThen(), {}), [], 2):
+    print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+    time.sleep(60)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _killed(_pipe: object) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from typing import Any
 
 from ikz_workflow.errors import StorageError
 from ikz_workflow.language import gettext as _
@@ -26,27 +29,29 @@ def processors() -> int:
 
 @contextmanager
 def judges(judge: Judge, texts: Texts, count: int) -> Iterator[Judging]:
-    """Give what judges parts: so many processes, which begin to load at once; for one the judge itself.
+    """Give what judges parts: so many processes, which begin at once; for one the judge itself.
 
-    Each is a new interpreter with a pipe of its own: it holds nothing of this one's, and ends with it, however that
-    ends.
+    Each has a pipe of its own and ends with this process, however that ends. No process touches this one's database.
     """
     if count == 1:
         yield lambda parts, lie: _alone(judge, parts, lie)
         return
-    context = get_context("spawn")
+    # A fork has everything loaded; but it must not be made while another thread may hold a lock.
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    context: Any = get_context("fork" if forks else "spawn")
+    basis = texts, judge.registers
     with ExitStack() as stack:
         pipes: list[Connection] = []
         for _number in range(count):
             mine, theirs = context.Pipe()
-            process = context.Process(target=_judge, args=(theirs,), daemon=True)
-            process.start()
-            stack.callback(process.join)
-            stack.callback(process.terminate)
-            theirs.close()
             pipes.append(mine)
             stack.callback(mine.close)
-        yield lambda parts, lie: _shared(pipes, (texts, judge.registers), parts, lie)
+            process = context.Process(target=_judge, args=(theirs, pipes.copy() if forks else [], basis), daemon=True)
+            process.start()
+            theirs.close()
+            stack.callback(process.join)
+            stack.callback(process.terminate)
+        yield lambda parts, lie: _shared(pipes, parts, lie)
 
 
 def _alone(judge: Judge, parts: Iterable[Part], lie: Lie | None) -> Iterator[Verdict]:
@@ -56,14 +61,10 @@ def _alone(judge: Judge, parts: Iterable[Part], lie: Lie | None) -> Iterator[Ver
         yield verdict
 
 
-def _shared(
-    pipes: list[Connection], basis: tuple[Texts, RegistersThen], parts: Iterable[Part], lie: Lie | None
-) -> Iterator[Verdict]:
+def _shared(pipes: list[Connection], parts: Iterable[Part], lie: Lie | None) -> Iterator[Verdict]:
     """Yield the verdicts as they come; each process has one part at a time, so memory stays flat."""
     idle, busy = list(pipes), set[Connection]()
     try:
-        for pipe in pipes:
-            pipe.send(basis)
         for part in parts:
             if not idle:
                 idle = [one for one in wait(busy) if isinstance(one, Connection)]
@@ -81,11 +82,13 @@ def _shared(
         raise StorageError(what, _("Bitte freien Speicher prüfen und wiederholen: ikz verify")) from None
 
 
-def _judge(pipe: Connection) -> None:
+def _judge(pipe: Connection, others: list[Connection], basis: tuple[Texts, RegistersThen]) -> None:
     """Judge what comes until nothing comes any more."""
+    for other in others:  # a fork holds our ends of all pipes: nobody behind them would notice that we are gone
+        other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it tells of the interruption
     try:
-        texts, registers = pipe.recv()
+        texts, registers = basis
         judge = Judge(registers, definitions_of(texts))
         while True:
             part, lie = pipe.recv()
