@@ -843,12 +843,11 @@ def test_who_waits_for_a_long_proof_hears_how_far_it_is(full: Home) -> None:
 
 
 def test_no_process_outlives_the_proof_that_was_killed() -> None:
-    proving = subprocess.Popen([sys.executable, "-c", PROVING], stdout=subprocess.PIPE, text=True)
-    assert proving.stdout is not None
-    helpers = [int(pid) for pid in proving.stdout.readline().split()]
+    with subprocess.Popen([sys.executable, "-c", PROVING], stdout=subprocess.PIPE, text=True) as proving:
+        assert proving.stdout is not None
+        helpers = [int(pid) for pid in proving.stdout.readline().split()]
+        proving.kill()
     assert len(helpers) == 2
-    proving.kill()
-    proving.wait()
     for _moment in range(200):
         if not any(map(is_alive, helpers)):
             return
