@@ -75,7 +75,7 @@ class _Names(Struct, frozen=True):
 
     subject: str
     definition: Definition | None
-    texts: Mapping[Commitment, str]
+    texts: Callable[[Commitment], str]
     organisations: dict[str, str]
     others: dict[str, str]
     roles: Roles
@@ -95,7 +95,7 @@ class _Names(Struct, frozen=True):
         return printed(field.type, value)
 
     def text(self, commitment: Commitment | None) -> str:
-        return self.texts.get(commitment, ERASED) if commitment else ""
+        return self.texts(commitment) or ERASED if commitment else ""
 
     def organisation(self, key: str) -> str:
         return self.organisations[key]
@@ -187,7 +187,7 @@ def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, s
         bound = (record.subject, record.definition)
         if bound not in known:
             definition = pinned(tx, record.definition) if record.definition else None
-            texts = tx.texts(record.subject)
+            texts = cache(tx.text) if after else _all_texts(tx, record.subject)
             known[bound] = _Names(record.subject, definition, texts, organisations, others, roles)
         entry = _entry(row, record, known[bound], fields.setdefault(record.subject, {}))
         if isinstance(record.what, events.FieldsSet) and record.what.voids:
@@ -197,6 +197,11 @@ def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, s
         if isinstance(record.what, events.Corrected):
             gone |= events.taken_back([record])
     return [replace(entry, taken_back=gone[entry.seq]) if entry.seq in gone else entry for entry in entries]
+
+
+def _all_texts(tx: Transaction, subject: str) -> Callable[[Commitment], str]:
+    texts = tx.texts(subject)
+    return lambda commitment: texts.get(commitment, "")
 
 
 def _entry(row: Row, record: events.Record, names: _Names, fields: dict[str, FieldValue | None]) -> Entry:
