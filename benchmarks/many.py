@@ -32,8 +32,8 @@ def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
     count = 100 if quick else 1_000
     what = f"{count:,} documents {{}}, {_PROCESSES} processes".format
     yield _line(what("rendered"), "zip, files", _rendered(folder / "rendered", count), "clock ≤ 2 ×")
-    # The write lock lets one process in at a time: what it does under the lock, reading the text for its hash above
-    # all, adds to what the disk takes.
+    # The write lock lets one process in at a time. What makes a document is done before it; under it the proposal is
+    # read again, the stamp put on, the event sealed.
     yield _line(what("recorded"), "zip, files, sqlite3, same rows", _created(folder / "created", count), "")
 
 

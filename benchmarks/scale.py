@@ -1,12 +1,15 @@
 """Ask large registers what people ask daily, against sqlite3 reading the same rows.
 
-`python -m benchmarks.scale DIR…` measures homes that `benchmarks.generate` made: the growth curve.
+`python -m benchmarks.scale DIR…` measures homes that `benchmarks.generate` made: the growth curve, and how much memory
+the same questions take as whole processes.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -32,13 +35,14 @@ _DAY = "'2026-01-01'"
 
 
 class Question(Struct, frozen=True):
-    """What is asked of a home, and the statement that reads the same rows; `parsed` is the column that is JSON;
-    a register of more than `most` proposals is not asked."""
+    """What is asked of a home, and the statement that reads the same rows; `parsed` is the column that is JSON,
+    `also` a second statement whose rows belong to it; a register of more than `most` proposals is not asked."""
 
     what: str
     ours: Callable[[Home], object]
     statement: str
     parsed: int = 1
+    also: str = ""
     target: str = ""
     most: int = 10**9
 
@@ -79,6 +83,12 @@ QUESTIONS = (
         "SELECT subject FROM disclosure WHERE value LIKE '%unauffindbar%'",
         parsed=-1,
     ),
+    Question(
+        "list --happened, the first 50 of one month",
+        lambda home: work.page(home, limit=PAGE, happened="2021-05"),
+        'SELECT DISTINCT subject FROM event WHERE payload LIKE \'%"on":"2021-05%\' LIMIT 50',
+        parsed=-1,
+    ),
     Question("today, of a clerk of one department", lambda home: tasks.today(home.acting_as("clerk-1")), ""),
     Question(
         "board, 20 of each stage",
@@ -89,7 +99,13 @@ QUESTIONS = (
         "history of one",
         lambda home: timeline.history(home, _middle(home)),
         "SELECT seq, payload FROM event WHERE subject = '{middle}' ORDER BY version",
+        also="SELECT commitment, value FROM disclosure WHERE subject = '{middle}'",
         target="≤ 2 ×",
+    ),
+    Question(
+        "history, 50 entries in the middle",
+        lambda home: timeline.page(home, after=_size(home) // 2, limit=PAGE),
+        "SELECT seq, payload FROM event WHERE seq > {half} ORDER BY seq LIMIT 50",
     ),
     Question(
         "status of one",
@@ -119,12 +135,12 @@ def of_home(home: Home) -> Iterator[Line]:
         for asked in QUESTIONS:
             if count > asked.most:
                 continue
-            statement = asked.statement.format(middle=_middle(home)) if asked.statement else _OWN
-            theirs = _read(connection, statement, asked.parsed)
+            statement, also = (_placed(home, text) for text in (asked.statement or _OWN, asked.also))
+            theirs = _read(connection, statement, asked.parsed, also)
             once = cost_of(lambda asked=asked: asked.ours(home)).cpu  # type: ignore[misc]
             rounds = 15 if once < 0.1 else 1 if once > 2 else 3
             ours, raw = in_turns(lambda asked=asked: asked.ours(home), theirs, rounds)  # type: ignore[misc]
-            bare, _same = in_turns(_read(connection, statement, -1), lambda: None, rounds)
+            bare, _same = in_turns(_read(connection, statement, -1, also), lambda: None, rounds)
             measured = f"rows alone {duration(bare.cpu)}"
             yield Line(f"{count:,}: {asked.what}", "sqlite3 and json", ours, raw, measured, asked.target)
 
@@ -135,9 +151,15 @@ _OWN = (
 )
 
 
-def _read(connection: sqlite3.Connection, statement: str, parsed: int) -> Callable[[], object]:
+def _placed(home: Home, statement: str) -> str:
+    return statement.format(middle=_middle(home), half=_size(home) // 2)
+
+
+def _read(connection: sqlite3.Connection, statement: str, parsed: int, also: str = "") -> Callable[[], object]:
     def work() -> list[Any]:
         rows = connection.execute(statement).fetchall()
+        if also:
+            connection.execute(also).fetchall()
         return [json.loads(row[parsed]) for row in rows] if parsed >= 0 else rows
 
     return work
@@ -155,15 +177,48 @@ def _middle(home: Home) -> str:
     return _keys[home.path]
 
 
+def _size(home: Home) -> int:
+    """Return how many events there are."""
+    with home.ready.reading(home.now()) as tx:
+        return tx.head.seq
+
+
+WHOLE = (  # as whole processes
+    ("list", "--limit", "50"),
+    ("list", "--text", "unauffindbar"),
+    ("list", "--happened", "2021-05", "--limit", "50"),
+    ("board", "--limit", "20"),
+    ("today", "--limit", "50"),
+    ("history", "--limit", "50"),
+    ("history", "{middle}"),
+    ("status", "{middle}"),
+)
+
+
+def _peak(home: Home, *arguments: str) -> int:
+    """Return how much memory a command takes at most, in MB."""
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(home.path), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _pid, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: {process.returncode}")
+    return used.ru_maxrss // (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
 def main() -> None:
-    """Measure the homes named and print one table."""
+    """Measure the homes named and print one table, and the memory of whole processes."""
     found = []
-    for name in sys.argv[1:]:
-        for line in of_home(Home(Path(name), Path(name) / "ikz.db", None)):
+    homes = [Home(Path(name), Path(name) / "ikz.db", None) for name in sys.argv[1:]]
+    for home in homes:
+        for line in of_home(home):
             print(f"… {line.what}", file=sys.stderr)
             found.append(line)
     print(machine())
     print(laid_out(found))
+    for arguments in WHOLE:
+        peaks = (_peak(home, *(word.format(middle=_middle(home)) for word in arguments)) for home in homes)
+        print(f"ikz {' '.join(arguments)}:", ", ".join(f"{peak} MB" for peak in peaks))
 
 
 if __name__ == "__main__":

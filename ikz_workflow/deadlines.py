@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Collection, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Literal
 
 from msgspec import Struct
@@ -18,7 +20,8 @@ SPEAKING = ("approached", "interested", "joined")  # the standings of a partner 
 _SATURDAY = 5
 _WHOLE = len("2027-03-31")
 _DAY = timedelta(days=1)
-Holidays = Callable[[int], Collection[date]]  # the holidays of a year
+_BY_DAY = attrgetter("day")
+Holidays = Callable[[int], Sequence[date]]  # those of a year that are not at the weekend, in order
 
 
 class Deadline(Struct, frozen=True):
@@ -42,7 +45,7 @@ def due_day(start: date, span: Duration, holidays: Holidays, rests: Sequence[Res
     A span in days, weeks or months that would end on a Saturday, Sunday or holiday ends on the next working day
     (§ 188, § 193 BGB; § 31 VwVfG).
     """
-    resting = _spans(rests, start)
+    resting = _spans(rests, start) if rests else []
     if span.unit == "working days":
         return _working_days_after(start, span.amount, holidays, resting)
     end = _months_after(start, span.amount) if span.unit == "months" else start + _days(span)
@@ -86,13 +89,16 @@ def _weekdays_after(start: date, amount: int) -> date:
 
 def _lost(after: date, end: date, holidays: Holidays, resting: Sequence[tuple[date, date]]) -> int:
     """Count the days behind one, up to another, that are no working days though they are not at the weekend."""
-    free = [day for year in range(after.year, end.year + 1) for day in holidays(year) if after < day <= end]
+    lost = 0
+    for year in range(after.year, end.year + 1):
+        days = holidays(year)
+        lost += bisect_right(days, end) - bisect_right(days, after)
     for first, last in resting:
         day = max(first, after + _DAY)
         while day < last and day <= end:
-            free.append(day)
+            lost += _is_working(day, holidays)
             day += _DAY
-    return len({day for day in free if day.weekday() < _SATURDAY})
+    return lost
 
 
 def _is_working(day: date, holidays: Holidays) -> bool:
@@ -136,7 +142,8 @@ def deadlines(
         *_of_gates(definition, proposal, circumstances, holidays),
         *_of_milestones(proposal),
     ]
-    return tuple(sorted(found, key=lambda one: one.day))
+    found.sort(key=_BY_DAY)
+    return tuple(found)
 
 
 def earliest(definition: Definition, proposal: Proposal) -> str | None:

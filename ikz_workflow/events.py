@@ -152,6 +152,8 @@ class FieldsSet(Event, frozen=True, tag="fields-set"):
     def merged(self, proposal: Proposal) -> dict[str, FieldValue]:
         """Return the proposal's fields with the new values laid over them."""
         merged = {**proposal.fields, **self.values}
+        if None not in self.values.values():
+            return merged  # type: ignore[return-value]
         return {name: value for name, value in merged.items() if value is not None}
 
     def commitments(self) -> tuple[Commitment, ...]:

@@ -230,6 +230,16 @@ def test_a_lost_table_is_told_by_every_command_with_the_same_remedy(full: Home, 
     assert (full.path / "ikz.db").read_bytes() == before
 
 
+def test_a_damaged_file_is_a_finding_whatever_command_meets_it(full: Home, ikz: Ikz) -> None:
+    with (full.path / "ikz.db").open("r+b") as file:
+        file.truncate(200_000)
+    for command in (("verify",), ("list",), ("note", KEY, "x"), ("rebuild",)):
+        code, said = ikz(*command)
+        assert code == 6
+        assert "Datenbankdatei: Sie ist beschädigt" in said
+        assert "Bitte eine Sicherung zurückspielen." in said
+
+
 @pytest.mark.parametrize("statement", ["DELETE FROM alembic_version", "INSERT INTO alembic_version VALUES ('0001')"])
 def test_an_unclear_state_of_the_tables_is_told_by_every_command(full: Home, statement: str) -> None:
     tamper(full, statement)

@@ -17,14 +17,14 @@ from ikz_workflow.proposal import Contact, Decision, Milestone, Party, Proposal,
 CHRISTMAS = {date(2026, 12, 25), date(2027, 1, 1), date(2027, 1, 6)}
 
 
-def christmas(_year: int) -> set[date]:
-    """Return the holidays at the turn of a year, as one Land has them."""
-    return CHRISTMAS
+def christmas(year: int) -> list[date]:
+    """Return the holidays at the turn of one year, as a Land has them."""
+    return sorted(day for day in CHRISTMAS if day.year == year)
 
 
-def no_holidays(_year: int) -> set[date]:
+def no_holidays(_year: int) -> list[date]:
     """Return none."""
-    return set()
+    return []
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))

@@ -47,6 +47,18 @@ def test_a_file_that_is_no_database_is_told_once(tmp_path: Path) -> None:
     assert "Datenbank" in told[0]
 
 
+def test_a_file_that_may_not_be_read_is_a_fault_and_does_not_stop_the_other_looks(own: Home) -> None:
+    file = own.path / "ikz.db"
+    file.chmod(0)
+    if os.access(file, os.R_OK):
+        pytest.skip("whoever runs this may read everything")
+    found = faults(own)
+    assert (
+        found["Datenbank"].text == f"{file} lässt sich nicht lesen (keine Berechtigung). Bitte Pfad und Rechte prüfen."
+    )
+    assert "Ablage" not in found
+
+
 def test_a_file_that_others_may_open_is_a_fault(own: Home) -> None:
     (own.path / "ikz.db").chmod(0o644)
     assert "chmod 600" in faults(own)["Ablage"].remedy

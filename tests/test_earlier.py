@@ -71,7 +71,7 @@ def test_the_guideline_tells_of_earlier_proposals_known_when_it_was_made(home: H
     after = as_text(documents.create(home, now, "guideline").content)
 
     assert "keine früheren Vorhaben erfasst" in before
-    told_row = f"Erster Versuch ({first}, gleiches Thema) | 02.2011 | Kein Ergebnis | Früher mit dem Rat sprechen."
+    told_row = f"Erster Versuch / {first} / gleiches Thema | 02.2011 | Kein Ergebnis | Früher mit dem Rat sprechen."
     assert told_row in after
     assert "[noch zu klären: Was diesmal anders gemacht wird]" in after
 

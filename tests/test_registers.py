@@ -13,6 +13,7 @@ from ikz_workflow.proposal import LegalForm, Organisation, Person
 from ikz_workflow.services import audit, proposals, records, registers
 from ikz_workflow.services.cases import form_row
 from ikz_workflow.services.home import Home
+from ikz_workflow.services.imports import slug_of
 
 
 def test_a_home_starts_with_the_shipped_registers_and_the_one_who_set_it_up(home: Home) -> None:
@@ -173,6 +174,13 @@ def test_topic_and_clerk_are_known_by_their_names_and_a_clerk_changes_alone(home
     assert (after.department, proposals.view(home, key).text(after.clerk)) == (before.department, "p-0001")
     with pytest.raises(InvalidInput, match="clerk"):
         proposals.assign(home, key)
+
+
+def test_a_key_has_a_bound_also_where_it_is_made_of_a_name(home: Home) -> None:
+    registers.add(home, "topic", "a" * 100, {"label": "Neu"})
+    with pytest.raises(InvalidInput, match="höchstens 100"):
+        registers.add(home, "topic", "a" * 101, {"label": "Neu"})
+    assert slug_of("Zweckverband " * 500) == "zweckverband-" * 6 + "zw"
 
 
 def test_the_same_assignment_is_not_recorded_again(home: Home) -> None:

@@ -87,7 +87,7 @@ class App(NamedTuple):
             return text
         behalf = None if text.startswith("ikz person ") else self.behalf  # that is for others to type
         named = (("--home", self.path), ("--as", behalf))
-        options = [f'{option} "{value}"' if " " in value else f"{option} {value}" for option, value in named if value]
+        options = [f"{option} {_typed(value)}" for option, value in named if value]
         return " ".join(("ikz", *options, text.removeprefix("ikz ")))
 
     def with_home(self, text: str) -> str:
@@ -96,6 +96,17 @@ class App(NamedTuple):
             return text
         found = r"(?:(?<=: )|(?<=\())ikz (?:person )?(?=[a-z])(?!demo)"
         return re.sub(found, lambda begun: self.command(f"{begun[0]}x")[:-1], text)
+
+
+def _typed(value: str) -> str:
+    """Return a value as it is typed into a shell: whoever copies the command must not run what is in it."""
+    if re.fullmatch(r"[\w./:@~+-]+", value):
+        return value
+    if sys.platform == "win32" or not re.search(r'["$`\\!]', value):
+        return f'"{value}"'
+    import shlex
+
+    return shlex.quote(value)
 
 
 class Rooms(Mapping[str, click.Command]):
@@ -144,8 +155,7 @@ class AllCommands(Commands):
             try:
                 return super().invoke(ctx)
             finally:
-                if sys.stdout is not None:  # a closed stream is None
-                    sys.stdout.flush()
+                sys.stdout.flush()
 
 
 @contextmanager
@@ -232,7 +242,7 @@ def _outcome() -> int:
         from ikz_workflow import german
 
         what = _("{name} lässt sich nicht lesen oder schreiben ({why}). Bitte Pfad und Rechte prüfen.")
-        name = error.filename or _("Die Ausgabe")
+        name = errors.readable(str(error.filename or _("Die Ausgabe")), 200)
         output.say(what.format(name=name, why=german.refusal(error)), error=True)
         return 1
 
@@ -243,6 +253,7 @@ def _show(error: click.ClickException) -> None:
     error.show(file=told)
     # Names which the library quotes before a sentence is translated; what was typed is quoted by the catalogue.
     text = re.sub(r"(?<![^\s(])'([^'\n]*)'(?![^\s.,:;?)/])", r"„\1“", told.getvalue())
+    text = re.sub(r"\S{200,}", lambda pasted: f"{pasted[0][:60]}…", text)
     output.say(text.rstrip("\n"), error=True)
 
 

@@ -16,6 +16,7 @@ from ikz_workflow.cli.filters import SCREENFUL, again, told_more
 from ikz_workflow.language import gettext as _
 
 if TYPE_CHECKING:
+    from ikz_workflow.proposal import Proposal
     from ikz_workflow.services.anchors import Anchor
     from ikz_workflow.services.audit import Proof
     from ikz_workflow.services.timeline import Change, Entry
@@ -75,22 +76,25 @@ def history(
 
     if limit is None:
         limit = SCREENFUL if key is None and form == "table" and output.is_screen() else 0
-    page = timeline.page(app.home_at(at), key, after=after, limit=limit, happened=happened)
+    home = app.home_at(at)
+    page = timeline.page(home, key, after=after, limit=limit, happened=happened) if limit else None
+    entries = page.entries if page else timeline.told(home, key, after=after, happened=happened)
     if form != "table":
-        output.rows(form, [msgspec.to_builtins(entry) for entry in page.entries], COLUMNS)
+        output.rows(form, (msgspec.to_builtins(entry) for entry in entries), COLUMNS)
         return
-    if not page.entries:
+    if not _print_entries(entries, key):
         output.say(_("Nichts gefunden."))
-    _print_entries(page.entries, key)
-    if page.after:
+    if page and page.after:
         told_more(page.more, app.command(again(after=str(page.after))), one=_("Es folgt noch einer"))
 
 
-def _print_entries(entries: Iterable[Entry], key: str | None) -> None:
-    """Print entries, each with what changed, who recorded it and what became of it."""
+def _print_entries(entries: Iterable[Entry], key: str | None) -> int:
+    """Print entries, each with what changed, who recorded it and what became of it; return how many they are."""
     from ikz_workflow import german
 
+    count = 0
     for entry in entries:
+        count += 1
         subject = "" if key or "/" in entry.subject else f"{entry.subject}: "
         day = german.date(entry.on)
         late = _(" (nachgetragen am {day})").format(day=german.date(entry.at[:10])) if entry.late else ""
@@ -107,10 +111,19 @@ def _print_entries(entries: Iterable[Entry], key: str | None) -> None:
             output.wrapped(_("Zurückgenommen durch Eintrag {seq}").format(seq=entry.taken_back), " " * 20)
         if entry.note:
             output.wrapped(_("Bemerkung: {note}").format(note=entry.note), " " * 20)
+    return count
 
 
 def _heading(entry: Entry) -> str:
     return _("Angaben aus {key}:").format(key=entry.taken_from) if entry.taken_from else _("Angaben:")
+
+
+def show_voids(app: App, proposal: Proposal) -> None:
+    """Print what lost its validity by the last entry of a proposal."""
+    if any(one.void for one in proposal.documents) or any(one.void for one in proposal.decisions):
+        from ikz_workflow.services import timeline
+
+        told_voids(timeline.history(app.home, proposal.key)[-1])
 
 
 def told_voids(entry: Entry, indent: str = "") -> None:
@@ -279,7 +292,7 @@ def export(app: App, path: Path | None, key: Path | None) -> None:
     if path is None:
         output.raw(signed.text)
     else:
-        output.write_to(path, signed.text.encode())
+        output.write_to(path, [signed.text.encode()])
         output.wrapped(
             _("Bitte außerhalb dieses Rechners aufbewahren, am besten beim Rechnungsprüfungsamt."), error=True
         )

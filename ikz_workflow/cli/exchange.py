@@ -52,13 +52,13 @@ def export() -> None:
 
 
 @export.command("survey-form")
-@click.argument("path", metavar="DATEI", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("path", metavar="DATEI.xlsx", type=click.Path(dir_okay=False, path_type=Path))
 @pass_app
 def survey_form(app: App, path: Path) -> None:
     """Schreibt das leere Formular der Abfrage als Arbeitsmappe."""
     from ikz_workflow.services import survey as services
 
-    write_word(path, services.blank_form(app.home))
+    write_word(path, services.blank_form(app.home), ending=".xlsx")
 
 
 @export.command("guidelines")

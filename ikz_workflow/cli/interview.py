@@ -65,7 +65,7 @@ def _edited(value: str) -> str | None:
 
 def _one(app: App, key: str, field: Field, choices: Mapping[str, str], value: str, place: str) -> bool:
     """Ask one field until its answer can be taken; return False to leave."""
-    from ikz_workflow.cli.proposals import show_voids
+    from ikz_workflow.cli.audit import show_voids
     from ikz_workflow.services import proposals
 
     click.echo()

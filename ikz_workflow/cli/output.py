@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -30,7 +30,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 
 
 def prepare_streams() -> None:
-    """Let the terminal's own encoding replace what it cannot show, instead of failing on it."""
+    """Let the terminal's own encoding replace what it cannot show, and nothing stand in for a stream that is closed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  open as long as we run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -95,7 +98,7 @@ def heading(text: str) -> None:
 
 def rows(
     form: str,
-    data: Sequence[Mapping[str, Any]],
+    data: Iterable[Mapping[str, Any]],
     columns: Mapping[str, str],
     *,
     spare: Sequence[str] = (),
@@ -104,13 +107,16 @@ def rows(
     """Print rows as a table with German headings, as JSON with stable English keys, or for German Excel.
 
     The `spare` columns are left out of a table, the first of them first, where the terminal is too narrow; those at the
-    `right`, such as amounts, end below each other.
+    `right`, such as amounts, end below each other. JSON and CSV are written row by row: a register has no end.
     """
     if form == "json":
-        document(data)
-    elif form == "csv":
-        _csv(data, columns)
-    elif form == "xlsx":
+        _write(_json(data))
+        return
+    if form == "csv":
+        _write(_csv(data, columns))
+        return
+    data = list(data)
+    if form == "xlsx":
         _xlsx(data, columns)
     elif not data:
         say(_("Nichts gefunden."))
@@ -129,12 +135,24 @@ def document(data: Any) -> None:
     """Print data as JSON."""
     import json
 
-    _write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    _write([json.dumps(data, ensure_ascii=False, indent=2) + "\n"])
+
+
+def _json(data: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a list as `document` writes it, element by element."""
+    import json
+    import textwrap
+
+    begin = "[\n"
+    for one in data:
+        yield begin + textwrap.indent(json.dumps(one, ensure_ascii=False, indent=2), "  ")
+        begin = ",\n"
+    yield "[]\n" if begin == "[\n" else "\n]\n"
 
 
 def raw(text: str) -> None:
     """Print a text as it is, for a file that takes it."""
-    _write(text)
+    _write([text])
 
 
 def direct(form: str, target: Path | None) -> None:
@@ -147,18 +165,14 @@ def direct(form: str, target: Path | None) -> None:
     click.get_current_context().meta[_TARGET] = target
 
 
-def _deliver(content: bytes) -> None:
-    """Write the file named with `--output`."""
-    write_to(click.get_current_context().meta[_TARGET], content)
-
-
-def write_to(target: Path, content: bytes) -> None:
+def write_to(target: Path, parts: Iterable[bytes]) -> None:
     """Write a file, whole or not at all, and say so."""
     from ikz_workflow import german
-    from ikz_workflow.services.files import write_file
+    from ikz_workflow.services.files import written
 
     try:
-        write_file(target, content)
+        with written(target) as stream:
+            stream.writelines(parts)
     except OSError as error:
         what = _("{target} lässt sich nicht schreiben ({why}).").format(target=target, why=german.refusal(error))
         remedy = _("Bitte Pfad und Rechte prüfen; eine in Excel geöffnete Datei zuerst schließen.")
@@ -166,31 +180,36 @@ def write_to(target: Path, content: bytes) -> None:
     say(_("Geschrieben: {target}").format(target=target))
 
 
-def _write(text: str) -> None:
+def _write(parts: Iterable[str]) -> None:
     """Write text as UTF-8, whatever the terminal's own encoding, or into the file named with `--output`."""
-    if click.get_current_context().meta.get(_TARGET) is not None:
-        _deliver(text.encode("utf-8", errors="replace"))
-        return
-    if sys.stdout is None:  # a closed stream
+    encoded = (part.encode("utf-8", errors="replace") for part in parts)
+    target = click.get_current_context().meta.get(_TARGET)
+    if target is not None:
+        write_to(target, encoded)
         return
     sys.stdout.flush()
     binary = getattr(sys.stdout, "buffer", None)
     if binary is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(parts)
     else:
-        binary.write(text.encode("utf-8", errors="replace"))
+        binary.writelines(encoded)
         binary.flush()
 
 
-def _csv(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Print with `;`, a BOM and CRLF, as German Excel opens it; what would be a formula becomes text."""
+def _csv(data: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Iterator[str]:
+    """Yield lines with `;`, a BOM and CRLF, as German Excel opens them; what would be a formula becomes text."""
     import csv
 
     target = io.StringIO(newline="")
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
+    target.write("\ufeff")
     writer.writerow(columns.values())
-    writer.writerows([[harmless(plain(row.get(key))) for key in columns] for row in data])
-    _write("\ufeff" + target.getvalue())
+    for row in data:
+        writer.writerow([harmless(plain(row.get(key))) for key in columns])
+        yield target.getvalue()
+        target.seek(0)
+        target.truncate()
+    yield target.getvalue()
 
 
 def _xlsx(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
@@ -201,7 +220,8 @@ def _xlsx(data: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None
         return value if type(value) is int else shown(plain(value), lines=True)
 
     title = click.get_current_context().command_path.removeprefix("ikz ")
-    _deliver(workbook(title, list(columns.values()), [[cell(row.get(key)) for key in columns] for row in data]))
+    content = workbook(title, list(columns.values()), [[cell(row.get(key)) for key in columns] for row in data])
+    write_to(click.get_current_context().meta[_TARGET], [content])
 
 
 def harmless(text: str) -> str:

@@ -108,13 +108,15 @@ def _folder(app: App, folder: Path, form: str) -> bool:
         found.append(origins.origin_or_problem(home, path))
         progress(number, len(paths))
     data = [_row(one, str(path.relative_to(folder))) for path, one in zip(paths, found, strict=True)]
-    if form == "table" and not paths:
-        output.say(_("In {folder} liegt keine Word-Datei (.docx).").format(folder=folder))
-        return False
+    if not paths:
+        why = _("In {folder} liegt keine Word-Datei (.docx); geprüft wurde nichts.")
+        output.say(why.format(folder=folder), error=True)
+        if form == "table":
+            return True
     output.rows(form, data, COLUMNS, spare=("position", "label"))
     if form == "table":
         output.say(_summary(found))
-    return any(one.is_finding for one in found)
+    return not paths or any(one.is_finding for one in found)
 
 
 def _row(found: Origin, name: str) -> dict[str, Any]:

@@ -29,18 +29,11 @@ GATE_COLUMNS = {
 
 def done(app: App, proposal: Proposal, text: str) -> None:
     """Print what was recorded, what lost its validity by it, and the next step."""
+    from ikz_workflow.cli.audit import show_voids
+
     output.say(f"{proposal.key}: {text}")
     show_voids(app, proposal)
     output.say(_("Weiter: {command}").format(command=app.command(f"ikz status {proposal.key}")))
-
-
-def show_voids(app: App, proposal: Proposal) -> None:
-    """Print what lost its validity by the last entry of a proposal."""
-    if any(one.void for one in proposal.documents) or any(one.void for one in proposal.decisions):
-        from ikz_workflow.cli.audit import told_voids
-        from ikz_workflow.services import timeline
-
-        told_voids(timeline.history(app.home, proposal.key)[-1])
 
 
 @click.command()

@@ -141,14 +141,20 @@ def annual(context: click.Context, at: str | None, samples: bool, target: Path |
         write_word(target or Path(f"jahresbericht-{year}.docx"), made.content, pdf=pdf)
 
 
-def write_word(target: Path, content: bytes, *, pdf: bool = False) -> None:
-    """Write a Word file, on demand with its PDF, and say so; what somebody may have edited is not overwritten."""
+def write_word(target: Path, content: bytes, *, pdf: bool = False, ending: str = ".docx") -> None:
+    """Write a Word file, on demand with its PDF, and say so; what somebody may have edited is not overwritten.
+
+    InvalidInput for a name by which no program would open it.
+    """
     from ikz_workflow.errors import InvalidInput
 
+    if target.suffix.casefold() != ending:
+        why = _("Der Name muss auf {ending} enden, sonst öffnet kein Programm die Datei; etwa: {name}")
+        raise InvalidInput(_("Datei"), str(target), why.format(ending=ending, name=target.with_suffix(ending)))
     if target.is_file() and target.read_bytes() != content:
         why = _("Die Datei gibt es schon, mit anderem Inhalt; sie bleibt stehen. Bitte einen anderen Namen angeben.")
         raise InvalidInput(_("Datei"), str(target), why)
-    output.write_to(target, content)
+    output.write_to(target, [content])
     if pdf:
         write_pdf(target)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +43,12 @@ TASK_COLUMNS = {
 BOARD_COLUMNS = {"stage_label": "Stufe", **{key: label for key, label in LIST_COLUMNS.items() if key != "stage_label"}}
 
 
-def line_rows(lines: Iterable[Line], form: str) -> list[dict[str, Any]]:
-    """Return lines as rows: raw for JSON, with German dates and marks for people."""
+def line_rows(lines: Iterable[Line], form: str) -> Iterator[dict[str, Any]]:
+    """Yield lines as rows: raw for JSON, with German dates and marks for people."""
     import msgspec
 
     from ikz_workflow import german
 
-    rows = []
     for line in lines:
         row = msgspec.to_builtins(line)
         marks = [_("überfällig")] * line.overdue + [_("Beispiel")] * line.sample + [_("ruht")] * line.suspended
@@ -58,8 +57,7 @@ def line_rows(lines: Iterable[Line], form: str) -> list[dict[str, Any]]:
         if form != "json":
             row["since"] = german.date(line.since or None)
             row["due"] = german.date(line.due) if line.due else ""
-        rows.append(row)
-    return rows
+        yield row
 
 
 @click.command("list")
@@ -87,10 +85,12 @@ def list_(
 
     if limit is None:
         limit = SCREENFUL if form == "table" and output.is_screen() else 0
-    page = work.page(app.home_at(at), wanted, after=after, limit=limit, happened=happened)
+    home = app.home_at(at)
+    page = work.page(home, wanted, after=after, limit=limit, happened=happened) if limit else None
+    lines = page.lines if page else work.lines_of(home, wanted, after=after, happened=happened)
     columns = {**LIST_COLUMNS, **MORE_COLUMNS} if form in ("csv", "xlsx") else LIST_COLUMNS
-    output.rows(form, line_rows(page.lines, form), columns, spare=("next",))
-    if page.after and form == "table":
+    output.rows(form, line_rows(lines, form), columns, spare=("next",))
+    if page and page.after and form == "table":
         told_more(page.more, app.command(again(after=page.after)), one=_("Es folgt noch eines"))
 
 

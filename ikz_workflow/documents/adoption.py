@@ -12,8 +12,7 @@ from lxml import etree
 from ikz_workflow.documents import styles
 from ikz_workflow.documents.guard import parse
 from ikz_workflow.documents.numbering import W
-from ikz_workflow.documents.package import MARGIN
-from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, RELATIONS
+from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, MARGIN, RELATIONS
 from ikz_workflow.errors import DocumentError, Problem
 
 STYLES = "word/styles.xml"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ikz_workflow.documents.numbering import W
+from ikz_workflow.documents.wordml import MARGIN
 
 # They count, refer and list inside the document; their last result stands in it as text.
 _HARMLESS = {"=", "BIBLIOGRAPHY", "CITATION", "FORMCHECKBOX", "FORMDROPDOWN", "FORMTEXT", "HYPERLINK", "INDEX"}
@@ -17,7 +18,6 @@ _HARMLESS |= {"TOC", "XE"}
 _MOVING = {"AUTHOR", "COMMENTS", "CREATEDATE", "DATE", "DOCPROPERTY", "EDITTIME", "FILENAME", "FILESIZE", "KEYWORDS"}
 _MOVING |= {"LASTSAVEDBY", "NUMCHARS", "NUMWORDS", "PRINTDATE", "REVNUM", "SAVEDATE", "SUBJECT", "TEMPLATE", "TIME"}
 _MOVING |= {"TITLE", "USERADDRESS", "USERINITIALS", "USERNAME"}
-_MARGIN = re.compile(r"word/(header|footer)\d*\.xml")
 _SAFE_LINK = re.compile(r"(https?|mailto):", re.IGNORECASE)
 _ARGUMENT = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<switch>[a-z])(?=\s|$)|(?P<bare>[^\s"]\S*)', re.IGNORECASE)
 _NESTED = "\0"  # stands for the result of a field inside an instruction: nobody knows what it will be
@@ -62,7 +62,7 @@ def _reason(part: str, code: str) -> str:
             f"Ein Link führt zu etwas anderem als einer Webseite oder E-Mail ({part}). "
             "In Word: Link entfernen oder berichtigen."
         )
-    if name in _HARMLESS or (name in _MOVING and _MARGIN.fullmatch(part)):
+    if name in _HARMLESS or (name in _MOVING and MARGIN.fullmatch(part)):
         return ""
     if name in _MOVING:
         return (

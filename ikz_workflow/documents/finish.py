@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ikz_workflow.documents import wordml
@@ -25,7 +25,7 @@ _CELL_TEXT = '<w:pStyle w:val="TableText"/>'
 _KEEP = "<w:keepNext/>"
 _CELL_TEXT_HELD = _CELL_TEXT + _KEEP
 _SHORT = 6  # rows, that of the headings among them
-_FEW_BREAKS = 12  # lines broken in their cells: with more, few rows make a long table
+_FEW_BREAKS = 12  # lines broken inside the cells of a short table
 _ANNOUNCING = f":{wordml.CLOSE_T}</w:r></w:p>"
 _GAP = 555
 _HALF = (wordml.TEXT_WIDTH - _GAP) // 2
@@ -66,8 +66,11 @@ def _held(body: str) -> str:
         end = piece.find("</w:tbl>")
         rows = piece[:end].split("<w:tr>")
         last = len(rows) - 1
-        is_short = last <= _SHORT and piece.count(wordml.BREAK, 0, end) <= _FEW_BREAKS
-        for place in range(2, last) if is_short else {2, last - 1} - {last}:
+        if last > _SHORT:
+            held: Iterable[int] = {2, last - 1} - {last}
+        else:  # few rows, yet of many lines, are no short table
+            held = range(2, last) if piece.count(wordml.BREAK, 0, end) <= _FEW_BREAKS else ()
+        for place in held:
             rows[place] = rows[place].replace(_CELL_TEXT, _CELL_TEXT_HELD)
         pieces[number] = "<w:tr>".join(rows) + piece[end:]
     return _RULED.join(pieces)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ikz_workflow.documents.charts import CONTENT, RELATION, part_name
 from ikz_workflow.documents.values import Stamp, refuse_unprintable
-from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, RELATIONS, escape
+from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, MARGIN, RELATIONS, escape
 from ikz_workflow.errors import InvalidInput
 
 SAMPLE_WORD = "Beispiel"
@@ -32,7 +32,6 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _DOCUMENT_START = f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>'
 _DOCUMENT_END = "</w:body></w:document>"
 _PLACEHOLDER = re.compile(r"\{\{ ([a-z]+) \}\}")
-MARGIN = re.compile(r"word/(header|footer)\d*\.xml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,53 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias, TypeVar
 
 from lxml import etree
 from msgspec import Struct
 
-from ikz_workflow.documents import graphics, looks
-from ikz_workflow.documents.guard import Parts, checked, guard, main_part, parse, safe_parts
-from ikz_workflow.documents.numbering import Lists, Numbering, W, number, value
+from ikz_workflow.documents.guard import Parts, checked, guard, safe_parts
+from ikz_workflow.documents.numbering import W
 from ikz_workflow.documents.package import PROPERTY_NAMES
+from ikz_workflow.documents.seen import folded, lines_of
 from ikz_workflow.documents.values import Line, StampRead
 from ikz_workflow.documents.wordml import CUSTOM
 
 __all__ = ["Inspected", "as_text", "file_hash", "guard", "inspected", "open_points", "paragraphs", "text_hash"]
 
 _TEXT_FORM = b"ikz-text-v2\n"  # a change of what counts as text needs a new name
-_ROW = "Tabellenzeile"
 _OPEN_POINT = re.compile(r"\[noch zu klären: ([^\]]*)\]")
 _PAGE = re.compile(r"(?<=\S) ?[0-9]*$")
-_LOWEST_ROW = 60  # twentieths of a point
-_Made = TypeVar("_Made")
-_Read: TypeAlias = tuple[str, list[Line]]  # the text of an inline piece, the lines that follow its paragraph
-_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
-_TEXT_PATH = "{urn:schemas-microsoft-com:vml}textpath"
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_TEXTS = frozenset({W + "t", _MATH + "t", graphics.DRAWING_TEXT})
-_RUNS = frozenset({W + "r", _MATH + "r"})
 _PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
-
-# Accepting all revisions: what was deleted or moved away goes, what was inserted stays.
-_GONE = {W + name for name in ("del", "moveFrom", "instrText", "delText", "delInstrText", "pPr", "rPr", "sdtPr")}
-_SIGNS = {
-    W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n",
-    W + "noBreakHyphen": "\u2011", W + "softHyphen": "\u00ad",
-}  # fmt: skip
-_RUN_PROPERTIES, _ROW_PROPERTIES, _CELL_PROPERTIES = W + "rPr", W + "trPr", W + "tcPr"
-_DELETED, _CELL_DELETED = W + "del", W + "cellDel"
-_PARAGRAPH, _PROPERTIES, _TABLE, _TABLE_ROW, _TABLE_CELL = (W + name for name in ("p", "pPr", "tbl", "tr", "tc"))
-_GROUNDS = (_TABLE, _TABLE_CELL)
-_KEPT = 1 << 18  # bytes of a part that is kept in mind, made ready
-_DATES = frozenset(
-    W + name for name in ("dayShort", "dayLong", "monthShort", "monthLong", "yearShort", "yearLong", "pgNum")
-)
-_NOTES = {W + "footnoteReference": ("footnote", "Fußnote"), W + "endnoteReference": ("endnote", "Endnote")}
 _FOOTER = re.compile(
     r"(?P<key>\S+) · (?P<kind>.+?) · Fassung (?P<version>[0-9]{1,9})\b.*?"
     r"nach Eintrag (?P<position>[0-9]{1,15}) des Verlaufs · (?P<hash>[0-9A-Z-]+)",
@@ -69,7 +42,7 @@ def paragraphs(data: bytes, name: str = "Word-Datei") -> list[Line]:
     Automatic numbers and bullets stand in the text; a table gives a line per row; a picture is named by the SHA-256
     of its bytes; notes and text boxes follow the paragraph they belong to. Header and footer are left out.
     """
-    return _Reader(safe_parts(data, name)).lines()
+    return lines_of(safe_parts(data, name))
 
 
 def as_text(data: bytes, name: str = "Word-Datei") -> str:
@@ -92,7 +65,7 @@ def text_hash(data: bytes, name: str = "Word-Datei") -> str:
 
 def _is_entry(line: Line, headings: set[str]) -> bool:
     """Tell whether a line only repeats a heading in the contents, with or without the page it stands on."""
-    return line.style.casefold().startswith("toc ") and _PAGE.sub("", _folded(line.text)) in headings | {""}
+    return line.style.casefold().startswith("toc ") and _PAGE.sub("", folded(line.text)) in headings | {""}
 
 
 def open_points(data: bytes, name: str = "Word-Datei") -> int:
@@ -119,7 +92,7 @@ class Inspected:
 def inspected(data: bytes, name: str = "Word-Datei") -> Inspected:
     """Return what a file tells; raise DocumentError as `guard` does."""
     parts = safe_parts(data, name)
-    lines = _Reader(parts).lines()
+    lines = lines_of(parts)
     footers = (parts.tree(part) for part in sorted(parts) if re.fullmatch(r"word/footer\d*\.xml", part))
     stamps = tuple(stamp for footer in footers if (stamp := _from_footer(footer)))
     return Inspected(file_hash(data), _hash_of(lines), _open_in(lines), _from_properties(parts), stamps)
@@ -140,7 +113,7 @@ def counted(parts: Mapping[str, bytes]) -> Counted:
 @lru_cache(maxsize=4)
 def _counted(parts: tuple[tuple[str, bytes], ...]) -> Counted:
     """Read once what is asked for again: before a document is recorded, and when it is."""
-    lines = _Reader(checked(Parts({part.casefold(): data for part, data in parts}), "Word-Datei")).lines()
+    lines = lines_of(checked(Parts({part.casefold(): data for part, data in parts}), "Word-Datei"))
     return Counted(_hash_of(lines), _open_in(lines))
 
 
@@ -153,21 +126,17 @@ def _hash_of(lines: list[Line]) -> str:
 
 def what_counts(lines: list[Line]) -> Iterator[tuple[Line, tuple[str, ...]]]:
     """Yield the lines that the text hash takes, each with what it takes: its kind and its words."""
-    headings = {_folded(line.text) for line in lines if line.style.startswith("Heading ")}
+    headings = {folded(line.text) for line in lines if line.style.startswith("Heading ")}
     for line in lines:
         if _is_entry(line, headings):
             continue
-        texts = [_folded(text) for text in line.cells or (line.text,)]
+        texts = [folded(text) for text in line.cells or (line.text,)]
         if any(texts):
             yield line, ("row" if line.cells else "paragraph", *texts)
 
 
 def _open_in(lines: list[Line]) -> int:
     return len(set(_OPEN_POINT.findall(_readable(lines))))
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text.replace("\u00ad", "")).split())
 
 
 def _from_properties(parts: Parts) -> StampRead | None:
@@ -195,263 +164,3 @@ def _from_footer(footer: etree._Element) -> StampRead | None:
 def _run_text(paragraph: etree._Element) -> Iterator[str]:
     for element in paragraph.iter(W + "t", W + "tab"):
         yield element.text or "" if element.tag == W + "t" else "\t"
-
-
-def _styles(part: bytes | None) -> looks.Styles:
-    return looks.Styles(parse(part) if part is not None else None)
-
-
-def _lists(part: bytes | None) -> Lists:
-    return Lists(parse(part) if part is not None else None)
-
-
-@lru_cache(maxsize=16)
-def _known(make: Callable[[bytes | None], _Made], part: bytes | None) -> _Made:
-    return make(part)
-
-
-def _prepared(make: Callable[[bytes | None], _Made], part: bytes | None) -> _Made:
-    """Return what `make` makes of a part; a design's parts are those of every document made in it."""
-    return _known(make, part) if part is None or len(part) <= _KEPT else make(part)
-
-
-class _Reader:
-    """Walks through one document in reading order."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._main = main_part(parts)
-        self._relations = graphics.relations_of(parts, self._main)
-        self._styles = _prepared(_styles, self._related("/styles"))
-        self._numbering = Numbering(_prepared(_lists, self._related("/numbering")))
-        self._at = self._styles.paragraph(None), looks.PAPER  # what the paragraph being read says, what it stands on
-        self._ground = looks.PAPER
-        self._told: set[tuple[str, str]] = set()
-        self._notes: dict[str, dict[str, etree._Element]] = {}
-        self._later: list[Line] = []  # notes, text boxes: read after the paragraph they hang on
-        self._carried = ""  # text of a paragraph whose end was deleted: it runs on into the next
-
-    def lines(self) -> list[Line]:
-        """Return the lines of the body."""
-        body = self._parts.tree(self._main).find(W + "body")
-        lines = self._blocks(body) if body is not None else []
-        return [*lines, Line("Normal", self._carried)] if self._carried else lines
-
-    def _related(self, kind: str) -> bytes | None:
-        for type_, target in self._relations.values():
-            # Parts with another ending are not looked through by the guard.
-            if type_.endswith(kind) and target.endswith(".xml") and target in self._parts:
-                return self._parts[target]
-        return None
-
-    def _blocks(self, parent: Iterable[etree._Element]) -> list[Line]:
-        lines: list[Line] = []
-        for element in parent:
-            tag = element.tag
-            if tag == _PARAGRAPH:
-                self._paragraph(element, lines)
-            elif tag == _TABLE:
-                self._table(element, lines)
-            elif tag == _ALTERNATIVES:
-                for text, more in self._alternatives(element, lambda branch: ("", self._blocks(branch))):
-                    lines += [Line("Normal", text)] if text else []
-                    lines += more
-            elif tag not in _GONE and isinstance(tag, str) and len(element):
-                around, self._ground = self._ground, self._inside(element, tag)
-                lines += self._blocks(element)
-                self._ground = around
-        return lines
-
-    def _paragraph(self, element: etree._Element, lines: list[Line]) -> None:
-        children = list(element)
-        said = self._styles.paragraph(_child(children, _PROPERTIES))
-        around, self._at = self._at, (said, self._ground)
-        text = self._carried + self._inline(children)
-        self._at = around
-        self._carried = text if said.is_deleted else ""
-        if said.is_deleted:
-            return
-        marker = self._numbering.marker(*said.place)
-        # An empty numbered paragraph is a slip of the pen, but it is seen.
-        lines.append(Line(said.name, f"{marker}\t{text}" if marker else text))
-        if self._later:
-            lines += self._later
-            self._later = []
-
-    def _table(self, table: etree._Element, lines: list[Line]) -> None:
-        outside, self._ground = self._ground, self._styles.ground(table, self._ground)
-        for row, ground in self._reached(table, _TABLE_ROW, self._ground):
-            said = _children(_child(row, _ROW_PROPERTIES))
-            if _DELETED in said:
-                continue
-            cells = []
-            for cell, around in self._reached(row, _TABLE_CELL, ground):
-                children = list(cell)
-                said_of_cell = _children(_child(children, _CELL_PROPERTIES))
-                if _CELL_DELETED in said_of_cell:
-                    continue
-                self._ground = looks.shaded(said_of_cell.get(looks.SHADE)) or around
-                inside = [line.text for line in self._blocks(children) if line.text.strip(" |")]
-                cells.append("\n".join(inside))
-            if _is_shut(said):
-                cells = [f"[unsichtbar: {cell}]" for cell in cells]
-            lines.append(Line(_ROW, " | ".join(cell.replace("\n", " / ") for cell in cells), tuple(cells)))
-        self._ground = outside
-
-    def _reached(
-        self, parent: Iterable[etree._Element], tag: str, ground: looks.Ground
-    ) -> Iterator[tuple[etree._Element, looks.Ground]]:
-        """Yield the rows of a table, the cells of a row, those inside content controls and alternatives too."""
-        for element in parent:
-            if element.tag == tag:
-                yield element, ground
-            elif isinstance(element.tag, str):
-                inside = self._styles.ground(element, ground) if element.tag in _GROUNDS else ground
-                yield from self._reached(element, tag, inside) if len(element) else ()
-
-    def _inside(self, element: etree._Element, tag: str) -> looks.Ground:
-        """Return the ground of what is read inside an element."""
-        return self._styles.ground(element, self._ground) if tag in _GROUNDS else self._ground
-
-    def _inline(self, parent: Iterable[etree._Element]) -> str:
-        return "".join([self._piece(element, element.tag) for element in parent])
-
-    def _piece(self, element: etree._Element, tag: object) -> str:
-        """Return the words of one element inside a paragraph."""
-        if tag in _TEXTS:
-            return element.text or ""
-        if tag in _RUNS:
-            return self._run(element)
-        if tag in _GONE or not isinstance(tag, str):
-            return ""
-        if tag in _SIGNS:
-            return _SIGNS[tag]
-        if tag == W + "sym":
-            return f"[Zeichen {element.get(W + 'font', '')} {element.get(W + 'char', '')}]"
-        if tag in _DATES:
-            return f"[{tag.removeprefix(W)}]"
-        if tag in _NOTES:
-            return self._note(*_NOTES[tag], str(element.get(W + "id")))
-        if tag == W + "fldChar":
-            return _form_value(element)
-        if tag == W + "txbxContent":
-            self._later += self._aside(element)
-            return ""
-        if tag == _ALTERNATIVES:
-            return "".join(self._later_of(*reading) for reading in self._alternatives(element, self._branch))
-        text = self._graphic(element, tag)
-        around, self._ground = self._ground, self._inside(element, tag)
-        text += self._inline(element)
-        self._ground = around
-        return text
-
-    def _later_of(self, text: str, lines: list[Line]) -> str:
-        self._later += lines
-        return text
-
-    def _run(self, run: etree._Element) -> str:
-        """Return a run's words; what keeps a reader from seeing them as they stand is told with them."""
-        children = list(run)
-        text = self._inline(children)
-        look, ground = self._styles.look(_child(children, _RUN_PROPERTIES), *self._at)
-        if not look or not text.strip():
-            return text
-        if look == looks.HIDDEN:
-            return ""
-        return (
-            f"[gestrichen: {text}]" if look == looks.STRUCK else f"[kaum sichtbar{ground and ' auf '}{ground}: {text}]"
-        )
-
-    def _graphic(self, element: etree._Element, tag: str) -> str:
-        """Return what a drawing's element shows that does not stand in the text itself."""
-        if tag == _TEXT_PATH:
-            return f"[Schriftzug: {element.get('string', '')}]"
-        if tag.startswith(W):
-            return ""
-        relations = dict.fromkeys(graphics.referred(element))
-        return "".join(graphics.shown(self._parts, self._relations, relation) for relation in relations)
-
-    def _alternatives(self, element: etree._Element, read: Callable[[etree._Element], _Read]) -> list[_Read]:
-        """Return one reading where all branches, for newer and older programs, show the same; else every branch."""
-        readings: list[_Read] = []
-        before = self._told.copy(), self._numbering.counts()
-        for branch in element:
-            self._told, counts = before[0].copy(), before[1]
-            self._numbering.go_back(counts)
-            readings.append(read(branch))
-        if not readings or all(_words(one) == _words(readings[0]) for one in readings):
-            return readings[:1]
-        return [(f"[je nach Programm: {text}]", lines) for text, lines in readings]
-
-    def _branch(self, branch: etree._Element) -> _Read:
-        """Return the text inside a branch with the lines that follow its paragraph."""
-        kept, self._later = self._later, []
-        text = self._inline(branch)
-        lines, self._later = self._later, kept
-        return text, lines
-
-    def _aside(self, element: etree._Element) -> list[Line]:
-        """Return the lines of a text box or note, read apart from the paragraph it hangs on."""
-        kept = self._later, self._carried
-        self._later, self._carried = [], ""
-        lines = self._blocks(element)
-        self._later, self._carried = kept
-        return lines
-
-    def _note(self, kind: str, label: str, id_: str) -> str:
-        if (kind, id_) in self._told:
-            return f"[{label}]"
-        self._told.add((kind, id_))
-        if kind not in self._notes:
-            part = self._related(f"/{kind}s")
-            self._notes[kind] = {} if part is None else {str(one.get(W + "id")): one for one in parse(part)}
-        note = self._notes[kind].get(id_)
-        if note is not None:
-            around, self._ground = self._ground, looks.PAPER
-            text = " ".join(line.text for line in self._aside(note))
-            self._ground = around
-            self._later.append(Line(label, f"{label}: {text}"))
-        return f"[{label}]"
-
-
-def _child(parent: Iterable[etree._Element], tag: str) -> etree._Element | None:
-    """Return the first child of a kind; lxml's own search takes three times as long, and this is asked everywhere."""
-    return next((element for element in parent if element.tag == tag), None)
-
-
-def _children(properties: etree._Element | None) -> dict[object, etree._Element]:
-    """Return what properties hold, by kind, the first of each."""
-    return {one.tag: one for one in reversed(properties)} if properties is not None else {}
-
-
-def _is_shut(properties: Mapping[object, etree._Element]) -> bool:
-    """Tell whether a row is too low to be seen, or hidden."""
-    hidden, height = properties.get(W + "hidden"), properties.get(W + "trHeight")
-    if hidden is not None and str(hidden.get(W + "val", "1")) not in ("0", "false", "off"):
-        return True
-    return (
-        height is not None
-        and height.get(W + "hRule") == "exact"
-        and number(str(height.get(W + "val")), _LOWEST_ROW) < _LOWEST_ROW
-    )
-
-
-def _form_value(field: etree._Element) -> str:
-    """Return what a form field shows that no run says: a box that is ticked or not, the entry of a list."""
-    data = field.find(W + "ffData")
-    box, choices = (data.find(W + name) if data is not None else None for name in ("checkBox", "ddList"))
-    if box is not None:
-        said = box.find(W + "checked")
-        said = box.find(W + "default") if said is None else said
-        ticked = said is not None and str(said.get(W + "val", "1")) not in ("0", "false", "off")
-        return "[Kästchen: ja]" if ticked else "[Kästchen: nein]"
-    if choices is None:
-        return ""
-    entries = [str(entry.get(W + "val", "")) for entry in choices.findall(W + "listEntry")]
-    chosen = number(value(choices, "result") or value(choices, "default"))
-    return entries[chosen] if chosen < len(entries) else ""
-
-
-def _words(reading: _Read) -> tuple[str, list[tuple[str, ...]]]:
-    text, lines = reading
-    return _folded(text), [tuple(_folded(one) for one in line.cells or (line.text,)) for line in lines]

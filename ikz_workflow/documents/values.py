@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from ikz_workflow.errors import InvalidInput
 
 # What XML 1.0 cannot hold: control characters, lone surrogates, U+FFFE/U+FFFF.
@@ -74,8 +76,7 @@ class StampRead:
     full_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One paragraph, or one row of a table (then `cells` holds its texts), as a reader sees it."""
 
     style: str

@@ -18,7 +18,6 @@ from ikz_workflow.documents.finish import finish
 from ikz_workflow.documents.inline import Balance, Tags
 from ikz_workflow.documents.numbering import W, value
 from ikz_workflow.documents.package import (
-    MARGIN,
     Made,
     Member,
     canonical_zip,
@@ -34,7 +33,7 @@ from ikz_workflow.documents.render import Context, check_values, run
 from ikz_workflow.documents.source import FIRST_SENTINEL, Faults, Tag, Tame
 from ikz_workflow.documents.values import Stamp
 from ikz_workflow.documents.wordflow import Flow
-from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM
+from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, MARGIN
 from ikz_workflow.documents.wordpen import Words, replaced, signs
 from ikz_workflow.documents.wordtags import Found, tags_in
 from ikz_workflow.documents.wordtree import MOST_TAGS, OFFICE, WORD, Tree, end_tag, is_too_deep, read_tree, start_tag

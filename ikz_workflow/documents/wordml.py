@@ -9,6 +9,7 @@ RELATIONS = "word/_rels/document.xml.rels"
 CORE = "docProps/core.xml"
 CUSTOM = "docProps/custom.xml"
 CONTENT_TYPES = "[Content_Types].xml"
+MARGIN = re.compile(r"word/(header|footer)\d*\.xml")
 
 TEXT_WIDTH = 9355  # twentieths of a point: A4 (210 mm) less margins of 25 mm and 20 mm
 OPEN_T = '<w:t xml:space="preserve">'
@@ -22,9 +23,8 @@ RUN_PROPERTIES = ("", "<w:rPr><w:b/></w:rPr>", "<w:rPr><w:i/></w:rPr>", "<w:rPr>
 # The style carries the meaning; the highlight stands in the run, for Word ignores it in a style.
 OPEN_RUN = '<w:rPr><w:rStyle w:val="Offen"/><w:highlight w:val="yellow"/></w:rPr>'
 
-_SPECIAL = re.compile("[&<>\n\t\r]")
+_NOTABLE = re.compile("[&<>\n\t\r]| [0-9]")
 # Sign and number stay on one line: § 2b, Abs. 3, FB 02.
-_NUMBERED = re.compile(" [0-9]")
 _TIED = re.compile(r"(§|\b(?:Abs|Anl|Art|Buchst|Nr|Nrn|S)\.|\b(?:Absatz|Anlage|Artikel|FB|Amt|Nummer|Satz)) (?=[0-9])")
 _CHARACTERS = str.maketrans(
     {
@@ -44,10 +44,9 @@ def escape(text: str) -> str:
 
 def words(text: str) -> str:
     """Return `text` as the inside of an open `w:t`: escaped, breaks and tabs as elements, „§ 2b“ held together."""
-    if _NUMBERED.search(text):
-        text = _TIED.sub("\\1\u00a0", text)
-    if not _SPECIAL.search(text):
+    if not _NOTABLE.search(text):  # as most are
         return text
+    text = _TIED.sub("\\1\u00a0", text)
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
 
 

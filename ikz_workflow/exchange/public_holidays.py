@@ -24,6 +24,7 @@ CODES = {
     "Schleswig-Holstein": "SH",
     "Thüringen": "TH",
 }
+_SATURDAY = 5
 
 
 class PublicHolidays:
@@ -40,13 +41,17 @@ class PublicHolidays:
         """Tell whether the Land is known."""
         return bool(self._code)
 
-    def of(self, year: int) -> frozenset[date]:
-        """Return the holidays of a year; it is looked up when it is asked for the first time, and so is the library."""
-        return _of_year(self._code, year) if self._code else frozenset()
+    def of(self, year: int) -> tuple[date, ...]:
+        """Return the holidays of a year that are not at the weekend, in order.
+
+        A year is looked up when it is asked for the first time, and so is the library.
+        """
+        return _of_year(self._code, year) if self._code else ()
 
 
 @cache
-def _of_year(code: str, year: int) -> frozenset[date]:
+def _of_year(code: str, year: int) -> tuple[date, ...]:
     import holidays
 
-    return frozenset(holidays.country_holidays("DE", subdiv=code, years=year))
+    found = holidays.country_holidays("DE", subdiv=code, years=year)
+    return tuple(sorted(day for day in found if day.weekday() < _SATURDAY))

@@ -102,7 +102,7 @@ def _public_key(text: str) -> notes.PublicKey:
             if "+" in text:
                 raise
             what = _("Erwartet wird ein öffentlicher Schlüssel (NAME+…+…, siehe ikz checkpoint key) oder seine Datei.")
-            raise NotFound(_("Der Schlüssel oder die Datei"), text, (), what) from None
+            raise NotFound(_("Den Schlüssel oder die Datei"), text, (), what) from None
         return notes.public_key(read_file(path, notes.LIMIT).decode("utf-8-sig", errors="replace"), text)
 
 

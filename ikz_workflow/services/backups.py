@@ -221,7 +221,7 @@ def _explained(file: Path) -> Iterator[None]:
     except FileNotFoundError:
         if file.parent.is_dir():
             raise NotFound(_("Die Datei"), str(file)) from None
-        raise NotFound(_("Der Ordner"), str(file.parent)) from None
+        raise NotFound(_("Den Ordner"), str(file.parent)) from None
     except OSError as error:
         what = _("{name} lässt sich nicht lesen oder schreiben ({why}).")
         name = error.filename or file

@@ -114,6 +114,9 @@ class Reader(Registers, Definitions, Protocol):
     def records(self, subject: str) -> Iterator[Record]:
         """Yield the records of one subject in order."""
 
+    def person_name(self, key: str) -> str:
+        """Return a person's name, "" for nobody registered."""
+
     def persons(self) -> list[tuple[str, str]]:
         """Return the keys of all persons, each with a name borne now or once."""
 
@@ -132,12 +135,11 @@ def circumstances(registers: Registers, definition: Definition, proposal: Propos
     own = own_organisation(registers)
     organisations: dict[str, Organisation] = {}
     for key in _concerned(own, proposal):
-        found = _organisation(registers, key)
-        if found is None:
-            continue
-        organisations[key] = found
-        if found.authority and (authority := _organisation(registers, found.authority)):
-            organisations[found.authority] = authority
+        if found := _organisation(registers, key):
+            organisations[key] = found
+            known = not found.authority or found.authority in organisations
+            if not known and (authority := _organisation(registers, found.authority)):
+                organisations[found.authority] = authority
     form = form_on(registers, definition, proposal, day)
     return Circumstances(organisations, own, form, day, _departments(registers, definition, proposal))
 

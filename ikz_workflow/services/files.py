@@ -24,7 +24,14 @@ def write_file(target: Path, content: bytes) -> None:
 
 @contextmanager
 def written(target: Path) -> Iterator[BinaryIO]:
-    """Lend a stream whose bytes take the target's place at the end, or leave no trace. OSError if that cannot be."""
+    """Lend a stream whose bytes take the target's place at the end, or leave no trace. OSError if that cannot be.
+
+    What is no file, such as /dev/stdout, is written to as it stands: nothing may take its place.
+    """
+    if target.parent == Path("/dev") or (target.exists() and not target.is_file() and not target.is_dir()):
+        with target.open("wb") as stream:
+            yield stream
+        return
     sweep(target.parent)
     handle, temporary = _new_file(target.parent)
     # The lock is held until the file has its name; on Windows no open file takes another's place.

@@ -121,7 +121,7 @@ def slug_of(name: str) -> str:
     """Return a name as a register key: small letters, umlauts spelt out, hyphens."""
     small = unicodedata.normalize("NFC", name).casefold().translate(_UMLAUTS)
     plain = unicodedata.normalize("NFKD", small).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:80].strip("-")
 
 
 def organisations(

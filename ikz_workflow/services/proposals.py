@@ -445,11 +445,11 @@ def gates_of(case: Case) -> tuple[GateState, ...]:
     """
     demanded = required_gates(case.definition)
     here = required_gates(case.definition, case.proposal.stage)
-    states = (gate_state(gate, case.proposal, case.circumstances) for gate in case.definition.gates.values())
     return tuple(
-        state
-        for state in states
-        if state.applies and (state.gate.name in (here if state.gate.fresh else demanded) or state.gate.optional)
+        gate_state(gate, case.proposal, case.circumstances)
+        for gate in case.definition.gates.values()
+        if (gate.optional or gate.name in (here if gate.fresh else demanded))
+        and holds(gate.when, case.proposal, case.circumstances.form)
     )
 
 

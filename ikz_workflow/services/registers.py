@@ -57,7 +57,7 @@ from ikz_workflow.storage.rows import Entry
 from ikz_workflow.storage.transaction import Transaction
 
 _NAMES = ("name", "short", "label")  # what an entry is called by; never empty
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KEY = re.compile(r"(?=.{1,100}$)[a-z0-9]+(-[a-z0-9]+)*")
 _FIRST = {"organisation": {"kind": "municipality"}}  # what a new entry is unless it says otherwise
 _SHIPPED = ("organisations", "departments", "topics", "forms", "cooperations")
 
@@ -284,7 +284,10 @@ def add(
 def _given(key: str, values: dict[str, Any]) -> dict[str, Any]:
     """Return the values that are given, cleaned. InvalidInput for a key that is none."""
     if not _KEY.fullmatch(key):
-        why = _("Ein Schlüssel besteht aus Kleinbuchstaben, Ziffern und Bindestrichen, z. B. landkreis-boerde.")
+        why = _(
+            "Ein Schlüssel besteht aus höchstens 100 Kleinbuchstaben, Ziffern und Bindestrichen, z. B. "
+            "landkreis-boerde."
+        )
         raise InvalidInput(_("Schlüssel"), key, why)
     for name in _NAMES:
         if isinstance(values.get(name), str) and not values[name].strip():

@@ -13,7 +13,7 @@ from ikz_workflow.deadlines import Deadline, deadlines
 from ikz_workflow.definition import Definition
 from ikz_workflow.errors import InvalidInput
 from ikz_workflow.folding import Word, folds, holds, steady
-from ikz_workflow.proposal import DIRECTIONS, Organisation, Person, Proposal
+from ikz_workflow.proposal import DIRECTIONS, Organisation, Proposal
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import (
     Case,
@@ -212,19 +212,14 @@ class Mentions:
 
     def __init__(self, reader: Reader, words: tuple[Word, ...]) -> None:
         self._reader, self._words = reader, words
-        self._clerks: dict[str, str] = {}
 
     def __call__(self, key: str) -> bool:
         """Fold all texts of a proposal at once, as none of the words holds a blank, and look for the words."""
         found = self._reader.written(key)
-        texts = [self._clerk(value) if field == "clerk" else value for field, value in found if field not in UNSEARCHED]
+        texts = [
+            (self._reader.person_name(value) or value) if field == "clerk" else value
+            for field, value in found
+            if field not in UNSEARCHED
+        ]
         written = folds("\n".join(texts))
         return all(holds(written, word) for word in self._words)
-
-    def _clerk(self, key: str) -> str:
-        """Return the name of the clerk behind a register key."""
-        if key not in self._clerks:
-            entry = self._reader.find("person", key)
-            name = self._reader.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
-            self._clerks[key] = name or key
-        return self._clerks[key]

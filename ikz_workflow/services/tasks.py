@@ -84,10 +84,9 @@ def today(
 
         def mine() -> Iterator[Task]:
             for one, tasks in tasks_of(tx, chain.from_iterable(chosen), home.today, days):
-                for task in tasks:
-                    if ours is None or ours.takes(one, task):
-                        counts[task.urgency] += 1
-                        yield task
+                for task in ours.of(one, tasks) if ours and tasks else tasks:
+                    counts[task.urgency] += 1
+                    yield task
 
         found = nsmallest(limit, mine(), key=_pressing) if limit else sorted(mine(), key=_pressing)
         holidays = holidays_of(tx)
@@ -133,16 +132,15 @@ class _Responsible:
         for department in sorted(elsewhere):
             yield replace(self._asked, sought=replace(sought, department=department, clerk=self.me))
 
-    def takes(self, one: Selected, task: Task) -> bool:
-        """Tell whether a task of a proposal is mine."""
+    def of(self, one: Selected, tasks: Sequence[Task]) -> list[Task]:
+        """Return the tasks of a proposal that are mine."""
         proposal, role = one.proposal, recording_role(one.case.definition)
         if proposal.key in self._mine:
-            return True
-        mine = {name for name in task.roles if name in self.roles}
-        if mine - {role}:
-            return True
+            return list(tasks)
         near = not self._departments or proposal.department in self._departments
-        return bool(mine) and near and not (proposal.clerk and self._tx.text(proposal.clerk))
+        records = role in self.roles and near and not (proposal.clerk and self._tx.text(proposal.clerk))
+        roles = {name for name in self.roles if name != role or records}
+        return [task for task in tasks if not roles.isdisjoint(task.roles)]
 
 
 def recording_role(definition: Definition) -> str:

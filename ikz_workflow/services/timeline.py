@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from ikz_workflow import events, german
 from ikz_workflow.definition import Definition
 from ikz_workflow.history import Row, read_payload
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import ERASED, Commitment, Department, FieldValue, LegalForm, Organisation, Person
+from ikz_workflow.proposal import ERASED, Commitment, Department, FieldValue, LegalForm, Organisation
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services.cases import begins, pinned
 from ikz_workflow.services.home import Home
@@ -67,6 +67,7 @@ class Change(Struct, frozen=True):
     after: str
 
 
+_PART = 2000  # entries told at a time
 Roles = Callable[[], Mapping[str, str]]  # the labels of roles that no workflow explains; few histories need them
 
 
@@ -129,67 +130,81 @@ class _OtherNames(dict[str, str]):
         self |= {row.key: row.label for row in rows}  # what the form is called by its newest row
 
     def __missing__(self, key: str) -> str:
-        entry = self._tx.find("person", key)
-        name = self._tx.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
-        self[key] = name or key
+        self[key] = self._tx.person_name(key) or key
         return self[key]
 
 
 def history(home: Home, key: str | None = None, *, happened: str | None = None) -> list[Entry]:
     """Return the timeline of one proposal, or of everything, in the order recorded; of a span, if one is given."""
-    return list(page(home, key, happened=happened).entries)
+    return list(told(home, key, happened=happened))
 
 
-def page(home: Home, key: str | None = None, *, after: int = 0, limit: int = 0, happened: str | None = None) -> Page:
-    """Return the timeline of one proposal, or of everything, behind a position; no more than `limit`, 0 for all."""
+def told(home: Home, key: str | None = None, *, after: int = 0, happened: str | None = None) -> Iterator[Entry]:
+    """Yield the timeline of one proposal, or of everything, behind a position; memory stays flat.
+
+    While whoever takes the entries is slow, no transaction holds up those who write.
+    """
+    while True:
+        part = page(home, key, after=after, limit=_PART, happened=happened)
+        yield from part.entries
+        if not part.after:
+            return
+        after = part.after
+
+
+def page(home: Home, key: str | None = None, *, after: int = 0, limit: int, happened: str | None = None) -> Page:
+    """Return the timeline of one proposal, or of everything, behind a position; no more than `limit`."""
     within = span("--happened", happened) if happened else None
+    roles = cache(lambda: role_labels(home))
     with home.ready.reading(home.now()) as tx:
-        if key is not None:
-            tx.proposal(key)
-        roles = cache(lambda: role_labels(home))
-        if key is None and limit:
+        if key is None:
             return _page_of_all(tx, within, after, limit, roles)
-        told = timeline_of(tx, key, roles)
-        found = [one for one in told if one.seq > after and (within is None or within.includes(one.on))]
-        shown = tuple(found[:limit] if limit else found)
-        return Page(shown, shown[-1].seq, len(found) - limit) if limit and len(found) > limit else Page(shown)
+        found = _of_proposal(tx, key, within, after, roles)
+        shown = tuple(found[:limit])
+        return Page(shown, shown[-1].seq, len(found) - limit) if len(found) > limit else Page(shown)
+
+
+def _of_proposal(tx: Transaction, key: str, within: Span | None, after: int, roles: Roles) -> list[Entry]:
+    tx.proposal(key)
+    entries = timeline_of(tx, key, roles)
+    return [one for one in entries if one.seq > after and (within is None or within.includes(one.on))]
 
 
 def _page_of_all(tx: Transaction, within: Span | None, after: int, limit: int, roles: Roles) -> Page:
     """Return a page of everything. What an entry says depends on others of its subject, so these are read whole."""
     places: list[tuple[int, str]] = []
-    for row in tx.rows_after(after, within.years if within else None):
+    for row in tx.rows_after(after, within.years) if within else tx.rows_after(after, most=limit + 1):
         if within is None or within.includes(read_payload(row).on):
             places.append((row.seq, row.subject))
         if len(places) > limit:
             break
     shown = dict(places[:limit])
-    told = {one.seq: one for subject in dict.fromkeys(shown.values()) for one in timeline_of(tx, subject, roles)}
-    entries = tuple(told[seq] for seq in shown)
+    subjects = dict.fromkeys(shown.values())
+    found = {one.seq: one for each in subjects for one in timeline_of(tx, each, roles) if one.seq in shown}
+    entries = tuple(found[seq] for seq in shown)
     if len(places) <= limit:
         return Page(entries)
     last = entries[-1].seq
     return Page(entries, last, None if within else tx.head.seq - last)
 
 
-def timeline_of(tx: Transaction, subject: str | None, roles: Roles = dict[str, str], after: int = 0) -> list[Entry]:
-    """Return the timeline of one subject, or of everything; `roles` gives the labels of those no workflow explains.
+def timeline_of(tx: Transaction, subject: str, roles: Roles = dict[str, str], after: int = 0) -> list[Entry]:
+    """Return the timeline of one subject; `roles` gives the labels of those no workflow explains.
 
-    Of a subject it can begin behind a version; its first changes then do not tell what was there before.
+    It can begin behind a version; the first changes then do not tell what was there before.
     """
     organisations, others = _OrganisationNames(tx), _OtherNames(tx)
-    known: dict[tuple[str, str | None], _Names] = {}
-    fields: dict[str, dict[str, FieldValue | None]] = {}
+    texts = cache(tx.text) if after else _all_texts(tx, subject)
+    known: dict[str | None, _Names] = {}
+    fields: dict[str, FieldValue | None] = {}
     entries: list[Entry] = []
     gone: dict[int, int] = {}
     for row in tx.rows(subject, after):
         record = read_payload(row)
-        bound = (record.subject, record.definition)
+        bound = record.definition
         if bound not in known:
-            definition = pinned(tx, record.definition) if record.definition else None
-            texts = cache(tx.text) if after else _all_texts(tx, record.subject)
-            known[bound] = _Names(record.subject, definition, texts, organisations, others, roles)
-        entry = _entry(row, record, known[bound], fields.setdefault(record.subject, {}))
+            known[bound] = _Names(subject, pinned(tx, bound) if bound else None, texts, organisations, others, roles)
+        entry = _entry(row, record, known[bound], fields)
         if isinstance(record.what, events.FieldsSet) and record.what.voids:
             lost = (one for one in entries if one.seq in record.what.voids)
             entry = replace(entry, voids=tuple(f"{one.seq}: {one.sentence}" for one in lost))

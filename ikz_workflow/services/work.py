@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ikz_workflow.deadlines import Deadline
-from ikz_workflow.definition import Definition, Transition
+from ikz_workflow.definition import Definition, Stage, Transition
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, Department
 from ikz_workflow.services.cases import Case, Reader, pinned
@@ -18,7 +18,8 @@ from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import EVERYTHING, Filter, Query, Selected, partners_of, query, select
 from ikz_workflow.storage.transaction import Transaction
 
-COUNTED = 1000  # so many are counted that follow a page
+_PART = 2000  # lines made at a time
+COUNTED = 200  # so many are counted that follow a page; each may be a row read besides
 
 
 class Line(Struct, frozen=True):
@@ -78,13 +79,26 @@ class Page(Struct, frozen=True):
 # ------------------------------------------------------------------------------------------------------ list and board
 def listing(home: Home, wanted: Filter = EVERYTHING, *, happened: str | None = None) -> list[Line]:
     """Return the proposals asked for, a line each, by key; of a span only those to which something happened then."""
-    return list(page(home, wanted, happened=happened).lines)
+    return list(lines_of(home, wanted, happened=happened))
 
 
-def page(
-    home: Home, wanted: Filter = EVERYTHING, *, after: str = "", limit: int = 0, happened: str | None = None
-) -> Page:
-    """Return the proposals asked for behind a key, a line each, by key; no more than `limit`, 0 for all.
+def lines_of(
+    home: Home, wanted: Filter = EVERYTHING, *, after: str = "", happened: str | None = None
+) -> Iterator[Line]:
+    """Yield the proposals asked for behind a key, a line each, by key; memory stays flat.
+
+    While whoever takes the lines is slow, no transaction holds up those who write.
+    """
+    while True:
+        part = page(home, wanted, after=after, limit=_PART, happened=happened)
+        yield from part.lines
+        if not part.after:
+            return
+        after = part.after
+
+
+def page(home: Home, wanted: Filter = EVERYTHING, *, after: str = "", limit: int, happened: str | None = None) -> Page:
+    """Return the proposals asked for behind a key, a line each, by key; no more than `limit`.
 
     NotFound for a key that is none.
     """
@@ -93,8 +107,8 @@ def page(
             tx.proposal(after)
         asked, today, names = asked_of(tx, home, wanted, happened), home.today, Names(tx)
         lines: list[Line] = []
-        for one in select(tx, asked, today, after=after, first=limit + 1 if limit else 0):
-            if limit and len(lines) == limit:
+        for one in select(tx, asked, today, after=after, first=limit + 1):
+            if len(lines) == limit:
                 last = lines[-1].key
                 more = tx.count(asked.sought, last, COUNTED + 1) if asked.is_exact else COUNTED + 1
                 return Page(tuple(lines), last, more if more <= COUNTED else None)
@@ -190,22 +204,27 @@ def board(home: Home, wanted: Filter = EVERYTHING, *, limit: int = 0, happened: 
 
 
 class _Stage:
-    """Collects the lines of one stage, the most urgent first, no more than `limit` (0 for all) and a few."""
+    """Collects the proposals of one stage, the most urgent first, no more than `limit` (0 for all) and a few."""
 
     def __init__(self, limit: int) -> None:
         self.limit, self.count, self.overdue = limit, 0, 0
-        self._lines: list[Line] = []
+        self._found: list[Selected] = []
 
-    def add(self, line: Line) -> None:
+    def add(self, one: Selected, today: date) -> None:
         self.count += 1
-        self.overdue += line.overdue
-        self._lines.append(line)
-        if self.limit and len(self._lines) > 2 * self.limit:
-            self._lines = self.lines()
+        self.overdue += one.is_overdue(today)
+        self._found.append(one)
+        if self.limit and len(self._found) > 2 * self.limit:
+            self._found = self.first()
 
-    def lines(self) -> list[Line]:
-        found = sorted(self._lines, key=lambda line: (line.due or "9", line.key))
+    def first(self) -> list[Selected]:
+        found = sorted(self._found, key=_pressing)
         return found[: self.limit] if self.limit else found
+
+
+def _pressing(one: Selected) -> tuple[str, str]:
+    """Return what proposals of a stage are sorted by, the most urgent first."""
+    return one.deadlines[0].day if one.deadlines else "9", one.proposal.key
 
 
 class _Boards:
@@ -216,13 +235,15 @@ class _Boards:
         self._found: dict[tuple[str, ...], tuple[Definition, dict[str, _Stage]]] = {}
 
     def _columns(self, definition: Definition) -> dict[str, _Stage]:
-        made = definition, {name: _Stage(self._limit) for name in definition.stages}
-        return self._found.setdefault(tuple(definition.stages), made)[1]
+        stages = tuple(definition.stages)
+        if stages not in self._found:
+            self._found[stages] = definition, {name: _Stage(self._limit) for name in stages}
+        return self._found[stages][1]
 
     def take(self, chosen: Iterable[Selected]) -> None:
         """Take proposals, each read whole: only registers and holidays say when something is due."""
         for one in chosen:
-            self._columns(one.case.definition)[one.proposal.stage].add(_line(one, self._names, self._today))
+            self._columns(one.case.definition)[one.proposal.stage].add(one, self._today)
 
     def take_ended(self, asked: Query) -> None:
         """Take those that have ended: the database counts them, and no more are read than are shown."""
@@ -233,7 +254,7 @@ class _Boards:
             stage, sought = self._columns(definition)[name], replace(asked.sought, stage=name, definition=sha256)
             chosen = select(self._tx, replace(asked, sought=sought), self._today, first=self._limit)
             for one in islice(chosen, self._limit):
-                stage.add(_line(one, self._names, self._today))
+                stage.add(one, self._today)
                 count -= 1
             stage.count += count
 
@@ -243,10 +264,11 @@ class _Boards:
             Board(
                 definition.name,
                 definition.label,
-                tuple(
-                    Column(name, stage.label, tuple(columns[name].lines()), columns[name].count, columns[name].overdue)
-                    for name, stage in definition.stages.items()
-                ),
+                tuple(self._column(stage, columns[name]) for name, stage in definition.stages.items()),
             )
             for definition, columns in self._found.values()
         ]
+
+    def _column(self, stage: Stage, found: _Stage) -> Column:
+        lines = tuple(_line(one, self._names, self._today) for one in found.first())
+        return Column(stage.name, stage.label, lines, found.count, found.overdue)

@@ -12,6 +12,7 @@ class Memory:
         self.known: dict[str, Entry] = {}
         self.lists: dict[str, list[Entry]] = {}
         self.accounts: dict[str, Entry | None] = {}
+        self.names: dict[str, str] = {}
         self.own: str | None = None
         self.actor = ""  # who acted last here will probably act again
         self._as_of = -1
@@ -27,5 +28,6 @@ class Memory:
         self.known.clear()
         self.lists.clear()
         self.accounts.clear()
+        self.names.clear()
         self.own = None
         self._as_of = -1

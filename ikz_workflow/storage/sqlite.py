@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.compiler import compiles
 
+from ikz_workflow import german
 from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.folding import may_mention
 from ikz_workflow.language import gettext as _
@@ -47,7 +48,6 @@ _FAULTS = (
     ),
     ("unable to open", "Die Datenbank lässt sich nicht öffnen.", "Bitte Pfad und Rechte am Ordner prüfen."),
     ("not a database", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
-    ("malformed", "Die Datenbankdatei ist beschädigt.", "Bitte eine Sicherung zurückspielen."),
     ("no such table", "Die Datei ist keine ikz-Datenbank.", "Bitte mit --home einen anderen Ordner angeben."),
     ("no such column", "Die Datenbank hat eine andere Form als erwartet.", "Bitte ikz init ausführen."),
     ("append-only", "Der Verlauf lässt sich nicht ändern, nur ergänzen.", "Bitte einen neuen Eintrag machen."),
@@ -167,9 +167,14 @@ def guards(connection: Connection) -> set[str]:
 
 
 def is_ours_or_new(path: Path) -> bool:
-    """Tell whether the file is absent, empty, or begins as every SQLite database does."""
-    with path.open("rb") if path.is_file() else open(os.devnull, "rb") as stream:
-        return stream.read(16) in (b"", b"SQLite format 3\0")
+    """Tell whether the file is absent, empty, or begins as every SQLite database does. StorageError if it cannot be
+    read."""
+    try:
+        with path.open("rb") if path.is_file() else open(os.devnull, "rb") as stream:
+            return stream.read(16) in (b"", b"SQLite format 3\0")
+    except OSError as error:
+        what = _("{name} lässt sich nicht lesen ({why}).").format(name=path, why=german.refusal(error))
+        raise StorageError(what, _("Bitte Pfad und Rechte prüfen.")) from None
 
 
 def create_file(path: Path) -> None:
@@ -240,6 +245,8 @@ def explain(error: BaseException | None, name: str) -> IkzError:
     if "could not decode" in message:
         column = str(error).split("'")[1] if "'" in str(error) else "?"
         return HistoryBroken(_("Spalte {column}").format(column=column), _("Eine Zelle ist kein lesbarer Text."))
+    if "malformed" in message:
+        return HistoryBroken(_("Datenbankdatei"), _("Sie ist beschädigt ({name}).").format(name=name))
     for part, what, remedy in _FAULTS:
         if part in message:
             return StorageError(f"{_(what)[:-1]} ({name}).", _(remedy))

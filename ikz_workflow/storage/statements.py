@@ -150,7 +150,7 @@ class Statements:
         self.last_event = made(select(event.seq, event.hash).order_by(event.seq.desc()).limit(literal_column("1")))
         self.events = Statement(select(*event).order_by(event.seq), dialect, stream)
         later = select(*event).where(event.seq > bindparam("after")).order_by(event.seq)
-        self.events_after = Statement(later, dialect, stream)
+        self.events_after = Statement(later.limit(bindparam("size")), dialect, stream)
         self.events_within = Statement(later.where(within_years(event.payload)), dialect, stream)
         of_subject = event.subject == bindparam("subject"), event.version > bindparam("after")
         self.events_of = made(select(*event).where(*of_subject).order_by(event.version))

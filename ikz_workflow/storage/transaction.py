@@ -27,7 +27,7 @@ from ikz_workflow.history import (
 )
 from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import impossible
-from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Proposal
+from ikz_workflow.proposal import ERASED, Actor, Commitment, PartialDate, Person, Proposal
 from ikz_workflow.storage.definitions import pinned
 from ikz_workflow.storage.finding import EVERY, Sought, Years
 from ikz_workflow.storage.memory import Memory
@@ -199,6 +199,13 @@ class Transaction:
         """Return the texts of a subject, present and former, each with the name of its field."""
         return list(self._do.written.run(self._connection, subject=subject).fetchall())
 
+    def person_name(self, key: str) -> str:
+        """Return a person's name, "" for nobody registered; read once as long as no register changes."""
+        if key not in self._memory.names:
+            entry = self.find("person", key)
+            self._memory.names[key] = self.text(entry.value.name) if entry and isinstance(entry.value, Person) else ""
+        return self._memory.names[key]
+
     def persons(self) -> list[tuple[str, str]]:
         """Return the keys of all persons, each with a name borne now or once."""
         rows = self._do.person_names.rows(self._connection)
@@ -263,11 +270,11 @@ class Transaction:
         values: dict[str, Any] = {} if subject is None else {"subject": subject, "after": after}
         return starmap(Row, statement.rows(self._connection, **values))
 
-    def rows_after(self, seq: int, years: Years | None = None) -> Iterator[Row]:
-        """Return the history rows behind a position in order, of some years only as far as a year is known; memory
-        stays flat."""
+    def rows_after(self, seq: int, years: Years | None = None, most: int = NO_END) -> Iterator[Row]:
+        """Return the history rows behind a position in order: no more than so many, or those of some years, as far as a
+        year is known; memory stays flat."""
         if years is None:
-            return starmap(Row, self._do.events_after.rows(self._connection, after=seq))
+            return starmap(Row, self._do.events_after.rows(self._connection, after=seq, size=most))
         first, last = years
         found = self._do.events_within.rows(self._connection, after=seq, first_year=first, last_year=last)
         return starmap(Row, found)

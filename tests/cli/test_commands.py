@@ -148,9 +148,9 @@ def test_a_dry_run_answers_without_writing(home: Ikz) -> None:
         (["document", "verify", NO_WORD_FILE], 1, "Word"),
         (["verify", "--checkpoint", NO_WORD_FILE], 2, "drei Zeilen"),
         (["verify", "--key", "nichts", "--checkpoint", NO_WORD_FILE], 3, "Erwartet wird ein öffentlicher Schlüssel"),
-        (["restore", "/gibt/es/nicht.zip", "--dry-run"], 3, "Der Ordner „/gibt/es“ gibt es nicht."),
+        (["restore", "/gibt/es/nicht.zip", "--dry-run"], 3, "Den Ordner „/gibt/es“ gibt es nicht."),
         (["restore", "/nicht.zip", "--dry-run"], 3, "Die Datei „/nicht.zip“ gibt es nicht."),
-        (["backup", "/gibt/es/nicht.zip"], 3, "Der Ordner „/gibt/es“ gibt es nicht."),
+        (["backup", "/gibt/es/nicht.zip"], 3, "Den Ordner „/gibt/es“ gibt es nicht."),
         (["show", KEY, "--at", "gestern"], 2, "Ein Zeitpunkt steht so: 22.11.2026"),
         (["advance", KEY, "fail", "--reason", "kein-grund", "--note", "x"], 2, "partner-withdrew"),
         (["fill", KEY], 2, "nur am Bildschirm"),
@@ -271,6 +271,16 @@ def test_a_wrong_command_line_is_quoted_as_a_german_quotes(
     assert not re.search(r"(^|[ (])['\"]", said)
 
 
+@pytest.mark.parametrize("words", [["x" * 100_000], ["list", "--format", "x" * 100_000], ["backup", "x" * 100_000]])
+def test_what_was_pasted_by_mistake_is_not_repeated_whole(
+    home: Ikz, tmp_path: Path, typed: Typed, words: list[str]
+) -> None:
+    code, said = typed(tmp_path / "home", shlex.join(["ikz", *words]))
+    assert code in (1, 2)
+    assert "xxx…" in said
+    assert len(said) < 1000
+
+
 def test_who_looks_for_the_import_of_organisations_is_shown_the_way(tmp_path: Path, typed: Typed) -> None:
     assert "ikz organisation import" in typed(tmp_path, "ikz import --help")[1]
     assert "import " in typed(tmp_path, "ikz organisation --help")[1]
@@ -293,6 +303,25 @@ def test_values_are_shown_again_as_a_german_reads_them(home: Ikz) -> None:
     assert "1.234.567,80 Euro" in shown
     assert "0,5" in shown
     assert "freiwillige Selbstverwaltungsaufgabe" in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another shell, and no such names")
+@pytest.mark.parametrize(
+    "name", ["Bau Amt", "a'b", 'a"b', "$(touch x)", "`touch x`", "a;touch x", "a&b", "*", "Ä\\b", "!x"]
+)
+def test_a_command_that_is_named_can_be_copied_whatever_the_folder_is_called(
+    tmp_path: Path, typed: Typed, name: str
+) -> None:
+    folder = tmp_path / name
+    code, said = typed(folder, f"ikz init --name {shlex.quote('B. Amt')}")
+    assert code == 0
+    command = said.rpartition("Weiter: ")[2].strip()
+    assert shlex.split(command)[:3] == ["ikz", "--home", str(folder)]
+    told = subprocess.run(
+        ["bash", "-c", f"ikz() {{ printf '%s\\0' \"$@\"; }}; {command}"], capture_output=True, cwd=tmp_path
+    )
+    assert told.stdout.split(b"\0")[1].decode() == str(folder)
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_command_before_init_says_what_to_do(ikz: Ikz) -> None:
@@ -498,3 +527,29 @@ def test_a_proposal_is_known_by_its_number_in_small_letters_wherever_one_is_take
     code, said = ikz("ikz show ikz-quatsch")
     assert code == 3
     assert "„ikz-quatsch“" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices and closed streams are a thing of Unix")
+def test_a_device_is_written_to_and_never_replaced(home: Ikz, tmp_path: Path) -> None:
+    key = started(home)
+    assert key in home("list", "--format", "csv", "--output", "/dev/stdout").stdout
+    if Path("/dev/full").exists():  # Linux has one
+        assert "voll" in home("list", "--format", "csv", "--output", "/dev/full", code=1).stderr
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, encoding="utf-8") as reader:
+        home("list", "--format", "csv", "--output", str(pipe))
+        assert key in reader.communicate(timeout=60)[0]
+    assert not pipe.is_file()
+    assert not Path("/dev/full").is_file()
+    assert Path("/dev/stdout").is_symlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices and closed streams are a thing of Unix")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["list", "list --format json", "erase KEY note --basis x", "fill KEY", "set KEY x=y"])
+def test_a_closed_stream_breaks_no_command(home: Ikz, tmp_path: Path, closed: str, words: str) -> None:
+    line = f"{sys.executable} -m ikz_workflow --home {tmp_path}/home {words.replace('KEY', started(home))} {closed}"
+    done = subprocess.run(["sh", "-c", line], env=environment(), capture_output=True, encoding="utf-8")
+    assert done.returncode in (0, 2, 3)
+    assert "Traceback" not in done.stderr

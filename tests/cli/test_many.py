@@ -101,8 +101,12 @@ def test_a_folder_gives_a_row_for_each_file_a_summary_and_exit_code_6(desk: Home
     }
     empty = tmp_path / "leer"
     empty.mkdir()
-    assert typed(desk.path, f"ikz document verify {empty}")[0] == 0
-    assert typed(desk.path, f"ikz document verify {empty} --format json") == (0, "[]\n")
+    code, said = typed(desk.path, f"ikz document verify {empty}")
+    assert code == 6
+    assert "geprüft wurde nichts" in said
+    code, said = typed(desk.path, f"ikz document verify {empty} --format json")
+    assert code == 6
+    assert "[]" in said
 
 
 def test_progress_is_shown_on_a_terminal_and_colours_are_left_out_where_they_are_not_wanted(
@@ -141,3 +145,23 @@ def test_progress_is_shown_on_a_terminal_and_colours_are_left_out_where_they_are
     assert "\x1b[32mVon Hand.\x1b[0m" in coloured
     assert "\x1b[32m" not in plain
     assert "+ Von Hand." in plain
+
+
+@pytest.mark.parametrize(
+    ("line", "better"),
+    [
+        ("ikz report 2026 --output {folder}/bericht.txt", "bericht.docx"),
+        ("ikz export guidelines {folder}/sammlung", "sammlung.docx"),
+        ("ikz template design export {folder}/gestaltung.pdf", "gestaltung.docx"),
+        ("ikz export survey-form {folder}/formular.docx", "formular.xlsx"),
+    ],
+)
+def test_no_office_file_is_written_under_a_name_that_no_program_opens(
+    line: str, better: str, desk: Home, typed: Typed, tmp_path: Path
+) -> None:
+    folder = tmp_path / "raus"
+    folder.mkdir()
+    code, said = typed(desk.path, line.format(folder=folder))
+    assert code == 2
+    assert better in said
+    assert list(folder.iterdir()) == []

@@ -120,6 +120,19 @@ def test_a_short_table_is_not_torn_and_no_row_of_a_long_one_stands_alone(
     assert [at for at, cell in enumerate(cells) if cell.paragraph_format.keep_with_next] == held
 
 
+def test_few_rows_of_many_lines_may_be_torn_for_they_are_a_long_table(make: Callable[..., bytes]) -> None:
+    table = "| Was | Wer |\n|---|---|\n{% for row in rows %}\n| {{ row }} | x |\n{% endfor %}\n"
+    document = Document(BytesIO(make(table, {"rows": ["\n".join("abcdefgh")] * 3})))
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in document.tables[0].rows]
+    assert kept == [None] * 4
+
+
+def test_what_ends_with_a_colon_stands_on_the_page_of_what_it_announces(make: Callable[..., bytes]) -> None:
+    document = Document(BytesIO(make("Vorweg.\n\nEs gilt:\n\n- eins\n\n::: note\nAuch hier:\n:::\n\nEnde.\n")))
+    kept = {one.text: one.paragraph_format.keep_with_next for one in document.paragraphs}
+    assert kept == {"Vorweg.": None, "Es gilt:": True, "eins": None, "Auch hier:": True, "Ende.": None}
+
+
 def test_chapters_are_counted_by_level(read: Read) -> None:
     assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
         "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\n"

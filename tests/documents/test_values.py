@@ -6,11 +6,11 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ikz_workflow.documents.reading import paragraphs, text_hash
 from ikz_workflow.documents.values import UNPRINTABLE, Open, short_hash, short_hash_ok
