@@ -77,7 +77,7 @@ def test_no_advance_is_lost_and_none_happens_twice(home: Home) -> None:
     own = [started(home, f"Vorhaben {number}") for number in range(count)]
     each: list[list[Deed]] = [[("step", shared, ""), ("step", key, "")] * (advances // 2) for key in own]
     said = [line for one in together(home, *each) for line in one]
-    assert {line[0] for line in said} == {"done"}
+    assert [line for line in said if line[0] != "done"] == []
     assert len(said) == count * advances
     told = sorted((str(key), version) for _done, key, version, _head in said)
     versions = range(2, 2 + advances // 2)

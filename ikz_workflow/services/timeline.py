@@ -76,7 +76,7 @@ class _Names(Struct, frozen=True):
 
     subject: str
     definition: Definition | None
-    texts: Mapping[Commitment, str]
+    texts: Callable[[Commitment], str]
     organisations: dict[str, str]
     others: dict[str, str]
     roles: Roles
@@ -96,7 +96,7 @@ class _Names(Struct, frozen=True):
         return printed(field.type, value)
 
     def text(self, commitment: Commitment | None) -> str:
-        return self.texts.get(commitment, ERASED) if commitment else ""
+        return self.texts(commitment) or ERASED if commitment else ""
 
     def organisation(self, key: str) -> str:
         return self.organisations[key]
@@ -193,7 +193,8 @@ def timeline_of(tx: Transaction, subject: str, roles: Roles = dict[str, str], af
 
     It can begin behind a version; the first changes then do not tell what was there before.
     """
-    organisations, others, texts = _OrganisationNames(tx), _OtherNames(tx), tx.texts(subject)
+    organisations, others = _OrganisationNames(tx), _OtherNames(tx)
+    texts = cache(tx.text) if after else _all_texts(tx, subject)
     known: dict[str | None, _Names] = {}
     fields: dict[str, FieldValue | None] = {}
     entries: list[Entry] = []
@@ -211,6 +212,11 @@ def timeline_of(tx: Transaction, subject: str, roles: Roles = dict[str, str], af
         if isinstance(record.what, events.Corrected):
             gone |= events.taken_back([record])
     return [replace(entry, taken_back=gone[entry.seq]) if entry.seq in gone else entry for entry in entries]
+
+
+def _all_texts(tx: Transaction, subject: str) -> Callable[[Commitment], str]:
+    texts = tx.texts(subject)
+    return lambda commitment: texts.get(commitment, "")
 
 
 def _entry(row: Row, record: events.Record, names: _Names, fields: dict[str, FieldValue | None]) -> Entry:
