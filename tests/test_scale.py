@@ -16,7 +16,7 @@ from benchmarks.generate import generate
 from ikz_workflow.deadlines import deadlines, earliest
 from ikz_workflow.errors import HistoryBroken, InvalidInput, NotFound, StorageError
 from ikz_workflow.proposal import Proposal
-from ikz_workflow.services import audit, past, proposals, records, registers, tasks, work
+from ikz_workflow.services import audit, past, proposals, records, registers, tasks, timeline, work
 from ikz_workflow.services.cases import circumstances, holidays_of, pinned
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import EVERYTHING, Filter, query, select
@@ -349,6 +349,30 @@ def test_a_page_reads_little_more_than_it_shows(generated: Home, tmp_path: Path)
             if len(read) >= 8 and one.proposal.key == read[-1]:
                 break
     assert len(read) == 8
+
+
+def test_whoever_takes_a_whole_register_slowly_holds_up_nobody(voting: Home) -> None:
+    key = "IKZ-2026-0001"
+    lines, entries = work.lines_of(voting), timeline.told(voting)
+    first = next(lines), next(entries)
+    proposals.add_note(home_at(voting.path, now=Clock(NOW)), key, "inzwischen")
+    assert [line.key for line in (first[0], *lines)] == [key]
+    whole = timeline.history(voting)
+    assert [first[1], *entries] in (whole, whole[:-1])
+
+
+@pytest.mark.parametrize("limit", [1, 40, 5000])
+def test_the_pages_of_the_history_are_the_whole_history(generated: Home, limit: int) -> None:
+    happened = "2018..2019-06" if limit == 1 else None
+    whole, told, after = timeline.history(generated, happened=happened), [], 0
+    if limit == 1:
+        whole = whole[:30]
+    while len(told) < len(whole):
+        page = timeline.page(generated, after=after, limit=limit, happened=happened)
+        told += page.entries
+        after = page.after
+    assert told == whole
+    assert bool(after) is (limit == 1)
 
 
 # ----------------------------------------------------------------------------------------------------------- migration

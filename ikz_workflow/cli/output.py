@@ -141,13 +141,12 @@ def document(data: Any) -> None:
 def _json(data: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a list as `document` writes it, element by element."""
     import json
-    import textwrap
 
-    begin = "[\n"
+    begin = "[\n  "
     for one in data:
-        yield begin + textwrap.indent(json.dumps(one, ensure_ascii=False, indent=2), "  ")
-        begin = ",\n"
-    yield "[]\n" if begin == "[\n" else "\n]\n"
+        yield begin + json.dumps(one, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+        begin = ",\n  "
+    yield "[]\n" if begin == "[\n  " else "\n]\n"
 
 
 def raw(text: str) -> None:

@@ -70,9 +70,10 @@ class Selected(Struct, frozen=True):
         """Tell whether it stands at a final stage."""
         return self.case.definition.stages[self.proposal.stage].final
 
-    def is_overdue(self, today: date) -> bool:
-        """Tell whether anything in it is overdue."""
-        return bool(self.deadlines) and self.deadlines[0].is_over(today)
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether anything in it is overdue on the day it is judged."""
+        return bool(self.deadlines) and self.deadlines[0].day < self.case.day
 
 
 class Query(Struct, frozen=True):

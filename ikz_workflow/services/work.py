@@ -112,7 +112,7 @@ def page(home: Home, wanted: Filter = EVERYTHING, *, after: str = "", limit: int
                 last = lines[-1].key
                 more = tx.count(asked.sought, last, COUNTED + 1) if asked.is_exact else COUNTED + 1
                 return Page(tuple(lines), last, more if more <= COUNTED else None)
-            lines.append(_line(one, names, today))
+            lines.append(_line(one, names))
         return Page(tuple(lines))
 
 
@@ -141,7 +141,7 @@ class Names:
         return self._departments.get(key, key)
 
 
-def _line(one: Selected, names: Names, today: date) -> Line:
+def _line(one: Selected, names: Names) -> Line:
     proposal, definition = one.proposal, one.case.definition
     stage = definition.stages[proposal.stage]
     reason = proposal.ended.reason if proposal.ended else ""
@@ -159,7 +159,7 @@ def _line(one: Selected, names: Names, today: date) -> Line:
         partners=tuple(partners_of(one.case)),
         due=first.day if first else "",
         next=due_label(first, one.case, names.text) if first else _way_on(one.case),
-        overdue=one.is_overdue(today),
+        overdue=one.is_overdue,
         ended=reasons[reason].label if reason in reasons else reason,
         sample=proposal.sample,
         non_public=proposal.non_public,
@@ -210,9 +210,9 @@ class _Stage:
         self.limit, self.count, self.overdue = limit, 0, 0
         self._found: list[Selected] = []
 
-    def add(self, one: Selected, today: date) -> None:
+    def add(self, one: Selected) -> None:
         self.count += 1
-        self.overdue += one.is_overdue(today)
+        self.overdue += one.is_overdue
         self._found.append(one)
         if self.limit and len(self._found) > 2 * self.limit:
             self._found = self.first()
@@ -243,7 +243,7 @@ class _Boards:
     def take(self, chosen: Iterable[Selected]) -> None:
         """Take proposals, each read whole: only registers and holidays say when something is due."""
         for one in chosen:
-            self._columns(one.case.definition)[one.proposal.stage].add(one, self._today)
+            self._columns(one.case.definition)[one.proposal.stage].add(one)
 
     def take_ended(self, asked: Query) -> None:
         """Take those that have ended: the database counts them, and no more are read than are shown."""
@@ -254,7 +254,7 @@ class _Boards:
             stage, sought = self._columns(definition)[name], replace(asked.sought, stage=name, definition=sha256)
             chosen = select(self._tx, replace(asked, sought=sought), self._today, first=self._limit)
             for one in islice(chosen, self._limit):
-                stage.add(one, self._today)
+                stage.add(one)
                 count -= 1
             stage.count += count
 
@@ -270,5 +270,5 @@ class _Boards:
         ]
 
     def _column(self, stage: Stage, found: _Stage) -> Column:
-        lines = tuple(_line(one, self._names, self._today) for one in found.first())
+        lines = tuple(_line(one, self._names) for one in found.first())
         return Column(stage.name, stage.label, lines, found.count, found.overdue)

@@ -110,6 +110,9 @@ def test_a_list_for_a_file_is_whole_unless_a_limit_is_asked_for(home: Ikz) -> No
         home("new", f"Vorhaben {number}", "--department", "fb-23")
     assert len(json.loads(home("list", "--format", "json").stdout)) == 3
     assert len(json.loads(home("list", "--format", "json", "--limit", "2").stdout)) == 2
+    printed = home("list", "--format", "json").stdout
+    assert printed == json.dumps(json.loads(printed), ensure_ascii=False, indent=2) + "\n"
+    assert home("list", "--ended", "--format", "json").stdout == "[]\n"
     rest = json.loads(home("list", "--format", "json", "--start-after", f"IKZ-{YEAR}-0002").stdout)
     assert [one["key"] for one in rest] == [f"IKZ-{YEAR}-0003"]
     assert f"IKZ-{YEAR}-0009" in home("list", "--start-after", f"IKZ-{YEAR}-0009", code=3).stderr
