@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -397,9 +397,10 @@ def _digest(parameters: Mapping[str, Any]) -> str:
             return [told(one) for one in value]
         file = re.fullmatch("[^=]*=@(.+)", value) if isinstance(value, str) else None
         path = Path(file[1]) if file else value
-        if isinstance(path, Path) and path.is_file():
-            with path.open("rb") as content:
-                return [path.name, hashlib.file_digest(content, "sha256").hexdigest()]
+        with suppress(OSError, ValueError):  # the command itself says what is wrong with a file
+            if isinstance(path, Path) and path.is_file():
+                with path.open("rb") as content:
+                    return [path.name, hashlib.file_digest(content, "sha256").hexdigest()]
         return str(value)
 
     asked = [[name, told(value)] for name, value in sorted(parameters.items()) if name not in _NOT_ASKED_FOR]

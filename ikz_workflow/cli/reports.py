@@ -259,7 +259,7 @@ def _bar(label: str, bar: str, text: str) -> None:
 
 
 def _label_width() -> int:
-    return min(_LABEL, output.width() // 2 - 4)
+    return max(8, min(_LABEL, output.width() // 2 - 4))
 
 
 def _length(count: int, whole: int) -> int:

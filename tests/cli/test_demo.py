@@ -15,7 +15,7 @@ from typing import Any
 import docx
 import pytest
 
-from .conftest import environment
+from .conftest import Ikz, Typed, environment
 
 KINDS = {
     "absichtserklaerung",
@@ -265,3 +265,21 @@ def test_nothing_is_written_outside_its_folder_not_even_with_a_home_and_an_addre
     assert sorted(path.name for path in (work / place).iterdir()) == ["DEMO.txt", "documents", "ikz.db"]
     assert not list(user.iterdir())
     assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("columns", ["1", "9"])
+def test_a_window_drawn_very_narrow_breaks_no_command(
+    played: tuple[Path, str], typed: Typed, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    about = ("show", "status", "gates", "history", "check", "economics", "document list")
+    others = ("list", "today", "board", "report failures", "organisation list", "topic list", "workflow forms",
+              "workflow show kooperation", "template fields", "verify")  # fmt: skip
+    for command in (*others, *(f"{one} IKZ-2026-0001" for one in about)):
+        code, said = typed(played[0], f"ikz {command}")
+        assert code == 0, command
+        assert said
+
+
+def test_an_empty_choice_of_language_is_german(ikz: Ikz) -> None:
+    assert "gibt es nicht" in ikz("shw", code=2, IKZ_LANGUAGE="").stderr

@@ -73,6 +73,10 @@ def test_a_word_given_again_for_something_else_is_refused_with_what_it_was_given
     file.write_text("Zwei Höfe")
     assert ikz(line)[0] == 2, "a file counts by what it holds"
     assert ikz(f"ikz note {KEY} Anruf --once {WORD}1 --expect 1")[0] == 0, "how it is asked is not what is asked for"
+    for missing, code in (("nicht-da.txt", 3), ("x" * 5000, 2), ("../" * 2000, 2)):
+        assert ikz(f"ikz set {KEY} goals=@{missing} --once {WORD}")[0] == code, (
+            "a file that cannot be read is told as ever"
+        )
     assert "unversehrt" in ikz("ikz verify")[1]
 
 
