@@ -85,7 +85,7 @@ def _unpacked(data: bytes, name: str) -> dict[str, bytes]:
             if len(entries) > MOST_PARTS:
                 _refuse(name, f"Die Datei hat zu viele Teile ({len(entries)}, höchstens {MOST_PARTS}).")
             for entry in entries:
-                if entry.is_dir():
+                if entry.filename.endswith("/"):  # a folder; is_dir() breaks over a name that is empty
                     continue
                 _check_name(entry.filename, parts, name)
                 with archive.open(entry) as stream:
