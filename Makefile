@@ -54,7 +54,7 @@ fuzz: $(VENV)/developed
 	  (cd tests && ../$(BIN)/python -m fuzz $$target $(SECONDS)) || exit 1; done
 	IKZ_FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest tests/test_tampering.py
 
-# Change one thing in the core at a time and print what no test notices (Linux); about half an hour.
+# Change one thing in the core at a time and print what no test notices (Linux); about a quarter of an hour.
 mutants: $(VENV)/developed
 	for module in history possible engine requirements; do $(BIN)/python tests/mutation.py $$module || exit 1; done
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -139,6 +140,21 @@ def test_a_backup_that_was_changed_is_refused_and_leaves_nothing(home: Home, tmp
     assert not fresh.database.exists()
     assert not (tmp_path / "böse").exists()
     assert list(fresh.path.iterdir()) == []
+
+
+def test_a_backup_damaged_on_its_way_is_brought_back_whole_or_refused(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "sicherung.zip"
+    backups.backup(home, file, silent)
+    good, chance, refusals = file.read_bytes(), random.Random(3), 0
+    for _ in range(200):
+        bent = bytearray(good)
+        bent[chance.randrange(len(bent))] ^= 1 << chance.randrange(8)
+        file.write_bytes(bent)
+        try:
+            backups.restore(other(tmp_path), file, silent, dry_run=True)
+        except (InvalidInput, StorageError):
+            refusals += 1
+    assert refusals > 150
 
 
 def test_a_backup_whose_history_lies_is_told_even_if_its_sums_are_right(home: Home, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import subprocess
 import zipfile
@@ -14,6 +15,7 @@ from documents.offices import coat_of_arms, second_design
 from homes import started
 
 from ikz_workflow.documents.design import make_design
+from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.reading import inspected
 from ikz_workflow.errors import DocumentError
 from ikz_workflow.services import designs, documents
@@ -100,6 +102,18 @@ def test_what_the_guard_refuses_is_no_design(home: Home) -> None:
         b'<Relationship Id="x" Type="a/attachedTemplate" Target="file:///x" TargetMode="External"/></Relationships>',
     )
     assert "Vorlagendatei" in refused(home, changed(make_design(), {"word/_rels/document.xml.rels": link}))
+
+
+def test_a_design_damaged_by_one_bit_is_used_or_refused() -> None:
+    good, chance, refusals = make_design(), random.Random(7), 0
+    for _ in range(150):
+        bent = bytearray(good)
+        bent[chance.randrange(len(bent))] ^= 1 << chance.randrange(8)
+        try:
+            Design(bytes(bent))
+        except DocumentError:
+            refusals += 1
+    assert refusals > 100
 
 
 def test_a_design_saved_in_libreoffice_can_be_used_and_its_documents_are_whole(home: Home, tmp_path: Path) -> None:

@@ -332,7 +332,7 @@ def test_a_gate_with_nobody_to_ask_is_not_passed() -> None:
     alone = around(**{OWN: Organisation("Magdeburg", "city", own=True)})  # whose supervision nobody entered
     proposal = blank(definition, documents=(TEXT,))
     [item] = checklist(definition, definition.transitions_from("a")["go"], proposal, alone, Plan())
-    assert (item.met, item.kind, item.name) == (False, "gate", "supervision")
+    assert (item.met, item.kind, item.name, item.who) == (False, "gate", "supervision", "Sachbearbeitung")
     assert "keine Stelle zu fragen" in item.text
     assert item.remedy == "ikz party set IKZ-2026-0001 ORGANISATION --standing joined"
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from lxml import etree
 
 from ikz_workflow.documents import styles
-from ikz_workflow.documents.guard import parse
+from ikz_workflow.documents.guard import BROKEN_ZIP, parse
 from ikz_workflow.documents.numbering import W
 from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, MARGIN, RELATIONS
 from ikz_workflow.errors import DocumentError, Problem
@@ -122,8 +122,9 @@ def adopted(data: bytes, name: str) -> Look:
 def _parts(data: bytes, name: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = {info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()}
-    except (zipfile.BadZipFile, OSError) as error:
+            entries = [info for info in archive.infolist() if not info.filename.endswith("/")]
+            parts = {info.filename: archive.read(info) for info in entries}
+    except BROKEN_ZIP as error:
         raise DocumentError(name, (Problem(name, None, "Die Gestaltungsvorlage ist keine Word-Datei."),)) from error
     missing = [part for part in _NEEDED_PARTS if part not in parts]
     if missing:

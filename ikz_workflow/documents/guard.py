@@ -26,6 +26,8 @@ _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _MACROS = "macroenabled"
 _TEMPLATE = "wordprocessingml.template.main+xml"
 _OFFICE_DOCUMENT = "/officedocument"
+# What a zip that is damaged, locked or forged makes the standard library raise.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, UnicodeError)
 _SAFE_NAME = re.compile(r"(?!/)[^\\:\x00-\x1f]+")
 _SAFE_LINK = re.compile(r"(https?|mailto):", re.IGNORECASE)
 _UNWANTED_PARTS = (
@@ -106,7 +108,7 @@ def _unpacked(data: bytes, name: str) -> dict[str, bytes]:
             if len(entries) > MOST_PARTS:
                 _refuse(name, f"Die Datei hat zu viele Teile ({len(entries)}, höchstens {MOST_PARTS}).")
             for entry in entries:
-                if entry.is_dir():
+                if entry.filename.endswith("/"):  # a folder; is_dir() breaks over a name that is empty
                     continue
                 _check_name(entry.filename, parts, name)
                 with archive.open(entry) as stream:
@@ -117,15 +119,7 @@ def _unpacked(data: bytes, name: str) -> dict[str, bytes]:
                             _refuse(name, f"Entpackt ist die Datei größer als {MOST_UNPACKED // 1_000_000} MB.")
                         pieces.append(piece)
                 parts[entry.filename.casefold()] = b"".join(pieces)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        OSError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        UnicodeError,
-    ) as error:
+    except BROKEN_ZIP as error:
         reason = "Die Datei ist keine Word-Datei (.docx), beschädigt oder mit einem Kennwort geschützt."
         raise DocumentError(name, (Problem(name, None, reason),)) from error
     return parts

@@ -110,7 +110,7 @@ def _body(row: int, line: str, states: dict[str, str], counties: dict[str, str])
     if mark in _UNINCORPORATED:
         return None
     form = "city" if mark in ("61", "62") else "town" if mark in _TOWNS else "municipality"
-    inhabitants = int(line[139:150])
+    inhabitants = int(line[139:150].strip())  # int alone strips less than what was looked at before
     return Body(row, line[10:18], _named(name), form, state, "" if form == "city" else county, "", inhabitants)
 
 

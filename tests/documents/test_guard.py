@@ -262,6 +262,11 @@ def test_unsafe_names_are_refused(good: bytes, part: str) -> None:
     assert "unsicherem Namen" in refusal(repacked(good, extra={part: b"<a/>"}))
 
 
+def test_a_part_whose_name_is_nothing_is_refused(good: bytes) -> None:
+    nameless = repacked(good, extra={"#.xml": b"<a/>"}).replace(b"#.xml", b"\0.xml")  # a name ends at its first zero
+    assert "unsicherem Namen" in refusal(nameless)
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("part", ["word/document.xml", "WORD/Document.xml"])
 def test_a_part_that_stands_twice_is_refused(good: bytes, part: str) -> None:

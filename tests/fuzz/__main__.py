@@ -11,8 +11,11 @@ from tempfile import TemporaryDirectory
 
 import atheris
 
-with atheris.instrument_imports(include=["ikz_workflow", "openpyxl", "fuzz", "csv", "tomllib", "zipfile"]):
+with atheris.instrument_imports(include=["ikz_workflow", "openpyxl", "fuzz", "csv", "tomllib", "zipfile", "pruefer"]):
     from fuzz.targets import CASES, TARGETS, seeds
+
+    for good in seeds(sys.argv[1]):  # what loads late is loaded now, else no byte would be guided by it
+        TARGETS[sys.argv[1]](good)
 
 MEMORY, SLOWEST, LONGEST = 1500, 25, 200_000  # megabytes; seconds for one input; bytes of one
 
@@ -30,6 +33,7 @@ def main() -> None:
             f"-timeout={SLOWEST}",
             f"-max_len={LONGEST}",
             "-len_control=0",
+            "-keep_seed=1",  # parts of a file that reach the same lines are worth bending all the same
             f"-artifact_prefix={kept}/",
             "-print_final_stats=1",
             "-verbosity=1",
