@@ -73,7 +73,7 @@ def _working_days_after(start: date, amount: int, holidays: Holidays, resting: S
 
     Lists do this for all they show, so the weekends are leapt over at once, and then as many days as were lost.
     """
-    after, end = start, _weekdays_after(start, amount)
+    after, end = start, _weekdays_after(start, amount) if amount else start
     while lost := _lost(after, end, holidays, resting):
         after, end = end, _weekdays_after(end, lost)
     return end

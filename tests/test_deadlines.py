@@ -108,6 +108,7 @@ def due(definition: Definition, proposal: Proposal) -> list[tuple[str, str, str]
         ("2026-12-18", Duration(10, "working days"), "2027-01-05"),  # a Friday; Christmas and New Year are left out
         ("2026-12-24", Duration(1, "working days"), "2026-12-28"),
         ("2026-12-19", Duration(1, "working days"), "2026-12-21"),  # begun on a Saturday
+        ("2026-12-19", Duration(0, "working days"), "2026-12-19"),
         ("2026-12-18", Duration(2, "weeks"), "2027-01-04"),  # 1 January is a holiday, then comes a weekend
         ("2026-12-18", Duration(3, "days"), "2026-12-21"),
         ("2026-01-31", Duration(1, "months"), "2026-03-02"),  # 28 February is a Saturday
