@@ -9,7 +9,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from ikz_workflow import german
-from ikz_workflow.definition import Definition, Field, Requirement, Transition
+from ikz_workflow.definition import Definition, Field, Gate, Requirement, Transition
 from ikz_workflow.gates import Answer, Circumstances, GateState, gate_state, holds, text_kind
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Commitment, DocumentVersion, LegalForm, PartialDate, Proposal
@@ -325,10 +325,23 @@ def _gate(case: _Case) -> list[Item]:
             remedy += ' --correct "…"' if answer.state == "no" else ""
             items.append(Item(False, "gate", gate.name, text, answer.body.name, basis, unconfirmed, remedy))
     if not items:
-        text = _("{label}: Es ist keine Stelle zu fragen, weil kein Partner beigetreten ist.").format(label=gate.label)
-        remedy = f"ikz party set {case.key} ORGANISATION --standing joined"
-        items.append(Item(False, "gate", gate.name, text, case.who("clerk"), remedy=remedy))
+        items.append(_nobody_item(case, gate, basis, unconfirmed))
     return items
+
+
+def _nobody_item(case: _Case, gate: Gate, basis: str, unconfirmed: bool) -> Item:
+    """Return the item that says why a gate has nobody to ask, which passes it as little as a refusal does."""
+    if gate.bodies == "authorities":
+        own = case.circumstances.own
+        name = case.circumstances.organisations[own].name
+        text = _("{label}: Für keine der beteiligten Organisationen ist die Aufsichtsbehörde eingetragen.")
+        remedy = f'ikz organisation add {own} "{name}" --authority SCHLÜSSEL'
+        return Item(
+            False, "gate", gate.name, text.format(label=gate.label), case.who("centre"), basis, unconfirmed, remedy
+        )
+    text = _("{label}: Es ist keine Stelle zu fragen, weil kein Partner beigetreten ist.").format(label=gate.label)
+    remedy = f"ikz party set {case.key} ORGANISATION --standing joined"
+    return Item(False, "gate", gate.name, text, case.who("clerk"), basis, unconfirmed, remedy)
 
 
 def _text_item(case: _Case, state: GateState, basis: str, unconfirmed: bool) -> Item:

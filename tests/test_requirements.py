@@ -44,7 +44,7 @@ from ikz_workflow.proposal import (
     Proposal,
 )
 from ikz_workflow.requirements import Item, Plan, checklist, legal_basis
-from ikz_workflow.services import documents, proposals, records
+from ikz_workflow.services import documents, proposals, records, registers
 from ikz_workflow.services.home import Home
 
 AT = "2026-11-22T11:00:00.000000Z"
@@ -327,14 +327,32 @@ def test_the_text_of_a_legal_form_that_has_none_is_not_asked_for() -> None:
     assert [item.name for item in items('{ document = "form.document" }')] == ["agreement"]
 
 
-def test_a_gate_with_nobody_to_ask_is_not_passed() -> None:
-    definition = definition_of(WORKFLOW.replace("REQUIRES", '{ gate = "supervision" }'))
-    alone = around(**{OWN: Organisation("Magdeburg", "city", own=True)})  # whose supervision nobody entered
+def test_a_gate_with_nobody_to_ask_is_not_passed_and_says_why() -> None:
+    probe = WORKFLOW.replace('legal = "Rechtsamt"', 'legal = "Rechtsamt"\ncentre = "Zentrale Stelle"')
+    definition = definition_of(probe.replace("REQUIRES", '{ gate = "supervision" }, { gate = "council" }'))
+    firm = Organisation(
+        "Stadtwerke", "company", own=True
+    )  # no council, and nobody entered whose supervision it is under
     proposal = blank(definition, documents=(TEXT,))
-    [item] = checklist(definition, definition.transitions_from("a")["go"], proposal, alone, Plan())
-    assert (item.met, item.kind, item.name, item.who) == (False, "gate", "supervision", "Sachbearbeitung")
-    assert "keine Stelle zu fragen" in item.text
-    assert item.remedy == "ikz party set IKZ-2026-0001 ORGANISATION --standing joined"
+    found = checklist(definition, definition.transitions_from("a")["go"], proposal, around(**{OWN: firm}), Plan())
+    assert [(item.met, item.kind, item.name, item.text, item.who, item.remedy) for item in found] == [
+        (False, "gate", "supervision",
+         "Genehmigung: Für keine der beteiligten Organisationen ist die Aufsichtsbehörde eingetragen.",
+         "Zentrale Stelle", f'ikz organisation add {OWN} "Stadtwerke" --authority SCHLÜSSEL'),
+        (False, "gate", "council", "Beschluss: Es ist keine Stelle zu fragen, weil kein Partner beigetreten ist.",
+         "Sachbearbeitung", "ikz party set IKZ-2026-0001 ORGANISATION --standing joined"),
+    ]  # fmt: skip
+
+
+def test_who_enters_the_authority_that_is_missing_can_ask_it(home: Home) -> None:
+    for key in (OWN, BOERDE):
+        registers.add(home, "organisation", key, {"authority": ""})
+    key = started(home)
+    walk(home, key, "council-vote")
+    [nobody] = [item for item in missing(home, key, "enact") if item.name == "supervision"]
+    assert nobody.remedy == f'ikz organisation add {OWN} "Landeshauptstadt Magdeburg" --authority SCHLÜSSEL'
+    registers.add(home, "organisation", OWN, {"authority": AUTHORITY})
+    mend(home, key, "enact")
 
 
 @pytest.mark.parametrize("brought_by", ["c:1", "c:2"])
