@@ -91,7 +91,7 @@ def test_an_honest_history_holds_for_both_with_every_checkpoint_of_its_life(full
         "UPDATE event SET payload = replace(payload, 'clerk', 'klerk') WHERE seq = 66",
         "UPDATE event SET payload = payload || ' ' WHERE seq = 66",
         "UPDATE event SET payload = CAST(payload AS BLOB) WHERE seq = 70",
-        "UPDATE event SET hash = replace(hash, '0', '1') WHERE seq = 3",
+        "UPDATE event SET hash = substr(hash, 2) || substr(hash, 1, 1) WHERE seq = 3",
         "UPDATE event SET prev_hash = replace(prev_hash, 'a', 'b') WHERE seq = 68",
         "UPDATE event SET at = replace(at, '2026', '2025') WHERE seq = 68",
         "UPDATE event SET subject = 'IKZ-2026-0002' WHERE seq = 68",

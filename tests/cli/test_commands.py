@@ -516,7 +516,7 @@ def test_a_proposal_is_known_by_its_number_in_small_letters_wherever_one_is_take
         'ikz new Nochmal --department "FB 23" --after ikz-2026-0001',
         "ikz note Ikz-2026-0002 x",
         "ikz take-over ikz-2026-0002 ikz-2026-0001",
-        "ikz list --after ikz-2026-0001",
+        "ikz list --start-after ikz-2026-0001",
         "ikz history ikz-2026-0001",
         "ikz document create ikz-2026-0001 guideline",
         "ikz workflow migrate kooperation ikz-2026-0001 --dry-run",
