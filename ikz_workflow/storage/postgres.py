@@ -25,6 +25,7 @@ OPTIONS = (  # of the URL; a password belongs into the password file
 )
 LOCK_SECONDS, CONNECT_SECONDS = 30, 10
 _SETTINGS = f"SET lock_timeout = '{LOCK_SECONDS}s'; SET client_encoding = 'UTF8'; SET synchronous_commit = 'on'"
+_FETCHED = 2000  # rows of a stream that one way to the server brings
 _MIGRATING = 0x696B7A  # "ikz": the advisory lock of whoever creates tables
 _CLERKS = text("((field)::text = 'clerk'::text)")  # as a server tells it when the tables' shape is compared
 _APPEND_ONLY, _GAP = "IKZ01", "IKZ02"
@@ -163,8 +164,10 @@ _names = (f"ikz_{number}" for number in count())
 
 
 def stream(connection: DBAPIConnection) -> Any:
-    """Return a cursor whose rows stay on the server until they are fetched."""
-    return connection.cursor(name=next(_names))
+    """Return a cursor whose rows stay on the server until they are fetched, many at a time."""
+    cursor: Any = connection.cursor(name=next(_names))
+    cursor.arraysize = _FETCHED
+    return cursor
 
 
 def login(connection: Connection) -> str:

@@ -39,13 +39,13 @@ PARTY = table_of(tables.PartyRow)
 DISCLOSURE, BLOB, DEFINITION = table_of(tables.DisclosureRow), table_of(tables.BlobRow), table_of(tables.DefinitionRow)
 
 Stream = Callable[[DBAPIConnection], Any]
-_PART = 2000  # rows fetched at a time
+_PART = 100  # rows fetched at a time, few enough to stay near the processor; a server says what suits it
 PART = 500  # proposals read at a time
 NO_END = 2**62  # as many as there are
 
 
 def _parts(cursor: DBAPICursor) -> Iterator[Sequence[Any]]:
-    while part := cursor.fetchmany(_PART):
+    while part := cursor.fetchmany(max(cursor.arraysize, _PART)):
         yield part
     cursor.close()
 
