@@ -18,7 +18,7 @@ from ikz_workflow.storage.rows import Disclosure, Stored, altered, columns_text,
 from ikz_workflow.storage.statements import DISCLOSURE, EVENT, PARTY, PROPOSAL, REGISTER, Line, Statements
 from ikz_workflow.storage.tables import PROJECTION
 
-SIZE = 64  # subjects of a part; each has some dozens of events
+SIZE = 16  # subjects of a part; each has some dozens of events
 _TABLES = {
     "events": (EVENT, EVENT.c.subject),
     "disclosures": (DISCLOSURE, DISCLOSURE.c.subject),
