@@ -38,7 +38,10 @@ def impossible_entry(value: RegisterEntry) -> str:
 
 
 def _first(checks: Iterable[Check]) -> str:
-    return next((f"{name} = {value}" for name, value, can_be in checks if not can_be), "")
+    for name, value, can_be in checks:
+        if not can_be:
+            return f"{name} = {value}"
+    return ""
 
 
 def is_time(text: str) -> bool:

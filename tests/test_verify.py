@@ -33,8 +33,9 @@ from homes import (
 )
 
 from ikz_workflow.checkpoints import Checkpoint, Tree
-from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
+from ikz_workflow.errors import HistoryBroken, IkzError
 from ikz_workflow.events import Noted
+from ikz_workflow.history import Head
 from ikz_workflow.services import audit, documents, proposals, records, registers, side_by_side
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage import parts
@@ -809,28 +810,39 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_several_processes_prove_the_same(full: Home) -> None:
-    with full.database.reading(full.now()) as tx:
-        assert audit.prove(tx, processes=3) == audit.prove(tx, processes=1)
+    assert audit.verify(full, processes=3) == audit.verify(full, processes=1)
 
 
 @pytest.mark.usefixtures("small_parts")
 def test_several_processes_tell_the_first_lie_too(full: Home) -> None:
     tamper(full, "UPDATE event SET at = '2026-02-30T00:00:00.000000Z' WHERE subject LIKE 'IKZ-%' AND version = 3")
-    with full.database.reading(full.now()) as tx:
-        told = []
-        for processes in (1, 3):
-            with pytest.raises(HistoryBroken) as caught:
-                audit.prove(tx, processes=processes)
-            told.append(str(caught.value))
+    told = []
+    for processes in (1, 3):
+        with pytest.raises(HistoryBroken) as caught:
+            audit.verify(full, processes=processes)
+        told.append(str(caught.value))
     first = min(row[0] for row in rows(full) if row[2] == 3 and row[1] in (FIRST, SECOND, THIRD))
     assert told[0] == told[1]
     assert told[0].startswith(f"Verlauf {first} ")
 
 
-def test_a_process_that_is_killed_is_told_and_proves_nothing(full: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "_judge", _killed)
-    with full.database.reading(full.now()) as tx, pytest.raises(StorageError, match="Hilfsprozess"):
-        audit.prove(tx, processes=2)
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("how", ["killed", "blind"])
+def test_what_helpers_cannot_prove_is_proven_without_them(
+    full: Home, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    if how == "killed":
+        monkeypatch.setattr(side_by_side, "_judge", _killed)
+    else:  # they see another end of the history than the one who asks
+        monkeypatch.setattr(audit, "Basis", _elsewhere)
+    heard: list[int] = []
+    proof = audit.verify(full, told=lambda done, _whole: heard.append(done), processes=2)
+    assert proof == audit.verify(full, processes=1)
+    assert heard[-1] == proof.events
+
+
+def _elsewhere(head: Head, *rest: Any) -> side_by_side.Basis:
+    return side_by_side.Basis(Head(head.log_id, head.seq - 1, head.hash), *rest)
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -842,8 +854,9 @@ def test_who_waits_for_a_long_proof_hears_how_far_it_is(full: Home) -> None:
     assert heard[-1] == (proof.events, proof.events)
 
 
-def test_no_process_outlives_the_proof_that_was_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", PROVING], stdout=subprocess.PIPE, text=True) as proving:
+def test_no_process_outlives_the_proof_that_was_killed(full: Home) -> None:
+    command = [sys.executable, "-c", PROVING, str(full.path / "ikz.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as proving:
         assert proving.stdout is not None
         helpers = [int(pid) for pid in proving.stdout.readline().split()]
         proving.kill()
@@ -855,15 +868,21 @@ def test_no_process_outlives_the_proof_that_was_killed() -> None:
     pytest.fail("a helper is still there")
 
 
+# So many ranges that each helper soon waits until somebody hears how far it is.
 PROVING = """
-import multiprocessing, time
-from ikz_workflow.services.proving import Judge
+import multiprocessing, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
 from ikz_workflow.services.registers_then import RegistersThen
-from ikz_workflow.services.side_by_side import judges
+from ikz_workflow.services.side_by_side import Basis, Sharing, together
+from ikz_workflow.storage.database import Database
 
-with judges(Judge(RegistersThen(), {}), [], 2):
-    print(*(one.pid for one in multiprocessing.active_children()), flush=True)
-    time.sleep(60)
+database, now = Database.at(Path(sys.argv[1])), datetime.now(UTC)
+with database.reading(now) as tx:
+    basis = Basis(tx.head, [], RegistersThen())
+    with together(Sharing(2, database.again, now), basis, [("", "")] * 1_000_000):
+        print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+        time.sleep(60)
 """
 
 

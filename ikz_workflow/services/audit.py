@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ from ikz_workflow.services.home import Home
 from ikz_workflow.services.proving import Files, Judge, Lie, Verdict, definitions_of, opened
 from ikz_workflow.services.registers_then import Actors, RegistersThen
 from ikz_workflow.services.replay import Taken, reached, unknown
-from ikz_workflow.services.side_by_side import judges, processors
+from ikz_workflow.services.side_by_side import Basis, Sharing, processors, together
 from ikz_workflow.storage.database import Database
 from ikz_workflow.storage.parts import Part
 from ikz_workflow.storage.rows import GONE, Disclosure, Entry
@@ -29,7 +30,7 @@ from ikz_workflow.storage.transaction import Transaction
 
 NOTHING = Given(())
 Told = Callable[[int, int], None]
-SHARED_FROM = 50_000  # entries; below, starting another process takes longer than it saves
+SHARED_FROM = 20_000  # entries; below, starting another process takes as long as it saves
 
 
 def silent(_done: int, _whole: int) -> None:
@@ -49,24 +50,32 @@ class Proof(Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-def verify(home: Home, given: Given = NOTHING, told: Told = silent) -> Proof:
+def verify(home: Home, given: Given = NOTHING, told: Told = silent, *, processes: int | None = None) -> Proof:
     """Prove the whole database; HistoryBroken names the first row that lies, or contradicts what is kept elsewhere.
 
-    `told` hears how many entries of how many are judged.
+    `told` hears how many entries of how many are judged. `processes` share the work; None stands for one each processor
+    where the history is long, else for this one alone.
     """
     _check_shape(home.ready)
-    with home.database.reading(home.now()) as tx:
-        proof = prove(tx, given.anchors, told=told)
+    now, again = home.now(), home.database.again
+    with home.database.reading(now) as tx:
+        count = processes or (processors() if tx.head.seq >= SHARED_FROM else 1)
+        sharing = Sharing(count, again, now) if count > 1 and again is not None else None
+        proof = prove(tx, given.anchors, told, sharing, lambda: _check_file(home.database))
     _check_guards(home.database)
     return replace(proof, warnings=(*proof.warnings, *given.remarks))
 
 
 def _check_shape(database: Database) -> None:
-    """Check that there is nothing but what was declared, and that no index tells otherwise than its table."""
+    """Check that there is nothing but what was declared."""
     if strange := database.strange():
         what = _("Die Tabellen sind nicht so, wie das Programm sie anlegt ({strange}).").format(strange=strange)
         remedy = _("Bitte klären, wer das war; eine Datenbank ohne Fremdes legt an: ikz copy --to sqlite:////PFAD")
         raise HistoryBroken(_("Form der Datenbank"), what, remedy=remedy)
+
+
+def _check_file(database: Database) -> None:
+    """Check that no index tells otherwise than its table."""
     if told := database.damage():
         raise HistoryBroken(_("Datenbankdatei"), _("Sie widerspricht sich: {told}.").format(told=told))
 
@@ -79,14 +88,18 @@ def _check_guards(database: Database) -> None:
 
 
 def prove(
-    tx: Transaction, anchors: tuple[Anchor, ...] = (), *, processes: int | None = None, told: Told = silent
+    tx: Transaction,
+    anchors: tuple[Anchor, ...] = (),
+    told: Told = silent,
+    sharing: Sharing | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Proof:
     """Prove what a transaction sees; HistoryBroken names the first row that lies.
 
-    `processes` share the work; None stands for one each processor in a large history, else for this one alone.
+    The work can be shared with other processes where they see the same: not what is written and not committed yet.
+    `meanwhile` is what else is to be found true, and told first if it is not.
     """
-    shared = processes or (processors() if tx.head.seq >= SHARED_FROM else 1)
-    judged = _judged(tx, anchors, shared, told)
+    judged = _judged(tx, anchors, told, sharing, meanwhile)
     found, chain = judged.found, judged.chain
     _check_begun(found)
     if found.late is not None:
@@ -110,22 +123,44 @@ class _Judged(Struct, frozen=True):
 
 
 def _judged(
-    tx: Transaction, anchors: tuple[Anchor, ...], processes: int, told: Told = silent, *, compares: bool = True
+    tx: Transaction,
+    anchors: tuple[Anchor, ...] = (),
+    told: Told = silent,
+    sharing: Sharing | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+    *,
+    compares: bool = True,
 ) -> _Judged:
     """Judge every row; HistoryBroken names the first that lies.
 
     The chain is followed from its first entry to its last, all else is asked subject by subject: memory stays flat.
     """
-    texts = tx.definitions()
-    definitions = definitions_of(texts)
+    kept = tx.definitions()
+    definitions = definitions_of(kept)
     registers, lie = _registers(tx)
-    judge = Judge(registers, definitions, compares=compares)
-    with judges(judge, texts, processes) as judging:
+    found, done = Verdict(), 0
+
+    def tell(events: int) -> None:
+        nonlocal done
+        done += events
+        told(done, tx.head.seq)
+
+    with ExitStack() as stack:
+        gather = None
+        if sharing is not None:
+            basis, ranges = Basis(tx.head, kept, registers), list(tx.parts().ranges())
+            gather = stack.enter_context(together(sharing, basis, ranges))
+        meanwhile()
         chain = _Chain(tx, anchors)
-        found = Verdict(lie=_first(lie, chain.lie))
-        for verdict in judging(tx.parts(), found.lie):
-            found.add(verdict)
-            told(found.events, tx.head.seq)
+        found.lie = _first(lie, chain.lie)
+        theirs = gather(tell) if gather is not None else None
+    if theirs is not None:
+        found.add(theirs)
+    else:
+        done, judge = 0, Judge(registers, definitions, compares=compares)
+        for part in tx.parts():
+            found.add(judge.judge(part, found.lie))
+            tell(len(part.events))
     lie = _first(found.lie, _taken_over(tx, found.taken))
     if lie is not None:
         raise lie.error
@@ -264,7 +299,7 @@ def renew(database: Database, now: datetime) -> None:
 
 def _rebuilt(database: Database, now: datetime) -> tuple[int, int]:
     with database.writing(now) as tx:
-        _judged(tx, (), 1, compares=False)
+        _judged(tx, compares=False)
         return tx.rewrite(one for part in tx.parts() for one in _made(part))
 
 

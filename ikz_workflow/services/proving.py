@@ -72,7 +72,6 @@ class Files(Struct, frozen=True):
 class Verdict(Struct):
     """What is to be said of a part: how much it holds, what lies first, and what only other parts can answer."""
 
-    events: int = 0
     proposals: int = 0
     texts: int = 0
     lie: Lie | None = None
@@ -85,7 +84,6 @@ class Verdict(Struct):
 
     def add(self, other: Verdict) -> None:
         """Take what is to be said of another part."""
-        self.events += other.events
         self.proposals += other.proposals
         self.texts += other.texts
         if other.lie is not None and other.lie.seq < self.limit:
@@ -113,7 +111,7 @@ class Judge:
 
     def judge(self, part: Part, lie: Lie | None) -> Verdict:
         """Return what is to be said of a part; behind a row known to lie nothing is looked at."""
-        verdict = Verdict(len(part.events), lie=lie)
+        verdict = Verdict(lie=lie)
         try:
             subjects = _subjects(part)
         except HistoryBroken as error:  # a row that is not readable at all

@@ -1,4 +1,4 @@
-"""Judge parts in several processes side by side."""
+"""Judge a long history in several processes side by side."""
 
 from __future__ import annotations
 
@@ -6,20 +6,39 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from ikz_workflow.errors import StorageError
-from ikz_workflow.language import gettext as _
-from ikz_workflow.services.proving import Judge, Lie, Verdict, definitions_of
-from ikz_workflow.services.registers_then import RegistersThen
-from ikz_workflow.storage.parts import Part
+from msgspec import Struct
 
-Texts = list[tuple[str, str, bytes]]
-Judging = Callable[[Iterable[Part], Lie | None], Iterator[Verdict]]
+from ikz_workflow.errors import IkzError
+from ikz_workflow.history import Head
+from ikz_workflow.services.proving import Judge, Verdict, definitions_of
+from ikz_workflow.services.registers_then import RegistersThen
+from ikz_workflow.storage.database import Database
+from ikz_workflow.storage.parts import Range
+
+Gathering = Callable[[Callable[[int], None]], Verdict | None]
+
+
+class Sharing(Struct, frozen=True):
+    """How many processes share a proof, and how each opens the database anew at the same moment."""
+
+    processes: int
+    again: Callable[[], Database]
+    now: datetime
+
+
+class Basis(Struct, frozen=True):
+    """What is judged by, and the end of the history that every process must see."""
+
+    head: Head
+    definitions: list[tuple[str, str, bytes]]
+    registers: RegistersThen
 
 
 def processors() -> int:
@@ -28,70 +47,67 @@ def processors() -> int:
 
 
 @contextmanager
-def judges(judge: Judge, texts: Texts, count: int) -> Iterator[Judging]:
-    """Give what judges parts: so many processes, which begin at once; for one the judge itself.
+def together(sharing: Sharing, basis: Basis, ranges: Sequence[Range]) -> Iterator[Gathering]:
+    """Start processes that judge all ranges, and give what gathers their verdict; it tells how much each step judged.
 
-    Each has a pipe of its own and ends with this process, however that ends. No process touches this one's database.
+    There is none where a process failed, or saw another end of the history: then nobody is to be believed. Each opens
+    the database for itself, has a pipe of its own, and ends with this process, however that ends.
     """
-    if count == 1:
-        yield lambda parts, lie: _alone(judge, parts, lie)
-        return
     # A fork has everything loaded; but it must not be made while another thread may hold a lock.
     forks = sys.platform == "linux" and threading.active_count() == 1
     context: Any = get_context("fork" if forks else "spawn")
-    basis = texts, judge.registers
     with ExitStack() as stack:
         pipes: list[Connection] = []
-        for _number in range(count):
+        for number in range(sharing.processes):
             mine, theirs = context.Pipe()
             pipes.append(mine)
             stack.callback(mine.close)
-            process = context.Process(target=_judge, args=(theirs, pipes.copy() if forks else [], basis), daemon=True)
+            given = sharing, basis, ranges[number :: sharing.processes]
+            process = context.Process(target=_judge, args=(theirs, pipes.copy() if forks else [], *given), daemon=True)
             process.start()
             theirs.close()
             stack.callback(process.join)
             stack.callback(process.terminate)
-        yield lambda parts, lie: _shared(pipes, parts, lie)
+        yield lambda told: _gathered(pipes, told)
 
 
-def _alone(judge: Judge, parts: Iterable[Part], lie: Lie | None) -> Iterator[Verdict]:
-    for part in parts:
-        verdict = judge.judge(part, lie)
-        lie = verdict.lie
-        yield verdict
+def _gathered(pipes: Sequence[Connection], told: Callable[[int], None]) -> Verdict | None:
+    found, waiting = Verdict(), set(pipes)
+    while waiting:
+        for pipe in wait(waiting):
+            try:
+                said = pipe.recv() if isinstance(pipe, Connection) else None
+            except (EOFError, OSError):
+                return None
+            if said is None:
+                return None
+            if isinstance(said, Verdict):
+                found.add(said)
+                waiting.discard(pipe)
+            else:
+                told(said)
+    return found
 
 
-def _shared(pipes: list[Connection], parts: Iterable[Part], lie: Lie | None) -> Iterator[Verdict]:
-    """Yield the verdicts as they come; each process has one part at a time, so memory stays flat."""
-    idle, busy = list(pipes), set[Connection]()
-    try:
-        for part in parts:
-            if not idle:
-                idle = [one for one in wait(busy) if isinstance(one, Connection)]
-                busy.difference_update(idle)
-                for verdict in [pipe.recv() for pipe in idle]:
-                    lie = verdict.lie or lie
-                    yield verdict
-            pipe = idle.pop()
-            pipe.send((part, lie))
-            busy.add(pipe)
-        for pipe in busy:
-            yield pipe.recv()
-    except (EOFError, OSError):
-        what = _("Ein Hilfsprozess beim Beweisen ist ausgefallen.")
-        raise StorageError(what, _("Bitte freien Speicher prüfen und wiederholen: ikz verify")) from None
-
-
-def _judge(pipe: Connection, others: list[Connection], basis: tuple[Texts, RegistersThen]) -> None:
-    """Judge what comes until nothing comes any more."""
+def _judge(
+    pipe: Connection, others: Sequence[Connection], sharing: Sharing, basis: Basis, ranges: Sequence[Range]
+) -> None:
+    """Judge ranges, telling after each how many events it held, and then the verdict; None if that cannot be done."""
     for other in others:  # a fork holds our ends of all pipes: nobody behind them would notice that we are gone
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it tells of the interruption
+    found, judge = Verdict(), Judge(basis.registers, definitions_of(basis.definitions))
     try:
-        texts, registers = basis
-        judge = Judge(registers, definitions_of(texts))
-        while True:
-            part, lie = pipe.recv()
-            pipe.send(judge.judge(part, lie))
-    except (EOFError, OSError):
+        with sharing.again().reading(sharing.now) as tx:
+            if tx.head != basis.head:
+                pipe.send(None)
+                return
+            for one in ranges:
+                part = tx.parts().part(one)
+                found.add(judge.judge(part, found.lie))
+                pipe.send(len(part.events))
+        pipe.send(found)
+    except IkzError:
+        pipe.send(None)
+    except OSError:  # nobody listens any more
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import finalize
@@ -33,6 +34,8 @@ _TABLES = frozenset(metadata.tables) | {"alembic_version"}
 class Database:
     """A database of one home: a SQLite file, or a server by URL."""
 
+    again: Callable[[], Database] | None = None  # opens it anew, in another process too
+
     def __init__(self, where: Opened) -> None:
         self._kind, self.engine, self.name, self.file = where
         self._reader = self.engine.execution_options(ikz_begin="DEFERRED")
@@ -43,7 +46,9 @@ class Database:
     @classmethod
     def at(cls, place: str | Path, journal: sqlite.Journal = "DELETE") -> Database:
         """Return the database at a path or URL; StorageError for a URL that cannot be opened as it stands."""
-        return cls(opened(place, journal))
+        database = cls(opened(place, journal))
+        database.again = partial(cls.at, place, journal)
+        return database
 
     def exists(self) -> bool:
         """Tell whether there is a database with our tables in it."""

@@ -30,6 +30,9 @@ _TEXT = (str, str, str, str, bytes)
 _NAMES = {name: list(table.c.keys()) for name, (table, _subject) in _TABLES.items()}
 
 
+Range = tuple[str, str | None]  # the first subject, and the one beyond the last, None for no end
+
+
 class Part(Struct, frozen=True):
     """The rows of all tables that belong to some subjects, as the database holds them: any cell may be altered."""
 
@@ -89,12 +92,20 @@ class Parts:
         self._line, self._statements = line, statements
 
     def __iter__(self) -> Iterator[Part]:
-        """Yield the parts; together they hold every row there is, also those of a subject that never began."""
+        """Yield the parts."""
+        return map(self.part, self.ranges())
+
+    def ranges(self) -> Iterator[Range]:
+        """Yield the ranges of the parts; together they hold every row, also those of a subject that never began."""
         first, following = "", self._statements.once(("part",), _following)
         while row := following.first(self._line, first=first, size=SIZE):
-            yield self._read(first, str(row[0]))
+            yield first, str(row[0])
             first = str(row[0])
-        yield self._read(first)
+        yield first, None
+
+    def part(self, one: Range) -> Part:
+        """Return what belongs to the subjects of a range."""
+        return self._read(*one)
 
     def registers(self) -> Iterator[Part]:
         """Yield what belongs to the registers, kind by kind."""
