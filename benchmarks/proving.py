@@ -45,13 +45,13 @@ def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
 
     count = processors()
     if count > 1:
-        yield _shared(folder / "shared", count)
+        yield _shared(folder / "shared", count, SHARED_FROM if quick else 5 * SHARED_FROM)
 
 
-def _shared(folder: Path, count: int) -> Line:
+def _shared(folder: Path, count: int, length: int) -> Line:
     """Return the line of a history long enough to be shared by several processes, against one alone."""
     home = open_home(folder)
-    fill(home, SHARED_FROM)
+    fill(home, length)
     alone, shared = (min((_cost(home, processes) for _round in range(3)), key=_wall) for processes in (1, count))
     events = verify(home).events
     return Line(
