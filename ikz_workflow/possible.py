@@ -99,8 +99,7 @@ def _attached(what: events.Attached) -> Iterable[Check]:
 
 
 def _erased(what: events.Erased) -> Iterable[Check]:
-    for sha256 in what.files:
-        yield "files", sha256, _is_sha256(sha256)
+    yield "files", what.files, all(map(_is_sha256, what.files))
 
 
 def _confirmed(what: events.FormConfirmed) -> Iterable[Check]:

@@ -168,6 +168,12 @@ def test_a_payload_of_another_form_or_of_what_never_was_is_told(change: dict[str
     assert caught.value.row == "Verlauf 1 (IKZ-2026-0001, Stand 1)"
 
 
+def test_a_payload_of_bytes_is_told_though_it_would_read_like_the_text() -> None:
+    row = replace(_SHORT[0][0], payload=_SHORT[0][0].payload.encode())
+    with pytest.raises(HistoryBroken, match="ist nicht lesbar"):
+        history.read_payload(row)
+
+
 @pytest.mark.parametrize("changed", [{"seq": 2}, {"subject": "IKZ-2026-0002"}, {"version": 2}, {"at": "x"}])
 def test_a_column_that_says_otherwise_than_its_payload_is_told(changed: dict[str, Any]) -> None:
     with pytest.raises(HistoryBroken, match="Die Spalten der Zeile widersprechen dem Eintrag"):

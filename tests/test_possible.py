@@ -56,6 +56,7 @@ EVENTS: list[tuple[Event, list[Edge]]] = [
             Edge("template_sha256", (None, HASH), ("", "x")),
         ],
     ),
+    (events.Erased("c:1"), [Edge("files", ((), (HASH, HASH)), (("",), (HASH, "x")))]),
     (events.Attached(HASH, "c:1", 0), [Edge("size", (0, 1), (-1,)), Edge("sha256", (HASH,), ("", "x"))]),
     (events.FormConfirmed("legal", "2026-01-01"), [Edge("day", ("2026-12-31",), ("", "2026", "2026-02-30"))]),
 ]  # fmt: skip

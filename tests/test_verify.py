@@ -856,10 +856,12 @@ def test_who_waits_for_a_long_proof_hears_how_far_it_is(full: Home) -> None:
 
 def test_no_process_outlives_the_proof_that_was_killed(full: Home) -> None:
     command = [sys.executable, "-c", PROVING, str(full.path / "ikz.db")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as proving:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as proving:
         assert proving.stdout is not None
+        assert proving.stderr is not None
         helpers = [int(pid) for pid in proving.stdout.readline().split()]
         proving.kill()
+        assert proving.stderr.read() == ""  # its end comes when nobody is left who could say something
     assert len(helpers) == 2
     for _moment in range(200):
         if not any(map(is_alive, helpers)):
@@ -894,5 +896,5 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def _killed(_pipe: object) -> None:
+def _killed(*_given: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)

@@ -100,14 +100,19 @@ def _judge(
     try:
         with sharing.again().reading(sharing.now) as tx:
             if tx.head != basis.head:
-                pipe.send(None)
+                _say(pipe, None)
                 return
             for one in ranges:
                 part = tx.parts().part(one)
                 found.add(judge.judge(part, found.lie))
-                pipe.send(len(part.events))
-        pipe.send(found)
+                _say(pipe, len(part.events))
+        _say(pipe, found)
     except IkzError:
-        pipe.send(None)
+        _say(pipe, None)
+
+
+def _say(pipe: Connection, what: object) -> None:
+    try:
+        pipe.send(what)
     except OSError:  # nobody listens any more
-        return
+        sys.exit()
