@@ -297,6 +297,12 @@ def test_days_in_the_wrong_order_are_told_with_both_and_the_later_one_is_to_be_m
     assert item.remedy == "ikz fill IKZ-2026-0001 --field later"
 
 
+def test_a_form_no_register_knows_any_more_counts_as_given() -> None:
+    chosen = {"form": "former", "direction": "intrakommunal"}
+    [item] = items('{ fields = ["form"] }', form=None, fields=chosen)
+    assert (item.met, item.name) == (True, "form")
+
+
 @pytest.mark.parametrize(("checked_by", "unconfirmed"), [("", True), ("K. Meier", False)])
 def test_a_form_that_does_not_go_with_the_direction_is_told_with_its_basis(checked_by: str, unconfirmed: bool) -> None:
     form = replace(FORM, directions=("interkommunal", "vertikal"), checked_by=checked_by)
