@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -811,6 +812,26 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_parts")
 def test_several_processes_prove_the_same(full: Home) -> None:
     assert audit.verify(full, processes=3) == audit.verify(full, processes=1)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_processes_made_anew_prove_the_same_where_a_fork_could_hang(
+    full: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = audit.verify(full, processes=1)
+    monkeypatch.setattr(audit, "Judge", _forbidden)  # nobody judges here
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert audit.verify(full, processes=2) == alone
+    finally:
+        done.set()
+        thread.join()
+
+
+def _forbidden(*_given: object, **_named: object) -> None:
+    pytest.fail("the helpers should have judged")
 
 
 @pytest.mark.usefixtures("small_parts")
