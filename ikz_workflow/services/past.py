@@ -12,8 +12,8 @@ from ikz_workflow.history import Head
 from ikz_workflow.language import gettext as _
 from ikz_workflow.services import inputs
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.replay import reached
 from ikz_workflow.storage.database import Database
+from ikz_workflow.storage.projection import reached
 from ikz_workflow.storage.snapshot import Snapshot, State
 from ikz_workflow.storage.transaction import Transaction
 

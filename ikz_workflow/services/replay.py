@@ -33,7 +33,7 @@ from ikz_workflow.events import (
     RegisterEvent,
 )
 from ikz_workflow.gates import Circumstances, bodies, text_kind
-from ikz_workflow.history import Row, read_payload
+from ikz_workflow.history import Row
 from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import is_day
 from ikz_workflow.proposal import Commitment, FieldValue, LegalForm, Proposal
@@ -45,7 +45,6 @@ from ikz_workflow.services.migrations import fit_of
 from ikz_workflow.services.proposals import voids_of
 from ikz_workflow.services.records import asked_after, next_milestone
 from ikz_workflow.services.registers_then import Actors, RegistersThen, broken
-from ikz_workflow.storage.rows import Entry
 
 # What of a proposal its circumstances depend on.
 _SURROUNDING = ("definition", "parties", "contacts", "obstacles", "milestones", "fields")
@@ -293,31 +292,3 @@ _FITTING: dict[type[Event], Callable[[ProposalReplay, Record, Any, Proposal, Def
 def unknown(row: Row) -> HistoryBroken:
     """Return what is to be said of a row that names what was not there."""
     return broken(row, _("Der Eintrag nennt etwas, das es nach Definition und Verzeichnissen nicht gab."))
-
-
-class Reached(Struct, frozen=True):
-    """What a history made: proposals by key, register entries by subject, and the commitments it names."""
-
-    proposals: dict[str, Proposal]
-    entries: dict[str, Entry]
-    commitments: set[Commitment]
-
-
-def reached(rows: Sequence[Row]) -> Reached:
-    """Return what a proven history had made by its last row, without judging it again."""
-    found = Reached({}, {}, set())
-    earlier: dict[str, list[Record]] = {}
-    for row in rows:
-        record = read_payload(row)
-        subject, what = record.subject, record.what
-        found.commitments.update(record.commitments())
-        if isinstance(what, RegisterEvent):
-            former = found.entries.get(subject)
-            kind, _slash, key = subject.partition("/")
-            value = what.entry(former.value if former else None)
-            found.entries[subject] = Entry(kind, key, record.version, row.hash, value)
-            continue
-        known = earlier.setdefault(subject, [])
-        found.proposals[subject] = events.apply(found.proposals.get(subject), record, row.hash, known.copy)
-        known.append(record)
-    return found

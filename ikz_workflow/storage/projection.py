@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec import Struct
+
 from ikz_workflow import events
 from ikz_workflow.definition import Definition
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.events import Record, RegisterEvent
 from ikz_workflow.history import Row, read_payload, row_name
 from ikz_workflow.language import gettext as _
-from ikz_workflow.proposal import Proposal
+from ikz_workflow.proposal import Commitment, Proposal
 from ikz_workflow.storage.parts import Part
 from ikz_workflow.storage.rows import (
     Entry,
@@ -43,25 +45,45 @@ def first_lie(parts: Iterable[Part], bound: Callable[[str], Definition]) -> Hist
 
 
 def _projected(rows: Iterable[Row], bound: Callable[[str], Definition]) -> dict[str, str]:
-    proposals: dict[str, Proposal] = {}
-    entries: dict[str, Entry] = {}
+    made = reached(rows)
+    texts = {
+        key: proposal_text(proposal_columns(proposal, bound(proposal.definition)), parties_of(proposal))
+        for key, proposal in made.proposals.items()
+    }
+    return texts | {subject: columns_text(entry_columns(entry)) for subject, entry in made.entries.items()}
+
+
+class Reached(Struct, frozen=True):
+    """What a history made: proposals by key, register entries by subject, and the commitments it names."""
+
+    proposals: dict[str, Proposal]
+    entries: dict[str, Entry]
+    commitments: set[Commitment]
+
+
+def reached(rows: Iterable[Row]) -> Reached:
+    """Return what a history had made by its last row, without judging it; HistoryBroken for a row that makes nothing
+    of what was there."""
+    found = Reached({}, {}, set())
     earlier: dict[str, list[Record]] = {}
     for row in rows:
         record = read_payload(row)
         known = earlier.setdefault(record.subject, [])
         try:
-            if isinstance(record.what, RegisterEvent):
-                kind, _slash, key = record.subject.partition("/")
-                former = entries.get(record.subject)
-                value = record.what.entry(former.value if former else None)
-                entries[record.subject] = Entry(kind, key, record.version, row.hash, value)
-            else:
-                proposals[record.subject] = events.apply(proposals.get(record.subject), record, row.hash, known.copy)
+            _apply(found, row, record, known)
         except (ValueError, TypeError, AttributeError):
             raise HistoryBroken(row_name(row), _("Der Eintrag folgt nicht auf den vorigen.")) from None
+        found.commitments.update(record.commitments())
         known.append(record)
-    texts = {
-        key: proposal_text(proposal_columns(proposal, bound(proposal.definition)), parties_of(proposal))
-        for key, proposal in proposals.items()
-    }
-    return texts | {subject: columns_text(entry_columns(entry)) for subject, entry in entries.items()}
+    return found
+
+
+def _apply(found: Reached, row: Row, record: Record, earlier: list[Record]) -> None:
+    subject, what = record.subject, record.what
+    if isinstance(what, RegisterEvent):
+        kind, _slash, key = subject.partition("/")
+        former = found.entries.get(subject)
+        value = what.entry(former.value if former else None)
+        found.entries[subject] = Entry(kind, key, record.version, row.hash, value)
+    else:
+        found.proposals[subject] = events.apply(found.proposals.get(subject), record, row.hash, earlier.copy)
