@@ -71,13 +71,15 @@ def bind(cover: Template, context: Context, chapters: Sequence[Chapter], stamp: 
     """
     made = body_of(cover, context)
     charts = list(made.charts)
-    body = "".join([made.body, contents.MARK, *(_chapter(chapter, charts) for chapter in chapters)])
-    return design.draft(contents.with_contents(body), None, charts).sealed(stamp).content
+    listed = contents.listed(1, [wordml.run(chapter.title) for chapter in chapters])
+    bound = [_chapter(number, chapter, charts) for number, chapter in enumerate(chapters, 1)]
+    return design.draft("".join([made.body, listed, *bound]), None, charts).sealed(stamp).content
 
 
-def _chapter(chapter: Chapter, charts: list[str]) -> str:
+def _chapter(number: int, chapter: Chapter, charts: list[str]) -> str:
     """Return a chapter; its charts go behind those there are already."""
-    heading = f"<w:p><w:pPr>{_CHAPTER}<w:pageBreakBefore/></w:pPr>{wordml.run(chapter.title)}</w:p>"
+    runs = wordml.run(chapter.title).join(contents.bookmark(number))
+    heading = f"<w:p><w:pPr>{_CHAPTER}<w:pageBreakBefore/></w:pPr>{runs}</w:p>"
     note = wordml.paragraph(wordml.run(chapter.note), "Note")
     return heading + note + ((_kept(chapter.content, charts) if chapter.ours else "") or _set_anew(chapter.content))
 

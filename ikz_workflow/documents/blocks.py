@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ikz_workflow.documents import contents, wordml
+from ikz_workflow.documents import wordml
 from ikz_workflow.documents.charts import BAR, COLUMN, MOST
+from ikz_workflow.documents.contents import heading
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
 from ikz_workflow.documents.source import SENTINEL
 
@@ -16,7 +17,7 @@ _FACT_WIDTHS = [2750, wordml.TEXT_WIDTH - 2750]
 _LETTER_WIDTHS = [5669, 4252]
 # From the top margin (25 mm) to the end of the address field with the space below it (98.46 mm, form B).
 _LETTER_HEIGHT = '<w:trHeight w:val="4165" w:hRule="atLeast"/>'
-_LETTER = "<#letter>"
+_LETTER = wordml.mark("letter")
 _SENDER = "Absender:"
 
 
@@ -72,7 +73,7 @@ def closing(pen: Pen, lines: Lines) -> str:
     def write(text: str, line: int) -> str:
         return pen.paragraph(pen.parse(text), "ClosingName" if line == last else "Closing")
 
-    return f"<#keep>{each(pen, lines, write)}"
+    return wordml.mark("keep") + each(pen, lines, write)
 
 
 def _address_cell(pen: Pen, lines: Lines) -> str:
@@ -143,7 +144,7 @@ def signatures(pen: Pen, lines: Lines) -> str:
             seal = []
         below = [pieces for pieces in (name, function) if pieces]
         return (
-            "<#sig>"
+            wordml.mark("sig")
             + pen.paragraph(party, "SignatureParty")
             + wordml.paragraph(wordml.run("\t"), "SignatureLine")
             + wordml.paragraph(wordml.run("Ort, Datum"), "SignatureCaption")
@@ -152,7 +153,7 @@ def signatures(pen: Pen, lines: Lines) -> str:
             + (pen.paragraph(seal, "SignatureCaption") if seal else "")
         )
 
-    return f"<#sigs>{each(pen, lines, write)}<#/sigs>"
+    return wordml.mark("sigs") + each(pen, lines, write) + wordml.mark("/sigs")
 
 
 def chart(pen: Pen, lines: Lines, direction: str) -> str:
@@ -164,9 +165,9 @@ def chart(pen: Pen, lines: Lines, direction: str) -> str:
         if not 1 < len(parts) + (kind == "title") <= MOST + 2:
             why = f"Im Diagramm hat jede Zeile die Form „Bezeichnung | Zahl“ mit höchstens {MOST} Zahlen."
             pen.faults.add(line, why)
-        return f"<#chart-{kind} {line}>" + "<#chart-next>".join(_plain(pen, part) for part in parts)
+        return wordml.mark(f"chart-{kind}", line) + wordml.mark("chart-next").join(_plain(pen, part) for part in parts)
 
-    return f"<#chart-start {direction}>{each(pen, lines, write)}<#chart-end>"
+    return wordml.mark("chart-start", direction) + each(pen, lines, write) + wordml.mark("chart-end")
 
 
 def _plain(pen: Pen, pieces: list[Piece]) -> str:
@@ -182,8 +183,17 @@ def _plain(pen: Pen, pieces: list[Piece]) -> str:
     return "".join(out)
 
 
-OPEN_LIST = "<#open>"
-OPEN_PAGE = "<#openpage>"
+OPEN_TITLE = "Offene Punkte"
+OPEN_HINT = "Diese Seite gehört nicht zum Dokument; sie wird vor der Verwendung entfernt."
+_OPEN_LIST = wordml.mark("open")
+_OPEN_PAGE = (
+    wordml.mark("page")
+    + wordml.mark("break")
+    + f"<w:p>{heading(1)}{wordml.run(OPEN_TITLE)}</w:p>"
+    + wordml.paragraph(wordml.run(OPEN_HINT))
+    + _OPEN_LIST
+    + wordml.mark("/page")
+)
 
 LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
     "title": title,
@@ -196,6 +206,11 @@ LINE_BLOCKS: dict[str, Callable[[Pen, Lines], str]] = {
     "column-chart": lambda pen, lines: chart(pen, lines, COLUMN),
 }
 LETTER_BLOCKS = ("address", "information")
-VOID_BLOCKS = {"contents": contents.MARK, "open": OPEN_LIST, "open-page": OPEN_PAGE, "pagebreak": wordml.PAGE_BREAK}
+VOID_BLOCKS = {
+    "contents": wordml.mark("contents"),
+    "open": _OPEN_LIST,
+    "open-page": _OPEN_PAGE,
+    "pagebreak": wordml.mark("break"),
+}
 PARAGRAPH_BLOCKS = {"note": "Note", "recital": "Recital"}
 NAMES = (*LINE_BLOCKS, *LETTER_BLOCKS, *VOID_BLOCKS, *PARAGRAPH_BLOCKS)

@@ -13,6 +13,9 @@ MOST = 20_000_000  # a character printed is one; fields filled to the brim come 
 MOST_NUMBER = 10**15
 DEEPEST_VALUE = 20
 _STEP = 20  # one turn of a loop, besides what it writes; one item of a list
+# Made once: `list | tuple` would be made anew for each of thousands of values.
+_LISTS = (list, tuple)
+_SIZED = (list, tuple, dict)
 
 _left: ContextVar[list[int]] = ContextVar("left")
 
@@ -44,22 +47,21 @@ def weighed(value: Any) -> Any:
     """Return the value, counted with everything in it; what comes piece by piece is counted piece by piece."""
     if isinstance(value, str):
         spend(1 + (len(value) >> 6))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, _LISTS):
         _weigh(value)
     elif isinstance(value, Iterator):
         return _counted(value, _STEP)
     return value
 
 
-def _weigh(value: Sequence[object]) -> None:
-    ahead: list[tuple[object, int]] = [(value, 1)]
-    while ahead:
-        one, depth = ahead.pop()
+def _weigh(value: Sequence[Any]) -> None:
+    level, depth = [value], 1
+    while level:
         if depth > DEEPEST_VALUE:
             raise Unprintable(f"Listen lassen sich höchstens {DEEPEST_VALUE}-mal ineinander legen.")
-        if isinstance(one, list | tuple):
-            spend(_STEP * (1 + len(one)))
-            ahead += [(inner, depth + 1) for inner in one if isinstance(inner, list | tuple)]
+        spend(_STEP * sum(1 + len(one) for one in level))
+        level = [inner for one in level for inner in one if isinstance(inner, _LISTS)]
+        depth += 1
 
 
 def turns(value: Any, weight: int) -> Any:
@@ -68,7 +70,7 @@ def turns(value: Any, weight: int) -> Any:
         raise Unprintable("Eine Schleife braucht eine Liste; das ist ein Text.")
     if isinstance(value, Iterator):
         return _counted(value, weight)
-    if isinstance(value, list | tuple | dict):
+    if isinstance(value, _SIZED):
         spend(len(value) * weight)
     return weighed(value)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ikz_workflow.documents import wordml
 
-MARK = "<#contents>"
 TITLE = "Inhalt"
-# Set by `with_contents` alone; nothing else in our documents is a content control or a bookmark.
+# Nothing else in our documents is a content control or a bookmark.
 CONTROL = re.compile(r"<w:sdt>.*?</w:sdt>", re.DOTALL)
 BOOKMARK = re.compile(r"<w:bookmark(?:Start|End)\b[^>]*/>")
-_HEADING = '<w:p><w:pPr><w:pStyle w:val="Heading{}"/>'
+_LISTED = ("Heading1", "Heading2")
 _WRAPPING = re.compile(r"<w:sdt><w:sdtPr>.*?</w:sdtPr><w:sdtContent>|</w:sdtContent></w:sdt>")
 _FIRST = 100_000
 _ENTRY = re.compile(r'(<w:hyperlink w:anchor="(_Toc\d+)" w:history="1">.*?)</w:hyperlink>', re.DOTALL)
@@ -25,35 +25,45 @@ _LIST = re.compile(re.escape(_FIELD_START).replace(re.escape("{code}"), r'TOC \\
 _LIST_END = wordml.paragraph(_FIELD_END, "TableEnd")
 
 
-def with_contents(body: str) -> str:
-    """Return a body with the contents in place of their mark: all headings of the level with which it begins.
+def heading(level: int) -> str:
+    """Return the properties of a heading that the contents may list."""
+    style = f"Heading{level}"
+    return wordml.properties(style) + sign(style)
+
+
+def sign(style: str) -> str:
+    """Return the mark behind the properties of a paragraph that the contents may list, "" for any other."""
+    return wordml.mark("heading", style[-1]) if style in _LISTED else ""
+
+
+def bookmark(number: int) -> tuple[str, str]:
+    """Return what stands around the runs of the heading of a number, so that the contents lead there."""
+    return f'<w:bookmarkStart w:id="{number}" w:name="{_name(number)}"/>', f'<w:bookmarkEnd w:id="{number}"/>'
+
+
+def listed(level: int, headings: Sequence[str]) -> str:
+    """Return the contents: the runs of the headings of one level, numbered from 1; "" where there are none.
 
     Page numbers are what only a program that sets the pages knows: Word adds them when it renews the field (F9). It is
     not asked to do so on opening, for it would put a question to everybody who opens the file.
     """
-    starts = {level: _HEADING.format(level) for level in ("1", "2")}
-    found = {level: place for level, start in starts.items() if (place := body.find(start)) >= 0}
-    level = min(found, key=lambda level: found[level], default="1")
-    # Cut at the headings: a pattern would look at every character of a long text.
-    pieces = body.split(starts[level])
-    entries: list[str] = []
-    for number, piece in enumerate(pieces[1:], 1):
-        properties, _, rest = piece.partition("</w:pPr>")
-        runs, _, after = rest.partition("</w:p>")
-        name = f"_Toc{_FIRST + number}"
-        entries.append(f'<w:hyperlink w:anchor="{name}" w:history="1">{runs}</w:hyperlink>')
-        mark = f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{runs}<w:bookmarkEnd w:id="{number}"/>'
-        pieces[number] = f"{properties}</w:pPr>{mark}</w:p>{after}"
-    body = starts[level].join(pieces)
-    if entries:
-        entries[0] = _FIELD_START.format(code=f'TOC \\o "{level}-{level}" \\h \\z') + entries[0]
+    if not headings:
+        return ""
+    entries = [
+        f'<w:hyperlink w:anchor="{_name(number)}" w:history="1">{runs}</w:hyperlink>'
+        for number, runs in enumerate(headings, 1)
+    ]
+    entries[0] = _FIELD_START.format(code=f'TOC \\o "{level}-{level}" \\h \\z') + entries[0]
     shown = "".join(wordml.paragraph(entry, f"TOC{level}") for entry in entries)
     title = wordml.paragraph(wordml.run(TITLE), "ContentsTitle")
-    control = (
+    return (
         '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/></w:docPartObj>'
         f"</w:sdtPr><w:sdtContent>{title}{shown}{_LIST_END}</w:sdtContent></w:sdt>"
     )
-    return body.replace(MARK, control if entries else "", 1).replace(MARK, "")
+
+
+def _name(number: int) -> str:
+    return f"_Toc{_FIRST + number}"
 
 
 def with_page_fields(document: str) -> str:

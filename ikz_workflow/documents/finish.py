@@ -6,27 +6,16 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ikz_workflow.documents import wordml
+from ikz_workflow.documents import contents, wordml
 from ikz_workflow.documents.charts import Drawer, chart_xml
-from ikz_workflow.documents.contents import MARK, with_contents
 from ikz_workflow.documents.source import Faults
 
-# Values are escaped: a `<#` in rendered text comes from the compiler alone.
-_MARK = re.compile("<#([^>]*)>")
 NOTHING_OPEN = "Es sind keine Angaben offen."
-OPEN_TITLE = "Offene Punkte"
-OPEN_HINT = "Diese Seite gehört nicht zum Dokument; sie wird vor der Verwendung entfernt."
-_STYLE = re.compile(r'<w:pPr>(?:<w:pStyle w:val="[^"]*"/>)?')
-_BREAK = re.compile(
-    re.escape(wordml.PAGE_BREAK) + r'<w:p>(?:<w:pPr>((?:<w:pStyle w:val="[^"]*"/>)?(?:<w:keepNext/>)?))?'
-)
-_RULED = '<w:tblPr><w:tblStyle w:val="Ruled"/>'
+_BEGINNING = re.compile(r'<w:p>(?:<w:pPr>((?:<w:pStyle w:val="[^"]*"/>)?(?:<w:keepNext/>)?))?')
 _CELL_TEXT = '<w:pStyle w:val="TableText"/>'
-_KEEP = "<w:keepNext/>"
-_CELL_TEXT_HELD = _CELL_TEXT + _KEEP
+_CELL_TEXT_HELD = _CELL_TEXT + wordml.KEEP
 _SHORT = 6  # rows, that of the headings among them
 _FEW_BREAKS = 12  # lines broken inside the cells of a short table
-_ANNOUNCING = f":{wordml.CLOSE_T}</w:r></w:p>"
 _GAP = 555
 _HALF = (wordml.TEXT_WIDTH - _GAP) // 2
 _SIGNATURE_WIDTHS = [_HALF, _GAP, wordml.TEXT_WIDTH - _GAP - _HALF]
@@ -45,63 +34,31 @@ class Finished:
 
 def finish(xml: str, faults: Faults) -> Finished:
     """Return the rendered body finished; a reference to a section that fell away is a fault."""
-    if "<#" not in xml:
-        return Finished(_held(_broken(xml)), [])
-    parts = _MARK.split(xml)
+    first, *others = xml.split(wordml.MARK)
+    parts = [first]
+    for piece in others:
+        mark, _end, text = piece.partition(wordml.MARK_END)
+        parts += (mark, text)
     numbering = _Numbering(parts, faults)
     for place in range(1, len(parts), 2):
         kind, *arguments = parts[place].split(" ")
         numbering.replace(place, kind, arguments)
     numbering.fill()
-    body = _held(_broken("".join(parts)))
-    if numbering.contents:
-        body = with_contents(body)
-    return Finished(body, [chart_xml(one) for one in numbering.drawer.charts], numbering.letter)
+    return Finished("".join(parts), [chart_xml(one) for one in numbering.drawer.charts], numbering.letter)
 
 
-def _held(body: str) -> str:
-    """Let tables break well: short ones not at all, of long ones no single row stands alone on a page."""
-    pieces = body.split(_RULED)
-    for number, piece in enumerate(pieces[1:], 1):
-        end = piece.find("</w:tbl>")
-        rows = piece[:end].split("<w:tr>")
-        last = len(rows) - 1
-        if last > _SHORT:
-            held: Iterable[int] = {2, last - 1} - {last}
-        else:  # few rows, yet of many lines, are no short table
-            held = range(2, last) if piece.count(wordml.BREAK, 0, end) <= _FEW_BREAKS else ()
-        for place in held:
-            rows[place] = rows[place].replace(_CELL_TEXT, _CELL_TEXT_HELD)
-        pieces[number] = "<w:tr>".join(rows) + piece[end:]
-    return _RULED.join(pieces)
-
-
-def announced(body: str) -> str:
-    """Let what a colon announces begin on the page of the colon."""
-    pieces = body.split(_ANNOUNCING)
-    for number, piece in enumerate(pieces[:-1]):
-        head, start, rest = piece.rpartition("<w:p>")
-        pieces[number] = head + start + _kept(rest) if start else piece
-    return _ANNOUNCING.join(pieces)
-
-
-def _kept(paragraph: str) -> str:
-    """Return the inside of a paragraph that stands on the page of what follows it."""
-    style = _STYLE.match(paragraph)
-    if style is None:
-        return f"<w:pPr>{_KEEP}</w:pPr>{paragraph}"
-    end = style.end()
-    return paragraph if paragraph.startswith(_KEEP, end) else f"{paragraph[:end]}{_KEEP}{paragraph[end:]}"
-
-
-def _broken(body: str) -> str:
-    """Let what follows a page break begin the page itself: no empty paragraph stands between."""
-    return _BREAK.sub(_begin_page, body) if wordml.PAGE_BREAK in body else body
-
-
-def _begin_page(match: re.Match[str]) -> str:
-    kept = match[1] or ""
-    return f"<w:p><w:pPr>{kept}<w:pageBreakBefore/>{'</w:pPr>' if match[1] is None else ''}"
+def _held(table: str) -> str:
+    """Let a table break well: a short one not at all, of a long one no single row stands alone on a page."""
+    rows = table.split(wordml.ROW)  # nothing stands before the first
+    last = len(rows) - 1
+    held: Iterable[int] = ()
+    if last > _SHORT:
+        held = (2, last - 1)
+    elif last > 2 and table.count(wordml.BREAK) <= _FEW_BREAKS:  # few rows, yet of many lines, are no short table
+        held = range(2, last)
+    for row in held:
+        rows[row] = rows[row].replace(_CELL_TEXT, _CELL_TEXT_HELD)
+    return "".join(rows)
 
 
 class _Numbering:
@@ -119,12 +76,15 @@ class _Numbering:
         self.references: list[tuple[int, str, int, int]] = []
         self.open: dict[str, None] = {}
         self.open_lists: list[int] = []
-        self.open_pages: list[int] = []
         self.points: list[int] = []  # where a Word template repeats a paragraph of its own for each open point
-        self.pages: list[tuple[int, int]] = []  # from where to where a Word template has a page for them
+        self.pages: list[tuple[int, int]] = []  # from where to where there is a page for them
+        self.tables: list[tuple[int, int]] = []
+        self.breaks: list[int] = []
+        self.headings: list[tuple[int, int]] = []  # of the contents: where, of which level
+        self.contents = 0  # where they stand, 0 for nowhere
         self.signatures = 0
         self.drawer = Drawer(parts, faults)
-        self.letter = self.contents = False
+        self.letter = False
 
     def replace(self, place: int, kind: str, arguments: list[str]) -> None:
         """Replace the mark at `place`, or keep its place for `fill`."""
@@ -176,17 +136,29 @@ class _Numbering:
         self.open_lists.append(place)
         return ""
 
-    def _open_page(self, place: int, arguments: list[str]) -> str:
-        self.open_pages.append(place)
-        return ""
-
     def _is_letter(self, place: int, arguments: list[str]) -> str:
         self.letter = True
         return ""
 
     def _contents(self, place: int, arguments: list[str]) -> str:
-        self.contents = True
-        return MARK
+        self.contents = self.contents or place
+        return ""
+
+    def _heading(self, place: int, arguments: list[str]) -> str:
+        self.headings.append((place, int(arguments[0])))
+        return ""
+
+    def _break(self, place: int, arguments: list[str]) -> str:
+        self.breaks.append(place)
+        return ""
+
+    def _table(self, place: int, arguments: list[str]) -> str:
+        self.tables.append((place, place))
+        return ""
+
+    def _table_end(self, place: int, arguments: list[str]) -> str:
+        self.tables[-1] = (self.tables[-1][0], place)
+        return ""
 
     def _keep(self, place: int, arguments: list[str]) -> str:
         self._keep_with_next(place)
@@ -217,7 +189,7 @@ class _Numbering:
         for before in range(place - 1, -1, -2):  # the odd places hold what the marks became
             head, start, rest = self.parts[before].rpartition("<w:p>")
             if start:
-                self.parts[before] = head + start + _kept(rest)
+                self.parts[before] = head + start + wordml.kept(rest)
                 return
 
     def _signature(self, place: int, arguments: list[str]) -> str:
@@ -242,24 +214,30 @@ class _Numbering:
         return f"Absatz\u00a0{clause}" if section == seen_from else f"§\u00a0{section} Abs.\u00a0{clause}"
 
     def fill(self) -> None:
-        """Put in the references and the lists of open points, now that everything is known."""
+        """Put in what only the whole document knows."""
+        self._fill_references()
+        self._fill_open_points()
+        if self.contents:
+            self._fill_contents()
+        for place in self.breaks:
+            self.parts[place] = self._begin_page(place)
+        for start, end in self.tables:
+            table = _held("".join(self.parts[start + 1 : end]))
+            self.parts[start + 1 : end] = [table, *[""] * (end - start - 2)]
+
+    def _fill_references(self) -> None:
         for place, name, line, section in self.references:
             if name not in self.names and name not in self.clauses:
                 self.faults.add(line, f"Der Verweis {{@{name}}} führt zu einem Abschnitt, der hier entfällt.")
             self.parts[place] = self.names.get(name) or self._clause_name(name, section)
+
+    def _fill_open_points(self) -> None:
         points = "".join(
             f"<w:p>{wordml.properties('ListBullet')}<w:r>{wordml.OPEN_T}{label}{wordml.CLOSE_T}</w:r></w:p>"
             for label in self.open
         )
         for place in self.open_lists:
             self.parts[place] = points or wordml.paragraph(wordml.run(NOTHING_OPEN))
-        page = (
-            wordml.PAGE_BREAK
-            + wordml.paragraph(wordml.run(OPEN_TITLE), "Heading1")
-            + wordml.paragraph(wordml.run(OPEN_HINT))
-        )
-        for place in self.open_pages:
-            self.parts[place] = page + points if points else ""
         for place in self.points:
             before, after = self.parts[place + 1], self.parts[place + 3]
             self.parts[place + 1 : place + 4] = ["", "", ""]
@@ -267,6 +245,34 @@ class _Numbering:
         if not self.open:
             for start, end in self.pages:
                 self.parts[start : end + 1] = [""] * (end + 1 - start)
+                self.headings = [one for one in self.headings if not start < one[0] < end]
+                self.breaks = [one for one in self.breaks if not start < one < end]
+
+    def _fill_contents(self) -> None:
+        """List all headings of the level with which the document begins."""
+        level = next((level for _place, level in self.headings), 1)
+        places = [place for place, of in self.headings if of == level]
+        runs = [self._bookmarked(place, number) for number, place in enumerate(places, 1)]
+        self.parts[self.contents] = contents.listed(level, runs)
+
+    def _bookmarked(self, place: int, number: int) -> str:
+        """Put a bookmark around the runs of a heading that begin behind `place`, and return them."""
+        end = next(at for at in range(place + 1, len(self.parts)) if "</w:p>" in self.parts[at])
+        last, close, behind = self.parts[end].partition("</w:p>")
+        self.parts[place], after = contents.bookmark(number)
+        self.parts[end] = last + after + close + behind
+        return "".join(self.parts[place + 1 : end]) + last
+
+    def _begin_page(self, place: int) -> str:
+        """Let what follows `place` begin a page itself; return what else has to begin it, "" as a rule."""
+        at = next((at for at in range(place + 1, len(self.parts)) if self.parts[at]), place)
+        begins = _BEGINNING.match(self.parts[at])
+        if begins is None:
+            return wordml.PAGE_BREAK
+        end = "</w:pPr>" if begins[1] is None else ""
+        rest = self.parts[at][begins.end() :]
+        self.parts[at] = f"<w:p><w:pPr>{begins[1] or ''}<w:pageBreakBefore/>{end}{rest}"
+        return ""
 
 
 _ROW_START = "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
@@ -280,9 +286,12 @@ _REPLACE: dict[str, Callable[[_Numbering, int, list[str]], str]] = {
     "O": _Numbering._open,
     "R": _Numbering._reference,
     "open": _Numbering._open_list,
-    "openpage": _Numbering._open_page,
     "letter": _Numbering._is_letter,
     "contents": _Numbering._contents,
+    "heading": _Numbering._heading,
+    "break": _Numbering._break,
+    "table": _Numbering._table,
+    "/table": _Numbering._table_end,
     "keep": _Numbering._keep,
     "each": _Numbering._each,
     "point": _Numbering._nothing,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ikz_workflow.documents import wordml
+from ikz_workflow.documents import contents, wordml
 from ikz_workflow.documents.source import SENTINEL, Faults, Scan, Tag
 
 _DEEPEST = 6  # three places nest (page, block, paragraph); Python ends at twenty loops
@@ -180,7 +180,7 @@ class Pen(Tags):
             )
             return ""
         if piece.kind == "mark":
-            return f"<#{piece.content}>"
+            return wordml.mark(piece.content)
         if piece.kind == "break":
             return f"{wordml.CLOSE_T}{wordml.BREAK}{wordml.OPEN_T}"
         return wordml.words(piece.content).translate(_BRACES)
@@ -188,7 +188,9 @@ class Pen(Tags):
     def paragraph(self, pieces: list[Piece], style: str = "", align: str = "", later_style: str | None = None) -> str:
         """Return a paragraph; a lone value may become several, the later ones in `later_style`; an empty one none."""
         content = [piece for piece in pieces if piece.kind != "mark" and piece.content != "\t"]
-        properties = wordml.properties(style, align)
+        # What a colon announces begins on the page of the colon.
+        announces = bool(pieces) and pieces[-1].kind == "text" and pieces[-1].content.endswith(":")
+        properties = wordml.properties(style, align, keep=announces) + contents.sign(style)
         if len(pieces) == 1 and pieces[0].kind == "print" and not pieces[0].format and pieces[0].tag:
             later = properties if later_style is None else wordml.properties(later_style, align)
             return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{later}', '{line_properties(style)}')")

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from ikz_workflow.documents import blocks, sandbox
+from ikz_workflow.documents import blocks, sandbox, wordml
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
 from ikz_workflow.documents.source import (
     FIRST_SENTINEL,
@@ -309,7 +309,7 @@ class Writer:
         depth = len(self.lists) + 1
         if self.ordered_before < depth:
             # Before the control tags in front: a list inside a loop goes on counting from turn to turn.
-            self.out.insert(self.content_end, f"<#N0 {depth}>")
+            self.out.insert(self.content_end, wordml.mark("N0", depth))
         return self._list("number", tokens[position], position)
 
     def _list(self, kind: str, token: Token, position: int) -> int:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
-from typing import Any
 
 import jinja2
 
 from ikz_workflow.documents import bounds, sandbox
-from ikz_workflow.documents.finish import Finished, announced, finish
+from ikz_workflow.documents.finish import Finished, finish
 from ikz_workflow.documents.markdown import Template
 from ikz_workflow.documents.package import Design, TextDraft
 from ikz_workflow.documents.quoting import heading_before, sentence, told
 from ikz_workflow.documents.source import Faults
-from ikz_workflow.documents.values import UNPRINTABLE, Open, Stamp, refuse_unprintable
+from ikz_workflow.documents.values import Open, Stamp, refuse_unprintable
 from ikz_workflow.errors import DocumentError, InvalidInput, Problem
 
 Context = dict[str, object]
@@ -30,8 +28,8 @@ AUTHORS_ERRORS = (jinja2.TemplateError, bounds.Unprintable, TypeError, ValueErro
 def render(template: Template, context: Context, stamp: Stamp, design: Design) -> bytes:
     """Return the Word file of a template: the same arguments give the same bytes.
 
-    `context` holds dict, list, str, int, bool, None, Open. Raise InvalidInput for another value or a character that
-    XML cannot hold, DocumentError with the template's line for what cannot be printed.
+    `context` holds dict, list, str, int, bool, None, Open. Raise InvalidInput for a character that XML cannot hold,
+    DocumentError with the template's line for what else cannot be printed.
     """
     return draft(template, context, design).sealed(stamp).content
 
@@ -45,40 +43,19 @@ def draft(template: Template, context: Context, design: Design) -> TextDraft:
 
 def body_of(template: Template, context: Context) -> Finished:
     """Return the finished body of a document; raises as `render` does."""
-    check_values(context)
     faults = Faults(template.name)
     made = finish(_text(template, template.body, context), faults)
     faults.stop()
-    return replace(made, body=announced(made.body))
+    return made
 
 
 def title_of(template: Template, context: Context) -> str:
     """Return the document's title as the template's front matter words it, empty where it has none."""
-    check_values(context)
     return _text(template, template.title, context)
 
 
-def check_values(context: Context) -> None:
-    """Raise InvalidInput, naming the place, where a context holds what a document cannot."""
-    waiting: list[Any] = [context]
-    while waiting:
-        value = waiting.pop()
-        kind = type(value)  # asked first: thousands of values, a handful of kinds
-        if kind is str:
-            if not value.isprintable() and UNPRINTABLE.search(value):
-                _refuse(context, "")
-        elif kind is dict:
-            waiting.extend(value.values())
-        elif kind is list or kind is tuple:
-            waiting.extend(value)
-        elif kind is Open:
-            waiting.append(value.label)
-        elif value is not None and kind is not bool and kind is not int:
-            _refuse(context, "")
-
-
 def _refuse(value: object, path: str) -> None:
-    """Raise InvalidInput at the first place that holds what a document cannot; here the way there is kept."""
+    """Raise InvalidInput with the way to the first value that holds a character no document can."""
     if isinstance(value, str):
         refuse_unprintable(path, value)
     elif isinstance(value, dict):
@@ -89,8 +66,6 @@ def _refuse(value: object, path: str) -> None:
             _refuse(inner, f"{path}[{number}]")
     elif isinstance(value, Open):
         refuse_unprintable(path, value.label)
-    elif value is not None and not isinstance(value, int):
-        raise InvalidInput(path, "", f"Ein Wert der Art {type(value).__name__} gehört nicht in ein Dokument.")
 
 
 @lru_cache(maxsize=128)
@@ -103,6 +78,9 @@ def run(text: str, context: Context, refusal: Callable[[int, str], DocumentError
     bounds.begin()
     try:
         return _compiled(text).render(context)
+    except InvalidInput:
+        _refuse(context, "")  # names the value; what printed it knows only the text
+        raise
     except AUTHORS_ERRORS as error:
         line = line_of(error.__traceback__)
         if line is None:

@@ -13,9 +13,20 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 
-from ikz_workflow.documents import wordml
 from ikz_workflow.documents.bounds import MOST_NUMBER, Unprintable, added, bounded, spend, spent, turns, weighed
 from ikz_workflow.documents.values import UNPRINTABLE, Open
+from ikz_workflow.documents.wordml import (
+    CLOSE_T,
+    MARK,
+    MARK_END,
+    OPEN_RUN,
+    OPEN_T,
+    RUN_PROPERTIES,
+    escape,
+    kept,
+    mark,
+    words,
+)
 from ikz_workflow.errors import near, suggestion
 
 TEMPLATE_CODE = "<template>"  # how Jinja names the code of a template
@@ -48,12 +59,15 @@ _WHY_NOT: dict[type[nodes.Node], str] = {
     nodes.Concat: "Verketten mit ~ gibt es nicht, bitte die Ausgaben nebeneinander schreiben",
     nodes.AssignBlock: "set braucht hier die Form {% set name = wert %}",
 }
+_NOTHING = object()
+_LISTS = (list, tuple)  # made once, as `bounds` has it
 _AROUND = 64  # characters of XML around a paragraph's words
 _LONGEST_TAG = 500
 _DEEPEST_TAG = 30
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _LISTED = re.compile(r"([–•-]|[0-9]{1,2}[.)]|[a-z]\))[ \t]+(?=\S)")  # a line of a list, as people type it
-_ELEMENTS = re.compile("<[^>]*>")
+_NO_WORDS = re.compile(f"<[^>]*>|{MARK}[^{MARK_END}]*{MARK_END}")
+_OPEN_POINT = f"{MARK}O "
 
 
 class Missing(StrictUndefined):
@@ -84,8 +98,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a key of a dict; open information stays open; anything else is missing."""
         if isinstance(obj, dict):
-            if attribute in obj:
-                return obj[attribute]
+            found = obj.get(attribute, _NOTHING)
+            if found is not _NOTHING:
+                return found
         elif isinstance(obj, Open):
             return obj
         elif isinstance(obj, Undefined) or (isinstance(obj, LoopContext) and attribute in _LOOP):
@@ -94,7 +109,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an item of a list by number, or a key of a dict."""
-        if isinstance(obj, list | tuple) and isinstance(argument, int):
+        if isinstance(obj, _LISTS) and isinstance(argument, int):
             return obj[argument] if -len(obj) <= argument < len(obj) else self.undefined(obj=obj, name=str(argument))
         return self.getattr(obj, argument)
 
@@ -115,23 +130,23 @@ def _plain(value: object) -> str:
 
 
 def _open_run(value: Open, properties: str) -> str:
-    # Leaves the run of its surroundings, comes back into one like it. <#O …> is replaced when the document is finished.
+    # Leaves the run of its surroundings, comes back into one like it. The mark is replaced when all is finished.
     return (
-        f"{wordml.CLOSE_T}</w:r>"
-        f"<w:r>{wordml.OPEN_RUN}{wordml.OPEN_T}<#O {wordml.escape(value.label)}>{wordml.CLOSE_T}</w:r>"
-        f"<w:r>{properties}{wordml.OPEN_T}"
+        f"{CLOSE_T}</w:r>"
+        f"<w:r>{OPEN_RUN}{OPEN_T}{mark('O', escape(value.label))}{CLOSE_T}</w:r>"
+        f"<w:r>{properties}{OPEN_T}"
     )
 
 
 def _inside_run(value: object, properties: str) -> str:
     """Return a value inside an open run of these properties."""
     if isinstance(value, str):
-        return spent(wordml.words(value))
+        return spent(words(value))
     if isinstance(value, Open):
         return spent(_open_run(value, properties))
     if isinstance(value, Joined):
         return "".join(_inside_run(piece, properties) for piece in value)
-    return spent(wordml.words(_plain(value)))
+    return spent(words(_plain(value)))
 
 
 def _paragraphs(value: object, first: str, later: str, line: str = "", needed: bool = False, run: str = "") -> str:
@@ -139,8 +154,8 @@ def _paragraphs(value: object, first: str, later: str, line: str = "", needed: b
 
     A line that begins with a dash, a bullet, a number becomes a paragraph of its own with the properties `line`.
     """
-    if isinstance(value, str) and "\n" not in value and value:
-        return spent(f"<w:p>{first}<w:r>{run}{wordml.OPEN_T}{wordml.words(value)}{wordml.CLOSE_T}</w:r></w:p>")
+    if isinstance(value, str) and value and "\n" not in value and value[-1] != ":":
+        return spent(f"<w:p>{first}<w:r>{run}{OPEN_T}{words(value)}{CLOSE_T}</w:r></w:p>")
     blocks = [value] if not isinstance(value, str) else _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
     shown = [part for block in blocks if block != "" for part in _listed(block, line)]
     if not shown:
@@ -148,9 +163,14 @@ def _paragraphs(value: object, first: str, later: str, line: str = "", needed: b
     spend(len(shown) * (len(later) + _AROUND))
     start = [first] + [later] * (len(shown) - 1)
     return "".join(
-        f"<w:p>{own or properties}<w:r>{run}{wordml.OPEN_T}{_inside_run(text, run)}{wordml.CLOSE_T}</w:r></w:p>"
+        f"<w:p>{_announcing(own or properties, text)}<w:r>{run}{OPEN_T}{_inside_run(text, run)}{CLOSE_T}</w:r></w:p>"
         for properties, (own, text) in zip(start, shown, strict=True)
     )
+
+
+def _announcing(properties: str, text: object) -> str:
+    """Return the properties of a paragraph; what a colon announces begins on the page of the colon."""
+    return kept(properties) if isinstance(text, str) and text.endswith(":") else properties
 
 
 def _listed(block: object, line: str) -> list[tuple[str, object]]:
@@ -201,7 +221,7 @@ def _reworded(name: str) -> Any:
 
 
 def _has_words(xml: str) -> bool:
-    return bool(_ELEMENTS.sub("", spent(xml)).strip()) or "<#O" in xml
+    return bool(_NO_WORDS.sub("", spent(xml)).strip()) or _OPEN_POINT in xml
 
 
 _AUTHORS_FILTERS: dict[str, Any] = {name: FILTERS[name] for name in _BORROWED_FILTERS} | {
@@ -214,14 +234,14 @@ _AUTHORS_FILTERS: dict[str, Any] = {name: FILTERS[name] for name in _BORROWED_FI
 }
 # Only compiled templates use these; a template that names them itself is refused.
 _OUR_FILTERS: dict[str, Any] = {
-    "_0": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[0]),
-    "_1": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[1]),
-    "_2": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[2]),
-    "_3": lambda value: _inside_run(value, wordml.RUN_PROPERTIES[3]),
+    "_0": lambda value: _inside_run(value, RUN_PROPERTIES[0]),
+    "_1": lambda value: _inside_run(value, RUN_PROPERTIES[1]),
+    "_2": lambda value: _inside_run(value, RUN_PROPERTIES[2]),
+    "_3": lambda value: _inside_run(value, RUN_PROPERTIES[3]),
     "_run": _inside_run,
     "_paragraphs": _paragraphs,
     "_title": _title_text,
-    "_escaped": lambda value: wordml.escape(_title_text(value)),
+    "_escaped": lambda value: escape(_title_text(value)),
     "_words": _has_words,
     "_turns": turns,
     "_weighed": weighed,

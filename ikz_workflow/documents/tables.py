@@ -28,7 +28,11 @@ def table(pen: Pen, tokens: list[Token]) -> tuple[str, list[Tag]]:
     """Return the table, and the control tags that follow it without a blank line and belong behind it."""
     rows = _rows(tokens)
     widths = _widths(pen, tokens[0], rows[0])
-    xml = [wordml.table_start("Ruled", widths, header=True), _row(pen, rows[0], widths, header=True)]
+    xml = [
+        wordml.table_start("Ruled", widths, header=True),
+        wordml.mark("table"),
+        _row(pen, rows[0], widths, header=True),
+    ]
     balance = Balance(pen.faults, " in derselben Tabelle")
     following: list[Tag] = []
     for cells in rows[1:]:
@@ -47,7 +51,7 @@ def table(pen: Pen, tokens: list[Token]) -> tuple[str, list[Tag]]:
                 balance.feed(tag)
                 xml.append(pen.control(tag))
     balance.end()
-    return "".join(xml) + wordml.TABLE_END, following
+    return "".join((*xml, wordml.mark("/table"), wordml.TABLE_END)), following
 
 
 def _rows(tokens: list[Token]) -> list[list[_Cell]]:
@@ -76,7 +80,7 @@ def _row(pen: Pen, cells: list[_Cell], widths: list[int], header: bool = False) 
         wordml.cell(pen.cell(stripped(pen.pieces(cell.inline)), style, cell.align), width)
         for cell, width in zip(cells, widths, strict=True)
     )
-    return wordml.row("".join(written), header=header)
+    return wordml.ROW + wordml.row("".join(written), header=header)
 
 
 def _widths(pen: Pen, token: Token, header: list[_Cell]) -> list[int]:

@@ -29,7 +29,7 @@ from ikz_workflow.documents.package import (
 )
 from ikz_workflow.documents.quoting import heading as heading_of
 from ikz_workflow.documents.quoting import sentence, told
-from ikz_workflow.documents.render import Context, check_values, run
+from ikz_workflow.documents.render import Context, run
 from ikz_workflow.documents.source import FIRST_SENTINEL, Faults, Tag, Tame
 from ikz_workflow.documents.values import Stamp
 from ikz_workflow.documents.wordflow import Flow
@@ -308,7 +308,6 @@ class WordDraft(Struct, frozen=True):
 
 
 def _rendered(template: WordTemplate, context: Context, stamp: Stamp) -> Made:
-    check_values(context)
 
     def refusal(line: int, why: str) -> DocumentError:
         return DocumentError(template.name, (template.problem(line, why),))

@@ -15,7 +15,6 @@ from lxml import etree
 
 from ikz_workflow.documents import package, wordml
 from ikz_workflow.documents.adoption import adopted
-from ikz_workflow.documents.finish import OPEN_HINT, OPEN_TITLE
 from ikz_workflow.documents.guard import guard
 from ikz_workflow.documents.inline import Pen, Piece
 from ikz_workflow.documents.markdown import Writer
@@ -35,10 +34,19 @@ _STYLES = (
     f'<w:name w:val="Steuerzeichen im Text"/><w:rPr><w:b w:val="0"/><w:i w:val="0"/>{_SMALL}'
 )
 _CONTROL_RUN = '<w:rPr><w:rStyle w:val="SteuerzeichenimText"/></w:rPr>'
-_MARK = re.compile("<#([^>]*)>")
-_CHART = re.compile(r"<#chart-start (\w+)>(.*?)<#chart-end>", re.DOTALL)
-_CHART_LINE = re.compile(r"<#chart-(title|row) \d+>")
+_MARK = re.compile(wordml.mark("([^\x02]*)"))
+_CHART = re.compile(wordml.mark("chart-start", r"(\w+)") + "(.*?)" + wordml.mark("chart-end"), re.DOTALL)
+_CHART_LINE = re.compile(wordml.mark("chart-(title|row)", r"\d+"))
+_CHART_PIECE = re.compile(rf"(?={wordml.MARK}chart-(?:title|row) )|(?=<\?ikz )|(?<=\?>)")
 _SIGNS = {"S": "§", "C": "(#)", "A": "(#)", "N0": ""}
+_BLOCKS = {
+    "contents": "::: contents",
+    "sigs": "::: signatures",
+    "sig": "::: signature",
+    "/sigs": ":::",
+    "page": "::: open-page",
+    "/page": ":::",
+}
 _BLOCK_NAMES = {"bar": "chart", "col": "column-chart"}
 _HINTS = {
     "§ ": "„§“ am Anfang einer Überschrift wird zu „§ 1“, „§ 2“ … Die Marke {#name} am Ende ist das Ziel für Verweise.",
@@ -111,7 +119,7 @@ def word_copy(source: str, name: str, design: bytes) -> bytes:
     body = Writer(scanned, faults, _VisiblePen).write()
     faults.stop()
     look = adopted(design, "design.docx")
-    section = look.letter if "<#letter>" in body else look.other
+    section = look.letter if wordml.mark("letter") in body else look.other
     parts = look.parts_of(section)
     old = parts[wordml.DOCUMENT].decode("utf-8")
     start, end = old.index("<w:body>") + len("<w:body>"), section + "</w:body></w:document>"
@@ -127,7 +135,7 @@ def word_copy(source: str, name: str, design: bytes) -> bytes:
 def _visible(body: str) -> str:
     """Return a compiled body with marks and control tags as paragraphs, rows or runs of their own."""
     body = _CHART.sub(_chart, body)
-    body = _MARK.sub(lambda mark: _block(mark[1].split(" ")[0]), body)
+    body = _MARK.sub(lambda mark: _block(mark[1].split(" ")[0]), body).replace(wordml.ROW, "")
     root = etree.fromstring(f'<w:body xmlns:w="{WORD}">{body}</w:body>')
     for sign in list(root.iter(etree.ProcessingInstruction)):
         parent = sign.getparent()
@@ -160,20 +168,18 @@ def _fragment(xml: str) -> etree._Element:
 
 def _block(kind: str) -> str:
     listed = wordml.paragraph(f"<w:r>{wordml.OPEN_T}::: open{wordml.CLOSE_T}</w:r>", "ListBullet")
-    if kind == "openpage":
-        page = wordml.paragraph("", "Pagebreak") + wordml.paragraph(wordml.run(OPEN_TITLE), "Heading1")
-        return _control("::: open-page") + page + wordml.paragraph(wordml.run(OPEN_HINT)) + listed + _control(":::")
-    names = {"contents": "::: contents", "sigs": "::: signatures", "sig": "::: signature", "/sigs": ":::"}
-    return _control(names[kind]) if kind in names else listed if kind == "open" else ""
+    if kind in _BLOCKS:
+        return _control(_BLOCKS[kind])
+    return {"open": listed, "break": wordml.PAGE_BREAK}.get(kind, "")
 
 
 def _chart(found: re.Match[str]) -> str:
     """Return a chart's marks as the lines they were made of."""
     out = [_control(f"::: {_BLOCK_NAMES[found[1]]}")]
-    for piece in re.split(r"(?=<#chart-(?:title|row) )|(?=<\?ikz )|(?<=\?>)", found[2]):
+    for piece in _CHART_PIECE.split(found[2]):
         line = _CHART_LINE.match(piece)
         if line:
-            text = piece[line.end() :].replace("<#chart-next>", " | ")
+            text = piece[line.end() :].replace(wordml.mark("chart-next"), " | ")
             title = "# " if line[1] == "title" else ""
             out.append(wordml.paragraph(f"<w:r>{wordml.OPEN_T}{title}{text}{wordml.CLOSE_T}</w:r>"))
         else:

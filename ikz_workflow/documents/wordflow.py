@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from ikz_workflow.documents import wordml
+from ikz_workflow.documents import contents, wordml
 from ikz_workflow.documents.charts import BAR, COLUMN, MOST
-from ikz_workflow.documents.contents import MARK
 from ikz_workflow.documents.inline import Balance, line_properties
 from ikz_workflow.documents.numbering import W, value
 from ikz_workflow.documents.source import SENTINEL, Faults, Tag
@@ -88,14 +87,15 @@ class Flow:
         balance = Balance(self.faults, _IN_ROWS)
         out: list[str] = []
         before = "".join(as_xml(child) for child in table if child.tag in (W + "tblPr", W + "tblGrid"))
+        before, after = (before + wordml.mark("table"), wordml.mark("/table")) if _is_ruled(table) else (before, "")
         stays = [
             self._row_or_more(child, balance, out) for child in table if child.tag not in (W + "tblPr", W + "tblGrid")
         ]
         balance.end()
         rows = "".join(out)
         if any(stays):
-            return start_tag(table) + before + rows + end_tag(table)
-        whole = f"{start_tag(table)}{before}{{{{ _t }}}}{end_tag(table)}"
+            return start_tag(table) + before + rows + after + end_tag(table)
+        whole = f"{start_tag(table)}{before}{{{{ _t }}}}{after}{end_tag(table)}"
         return f"{{% set _t %}}{rows}{{% endset %}}{{% if _t %}}{whole}{{% endif %}}"
 
     def _row_or_more(self, element: etree._Element, balance: Balance, out: list[str]) -> bool:
@@ -132,7 +132,8 @@ class Flow:
                 cells.append(self._cell(child))
             elif isinstance(child.tag, str):
                 cells.append(self._around_cells(child))
-        out.append(start_tag(element) + "".join(cells) + end_tag(element))
+        sign = wordml.ROW if _is_ruled(next(element.iterancestors(W + "tbl"))) else ""
+        out.append(sign + start_tag(element) + "".join(cells) + end_tag(element))
         return balance.depth == 0
 
     def _around_cells(self, element: etree._Element) -> str:
@@ -188,7 +189,9 @@ class Flow:
         element = words.element
         found = element.find(W + "pPr")
         style = value(found, "pStyle")
-        properties = as_xml(found) if found is not None else ""
+        if style == "Pagebreak" and len(element) == 1 and self._marks:
+            return wordml.mark("break"), True
+        properties = (as_xml(found) if found is not None else "") + (contents.sign(style) if self._marks else "")
         self._put_marks(words, style, restart)
         lone = self._lone(words)
         if lone is not None and (found is None or found.find(W + "sectPr") is None):
@@ -243,7 +246,7 @@ class Flow:
             tag = self._tag_of(sign) if SENTINEL.match(sign) else None
             if tag is not None and tag.role == "reference":
                 self.references.append((tag.code, tag.line))
-                changes.append((at, at + 1, self.pen.mark(f"<#R {tag.code} {tag.line}>")))
+                changes.append((at, at + 1, self.pen.mark(wordml.mark("R", tag.code, tag.line))))
             elif tag is not None and tag.role == "anchor":
                 self.anchors.add(tag.code)
                 if text[at + 1 :].strip():
@@ -259,22 +262,22 @@ class Flow:
     ) -> tuple[int, int, str] | None:
         heading = _HEADING.fullmatch(style)
         if heading and (start := _SECTION.match(text)):
-            return 0, start.end(), self.pen.mark(f"<#S {anchor}>") + " "
+            return 0, start.end(), self.pen.mark(wordml.mark("S", anchor)) + " "
         if start := _COUNTED.match(text):
             kind = f"C {heading[1]} {anchor}" if heading else f"A {anchor}"
-            return 0, start.end(), self.pen.mark(f"<#{kind}>") + self.pen.mark(_TAB)
+            return 0, start.end(), self.pen.mark(wordml.mark(kind)) + self.pen.mark(_TAB)
         if start := _ITEM.match(text):
             depth = 1 if start[1] == "." else 2
             restart(depth)
-            return 0, start.end(), self.pen.mark(f"<#N {depth}>") + self.pen.mark(_TAB)
+            return 0, start.end(), self.pen.mark(wordml.mark("N", depth)) + self.pen.mark(_TAB)
         return None
 
     def open_points(self, words: Words) -> str:
         """Return the paragraph that is repeated for each open point."""
         found, run = words.element.find(W + "pPr"), words.element.find(f".//{W}r/{W}rPr")
         properties, look = (as_xml(one) if one is not None else "" for one in (found, run))
-        shown = f"<w:r>{look}{wordml.OPEN_T}<#point>{wordml.CLOSE_T}</w:r>"
-        return f"<#each><w:p>{properties}{shown}</w:p><#/each>"
+        shown = f"<w:r>{look}{wordml.OPEN_T}{wordml.mark('point')}{wordml.CLOSE_T}</w:r>"
+        return f"{wordml.mark('each')}<w:p>{properties}{shown}</w:p>{wordml.mark('/each')}"
 
     def chart_line(self, words: Words) -> str:
         """Return a line of a chart as marks: its title with the names of the series, or a label with its numbers."""
@@ -285,9 +288,9 @@ class Flow:
             why = f"Im Diagramm hat jede Zeile die Form „Bezeichnung | Zahl“ mit höchstens {MOST} Zahlen."
             self.note(words, why)
         balance = Balance(self.faults, _IN_PARAGRAPH)
-        shown = "<#chart-next>".join(self._plain(part.strip(), balance) for part in parts)
+        shown = wordml.mark("chart-next").join(self._plain(part.strip(), balance) for part in parts)
         balance.end()
-        return f"<#chart-{kind} {self._number(words)}>{shown}"
+        return wordml.mark(f"chart-{kind}", self._number(words)) + shown
 
     def _plain(self, text: str, balance: Balance) -> str:
         out = []
@@ -301,6 +304,12 @@ class Flow:
             else:
                 out.append(self.pen.printing(tag, "_escaped"))
         return "".join(out)
+
+
+def _is_ruled(table: etree._Element) -> bool:
+    """Tell whether a table is one of those that are to break well: ruled, no table around it or in it."""
+    is_alone = next(table.iterancestors(table.tag), next(table.iterdescendants(table.tag), None)) is None
+    return is_alone and value(table.find(W + "tblPr"), "tblStyle") == "Ruled"
 
 
 def _has_blocks(element: etree._Element) -> bool:
@@ -346,7 +355,7 @@ class _Blocks:
     def _restart(self, depth: int) -> None:
         if self._ordered_before < depth:
             # Before the control tags in front: a list inside a loop goes on counting from turn to turn.
-            self._out.insert(self._content_end, f"<#N0 {depth}>")
+            self._out.insert(self._content_end, wordml.mark("N0", depth))
         self._ordered_before = depth
 
     def _table(self, table: etree._Element) -> None:
@@ -396,10 +405,10 @@ class _Blocks:
         elif name == "signature":
             if inside != "signatures":
                 flow.note(words, "„::: signature“ steht nur zwischen „::: signatures“ und „:::“.")
-            self._out.append("<#sig>")
+            self._out.append(wordml.mark("sig"))
             self._first_of_signature = True
         elif name == "contents":
-            self._put(MARK, ends=False)
+            self._put(wordml.mark("contents"), ends=False)
         elif name == "open":
             self._put(flow.open_points(words), ends=True)
         elif self._open or len(self._balances) > 1:
@@ -422,11 +431,17 @@ class _Blocks:
 
 
 _TAB = f"{wordml.CLOSE_T}<w:tab/>{wordml.OPEN_T}"
-_ITEM_MARK = "<#N "
+_ITEM_MARK = f"{wordml.MARK}N "
 _STARTS = {
-    "open-page": "<#page>",
-    "signatures": "<#sigs>",
-    "chart": f"<#chart-start {BAR}>",
-    "column-chart": f"<#chart-start {COLUMN}>",
+    "open-page": wordml.mark("page"),
+    "signatures": wordml.mark("sigs"),
+    "chart": wordml.mark("chart-start", BAR),
+    "column-chart": wordml.mark("chart-start", COLUMN),
 }
-_ENDS = {"open-page": "<#/page>", "signatures": "<#/sigs>", "chart": "<#chart-end>", "column-chart": "<#chart-end>"}
+_CHART_END = wordml.mark("chart-end")
+_ENDS = {
+    "open-page": wordml.mark("/page"),
+    "signatures": wordml.mark("/sigs"),
+    "chart": _CHART_END,
+    "column-chart": _CHART_END,
+}

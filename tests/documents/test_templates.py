@@ -333,9 +333,27 @@ def test_a_value_xml_cannot_hold_is_refused_with_its_place(make: Callable[..., b
     assert caught.value.field == "a[1].b"
 
 
-def test_a_value_of_a_strange_type_is_refused(make: Callable[..., bytes]) -> None:
+@pytest.mark.parametrize(
+    "body",
+    ["Text {{ x }}", "{{ x }}", "**{{ x|upper }}**", "# {{ x }}", "| A |\n|---|\n| {{ x }} |", "- {{ [x]|join('; ') }}"],
+)
+@pytest.mark.parametrize("value", ["a\x01b", "a\x02", "\x03", Open("a\x01b")])
+def test_wherever_it_is_printed_a_value_brings_no_character_that_marks_a_place(
+    make: Callable[..., bytes], body: str, value: object
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make(f"{body}\n", {"x": value})
+    assert caught.value.field == "x"
+
+
+def test_a_chart_refuses_what_xml_cannot_hold(make: Callable[..., bytes]) -> None:
     with pytest.raises(InvalidInput):
-        make("Text\n", {"a": {"b": 1.5}})
+        make("::: chart\n# {{ x }}\nEins | 1\n:::\n", {"x": "a\x01"})
+
+
+def test_a_value_of_a_strange_type_is_not_printed(make: Callable[..., bytes]) -> None:
+    with pytest.raises(DocumentError, match="Art float"):
+        make("Text {{ a.b }}\n", {"a": {"b": 1.5}})
 
 
 def test_names_used_are_reported_without_what_the_template_binds() -> None:
