@@ -38,7 +38,7 @@ _HASH = "0" * 64
 _WHEN = datetime(2026, 11, 22, tzinfo=UTC)
 _STAMP = Stamp("IKZ-2026-0001", "", "Handlungsleitfaden", 1, 1, short_hash(_HASH), _HASH, _WHEN, "Frau Muster", True)
 _FOOTER = {"key": "IKZ-2026-0001", "kind": "Handlungsleitfaden", "position": 1, "hash": short_hash(_HASH)}
-_CHANGING = re.compile(r"word/document\.xml|word/(header|footer)\d*\.xml|docProps/(core|custom)\.xml")
+_CHANGING = re.compile(r"word/(document|(header|footer)\d*|charts/chart\d+)\.xml|docProps/(core|custom)\.xml")
 _TABLE = """+++
 label = "Tabelle"
 kind = "table"

@@ -128,34 +128,33 @@ class _Shell:
     def __init__(self, section: str, parts: dict[str, bytes]) -> None:
         self._end = section + _DOCUMENT_END
         self._stamped = [(part, parts[part].decode("utf-8")) for part in sorted(parts) if MARGIN.fullmatch(part)]
-        changing = {DOCUMENT, CORE, CUSTOM, *(part for part, _text in self._stamped)}
+        changing = {DOCUMENT, CONTENT_TYPES, RELATIONS, CORE, CUSTOM, *(part for part, _text in self._stamped)}
         self._parts = {part: parts[part] for part in parts if part not in changing}
-        self._static = {part: member(part, data, _STATIC_LEVEL) for part, data in self._parts.items()}
-        self._lists = {part: parts[part].decode("utf-8") for part in (CONTENT_TYPES, RELATIONS)}
+        self._static = [member(part, data, _STATIC_LEVEL) for part, data in self._parts.items()]
+        self._types, self._relations = (parts[part].decode("utf-8") for part in (CONTENT_TYPES, RELATIONS))
+        self._lists = lru_cache(maxsize=16)(self._lists_with)
 
     def around(self, body: str, title: str | None, charts: Sequence[str]) -> TextDraft:
         """Return the whole document, but for its stamp."""
-        texts = dict([(DOCUMENT, _DOCUMENT_START + body + self._end), *(self._with(charts) if charts else ())])
-        changing = {part: text.encode("utf-8") for part, text in texts.items()}
-        members = [one for part, one in self._static.items() if part not in changing]
-        members += [member(part, data) for part, data in changing.items()]
-        return TextDraft(title, members, self._stamped, self._parts | changing)
+        changing = {DOCUMENT: (_DOCUMENT_START + body + self._end).encode("utf-8")}
+        changing |= {part_name(number): chart.encode("utf-8") for number, chart in enumerate(charts, 1)}
+        lists, listing = self._lists(len(charts))
+        members = [*self._static, *listing, *(member(part, data) for part, data in changing.items())]
+        return TextDraft(title, members, self._stamped, self._parts | lists | changing)
 
-    def _with(self, charts: Sequence[str]) -> list[tuple[str, str]]:
-        """Return the parts of charts, and the lists of types and relations that name them."""
-        numbered = list(enumerate(charts, 1))
-        types = "".join(
-            f'<Override PartName="/{part_name(number)}" ContentType="{CONTENT}"/>' for number, _chart in numbered
-        )
+    def _lists_with(self, charts: int) -> tuple[dict[str, bytes], list[Member]]:
+        """Return the lists of types and relations where so many charts are named in them, and as members."""
+        numbers = range(1, charts + 1)
+        types = "".join(f'<Override PartName="/{part_name(number)}" ContentType="{CONTENT}"/>' for number in numbers)
         relations = "".join(
             f'<Relationship Id="rIdChart{number}" Type="{RELATION}" Target="charts/chart{number}.xml"/>'
-            for number, _chart in numbered
+            for number in numbers
         )
-        return [
-            (CONTENT_TYPES, self._lists[CONTENT_TYPES].replace("</Types>", f"{types}</Types>")),
-            (RELATIONS, self._lists[RELATIONS].replace("</Relationships>", f"{relations}</Relationships>")),
-            *((part_name(number), chart) for number, chart in numbered),
-        ]
+        lists = {
+            CONTENT_TYPES: self._types.replace("</Types>", f"{types}</Types>").encode("utf-8"),
+            RELATIONS: self._relations.replace("</Relationships>", f"{relations}</Relationships>").encode("utf-8"),
+        }
+        return lists, [member(part, data, _STATIC_LEVEL) for part, data in lists.items()]
 
 
 @lru_cache(maxsize=4)
