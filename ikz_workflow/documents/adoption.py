@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
 from lxml import etree
 
 from ikz_workflow.documents import styles
+from ikz_workflow.documents.charts import Ink
 from ikz_workflow.documents.guard import BROKEN_ZIP, parse
-from ikz_workflow.documents.numbering import W
+from ikz_workflow.documents.numbering import W, value
 from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, MARGIN, RELATIONS
 from ikz_workflow.errors import DocumentError, Problem
 
@@ -28,12 +30,15 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _NEEDED_PARTS = (DOCUMENT, STYLES, CONTENT_TYPES, RELATIONS, _ROOT_RELATIONS)
 _PROPERTIES = (
     (CORE, f"{_PACKAGE}/relationships/metadata/core-properties",
-     "application/vnd.openxmlformats-package.core-properties+xml"),
-    (CUSTOM, f"{_R}/custom-properties", "application/vnd.openxmlformats-officedocument.custom-properties+xml"),
+     "application/vnd.openxmlformats-package.core-properties+xml",
+     f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties"/>'),
+    (CUSTOM, f"{_R}/custom-properties", "application/vnd.openxmlformats-officedocument.custom-properties+xml",
+     f'<Properties xmlns="{_R.replace("relationships", "custom-properties")}"/>'),
 )  # fmt: skip
 _REFERRING = tuple(
     W + name for name in ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link", "styleLink", "numStyleLink")
 )
+_COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _FIRST_DRAWING = 9001  # drawings are counted through a whole document, its charts from 1
 _UNSEEN = ("lang", "noProof")  # what Word notes on a run while checking the spelling
 _LETTERS, _OTHERS = "Briefe", "übrige Dokumente"
@@ -73,6 +78,22 @@ class Look:
             for drawn in parse(self.parts[part]).iter("{*}inline", "{*}anchor")
             if _shows_a_picture(drawn) and not _has_words(drawn)
         ]
+
+
+def ink_of(parts: Mapping[str, bytes]) -> Ink:
+    """Return the colour of the headings and the font of the text in a Word file; ours where it has none that serves."""
+    tree = parse(parts[STYLES]) if STYLES in parts else None
+    if tree is None:
+        return Ink()
+    known = {value(style, "name"): style for style in tree.iter(W + "style")}
+    colour, font = "", ""
+    if (heading := known.get("heading 1")) is not None:
+        colour = value(heading.find(W + "rPr"), "color")
+    for one in (known.get("Normal"), tree.find(f"{W}docDefaults/{W}rPrDefault")):
+        fonts = one.find(f"{W}rPr/{W}rFonts") if one is not None else None
+        font = font or (str(fonts.get(W + "ascii", "")) if fonts is not None else "")
+    ink = Ink(colour if _COLOUR.fullmatch(colour) else styles.BLUE, font or styles.FONT)
+    return Ink(font=ink.font) if ink.is_light else ink
 
 
 def _shows_a_picture(drawn: etree._Element) -> bool:
@@ -301,7 +322,7 @@ def _text(section: etree._Element) -> str:
 def _complete(parts: dict[str, bytes]) -> None:
     """Name the parts of the properties in the package: programs leave out what was empty."""
     types, relations = (parse(parts[part]) for part in (CONTENT_TYPES, _ROOT_RELATIONS))
-    for part, relation, content in _PROPERTIES:
+    for part, relation, content, empty in _PROPERTIES:
         if not any(one.get("PartName") == f"/{part}" for one in types):
             etree.SubElement(
                 types, f"{{{_PACKAGE}/content-types}}Override", {"PartName": f"/{part}", "ContentType": content}
@@ -309,6 +330,6 @@ def _complete(parts: dict[str, bytes]) -> None:
         if not any(str(one.get("Target")).lstrip("/") == part for one in relations):
             described = {"Id": f"rIdIkz{len(relations) + 1}", "Type": relation, "Target": part}
             etree.SubElement(relations, f"{{{_PACKAGE}/relationships}}Relationship", described)
-        parts.setdefault(part, b"")
+        parts.setdefault(part, f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{empty}'.encode())
     for part, tree in ((CONTENT_TYPES, types), (_ROOT_RELATIONS, relations)):
         parts[part] = etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -70,7 +70,7 @@ def bind(cover: Template, context: Context, chapters: Sequence[Chapter], stamp: 
     A document edited by hand is set anew from its words: what another program made of its layout is not taken over.
     """
     made = body_of(cover, context)
-    charts = list(made.charts)
+    charts = design.drawn(made.charts)
     listed = contents.listed(1, [wordml.run(chapter.title) for chapter in chapters])
     bound = [_chapter(number, chapter, charts) for number, chapter in enumerate(chapters, 1)]
     return design.draft("".join([made.body, listed, *bound]), None, charts).sealed(stamp).content

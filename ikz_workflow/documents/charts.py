@@ -9,6 +9,7 @@ from itertools import zip_longest
 from ikz_workflow import german
 from ikz_workflow.documents import styles, wordml
 from ikz_workflow.documents.source import Faults
+from ikz_workflow.documents.wordml import escape
 
 BAR, COLUMN = "bar", "col"  # how DrawingML calls the direction of the bars
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/chart"
@@ -22,11 +23,31 @@ _EMU = 635  # English metric units in a twentieth of a point
 _WIDTH = wordml.TEXT_WIDTH * _EMU
 _COLUMN_HEIGHTS, _ROW, _FRAME = (2_200_000, 3_000_000), 330_000, 420_000  # columns of one series, of several
 _TALLEST = 7_200_000
-_COLOURS = (styles.BLUE, "A3B1C2", "6B7B8C")  # dark, light, middle: told apart in grey too
+_TINTS = (0.0, 0.6, 0.33)  # how much white is in the colour of each series: told apart in grey too
+_TOO_LIGHT = 140  # of 255
 _TEXT = 900  # hundredths of a point
 _GROUPED = "[$-407]#,##0"  # digits in groups, as in German
 _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
-MOST = len(_COLOURS)  # series a chart can have
+MOST = len(_TINTS)  # series a chart can have
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """What a chart takes over from the document around it: a colour (six hex digits) and a font."""
+
+    colour: str = styles.BLUE
+    font: str = styles.FONT
+
+    @property
+    def is_light(self) -> bool:
+        """Tell whether bars of its colour could not be told from lighter ones."""
+        red, green, blue = bytes.fromhex(self.colour)
+        return 0.299 * red + 0.587 * green + 0.114 * blue > _TOO_LIGHT
+
+    def tint(self, number: int) -> str:
+        """Return the colour of the bars of a series."""
+        white = _TINTS[number]
+        return "".join(f"{round(part + (255 - part) * white):02X}" for part in bytes.fromhex(self.colour))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +128,13 @@ def _bars(chart: Chart) -> int:
     return len(chart.rows) * max(1, len(chart.series) * 2 // 3) + (len(chart.series) > 1)
 
 
-def chart_xml(chart: Chart) -> str:
+def chart_xml(chart: Chart, ink: Ink) -> str:
     """Return the part of one chart."""
+    words, hints = _text(ink, "262626"), _text(ink, styles.GREY)
     many = len(chart.series) > 1
     floor = "" if any(value < 0 for _label, values in chart.rows for value in values) else '<c:min val="0"/>'
-    series = "".join(_series(chart, number) for number in range(len(chart.series)))
-    legend = f'<c:legend><c:legendPos val="t"/><c:overlay val="0"/>{_text(styles.GREY)}</c:legend>' if many else ""
+    series = "".join(_series(chart, number, ink.tint(number), words) for number in range(len(chart.series)))
+    legend = f'<c:legend><c:legendPos val="t"/><c:overlay val="0"/>{hints}</c:legend>' if many else ""
     direction = '<c:orientation val="maxMin"/>' if chart.kind == BAR else '<c:orientation val="minMax"/>'
     place, across = ("l", "t") if chart.kind == BAR else ("b", "l")
     return (
@@ -123,7 +145,7 @@ def chart_xml(chart: Chart) -> str:
         f'<c:axId val="111"/><c:axId val="222"/></c:barChart>'
         f'<c:catAx><c:axId val="111"/><c:scaling>{direction}</c:scaling><c:delete val="0"/><c:axPos val="{place}"/>'
         f'<c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
-        f'<c:tickLblPos val="low"/><c:spPr>{_line(styles.RULE)}</c:spPr>{_text("262626")}<c:crossAx val="222"/>'
+        f'<c:tickLblPos val="low"/><c:spPr>{_line(styles.RULE)}</c:spPr>{words}<c:crossAx val="222"/>'
         f'<c:crosses val="autoZero"/><c:auto val="0"/><c:lblAlgn val="ctr"/><c:lblOffset val="100"/>'
         f'<c:noMultiLvlLbl val="1"/></c:catAx>'
         f'<c:valAx><c:axId val="222"/><c:scaling><c:orientation val="minMax"/>{floor}</c:scaling>'
@@ -132,11 +154,11 @@ def chart_xml(chart: Chart) -> str:
         f'<c:crosses val="autoZero"/></c:valAx><c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr></c:plotArea>'
         f'{legend}<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
         f'<c:spPr><a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill><a:ln><a:noFill/></a:ln></c:spPr>'
-        f"{_text(styles.GREY)}</c:chartSpace>"
+        f"{hints}</c:chartSpace>"
     )
 
 
-def _series(chart: Chart, number: int) -> str:
+def _series(chart: Chart, number: int, colour: str, words: str) -> str:
     name = chart.series[number]
     labels = "".join(f'<c:pt idx="{at}"><c:v>{label}</c:v></c:pt>' for at, (label, _values) in enumerate(chart.rows))
     values = "".join(
@@ -146,9 +168,9 @@ def _series(chart: Chart, number: int) -> str:
     shown = f"{_GROUPED};-{_GROUPED};" if len(chart.series) > 1 else _GROUPED  # among many bars a nought is noise
     return (
         f'<c:ser><c:idx val="{number}"/><c:order val="{number}"/>{f"<c:tx><c:v>{name}</c:v></c:tx>" if name else ""}'
-        f'<c:spPr><a:solidFill><a:srgbClr val="{_COLOURS[number]}"/></a:solidFill></c:spPr>'
+        f'<c:spPr><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></c:spPr>'
         f'<c:invertIfNegative val="0"/><c:dLbls><c:numFmt formatCode="{shown}" sourceLinked="0"/>'
-        f'<c:spPr><a:noFill/></c:spPr>{_text("262626")}<c:dLblPos val="outEnd"/><c:showLegendKey val="0"/>'
+        f'<c:spPr><a:noFill/></c:spPr>{words}<c:dLblPos val="outEnd"/><c:showLegendKey val="0"/>'
         f'<c:showVal val="1"/><c:showCatName val="0"/><c:showSerName val="0"/><c:showPercent val="0"/>'
         f'<c:showBubbleSize val="0"/></c:dLbls>'
         f"<c:cat><c:strLit>{count}{labels}</c:strLit></c:cat>"
@@ -160,9 +182,10 @@ def _line(colour: str) -> str:
     return f'<a:ln w="6350"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:ln>'
 
 
-def _text(colour: str) -> str:
+def _text(ink: Ink, colour: str) -> str:
     fill = f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
+    font = f'<a:latin typeface="{escape(ink.font)}"/>'
     return (
-        f'<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr><a:defRPr sz="{_TEXT}">{fill}<a:latin typeface="{styles.FONT}"/>'
+        f'<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr><a:defRPr sz="{_TEXT}">{fill}{font}'
         '</a:defRPr></a:pPr><a:endParaRPr lang="de-DE"/></a:p></c:txPr>'
     )

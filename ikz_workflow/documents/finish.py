@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ikz_workflow.documents import contents, wordml
-from ikz_workflow.documents.charts import Drawer, chart_xml
+from ikz_workflow.documents.charts import Chart, Drawer
 from ikz_workflow.documents.source import Faults
 
 NOTHING_OPEN = "Es sind keine Angaben offen."
@@ -25,10 +25,10 @@ _BETWEEN = wordml.cell(wordml.paragraph("", "CellEnd"), _GAP)
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A body with every mark replaced, the parts of its charts, and whether it is a letter."""
+    """A body with every mark replaced, the charts it shows, and whether it is a letter."""
 
     body: str
-    charts: list[str]
+    charts: list[Chart]
     letter: bool = False
 
 
@@ -44,7 +44,7 @@ def finish(xml: str, faults: Faults) -> Finished:
         kind, *arguments = parts[place].split(" ")
         numbering.replace(place, kind, arguments)
     numbering.fill()
-    return Finished("".join(parts), [chart_xml(one) for one in numbering.drawer.charts], numbering.letter)
+    return Finished("".join(parts), numbering.drawer.charts, numbering.letter)
 
 
 def _held(table: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from ikz_workflow.documents.charts import CONTENT, RELATION, part_name
+from ikz_workflow.documents.charts import CONTENT, RELATION, Chart, chart_xml, part_name
 from ikz_workflow.documents.values import Stamp, refuse_unprintable
 from ikz_workflow.documents.wordml import CONTENT_TYPES, CORE, CUSTOM, DOCUMENT, MARGIN, RELATIONS, escape
 from ikz_workflow.errors import InvalidInput
@@ -109,12 +109,17 @@ class Design:
 
     def __init__(self, data: bytes, name: str = "design.docx") -> None:
         """Take the bytes of the design; raise DocumentError where it lacks what a document needs."""
-        from ikz_workflow.documents.adoption import adopted
+        from ikz_workflow.documents.adoption import adopted, ink_of
 
         look = adopted(data, name)
+        self._ink = ink_of(look.parts)
         self._letter, self._other = _Shell(look.letter, look.parts_of(look.letter)), None
         if look.other != look.letter:
             self._other = _Shell(look.other, look.parts_of(look.other))
+
+    def drawn(self, charts: Iterable[Chart]) -> list[str]:
+        """Return the parts of charts, in the colour and the font of the design."""
+        return [chart_xml(one, self._ink) for one in charts]
 
     def draft(self, body: str, title: str | None, charts: Sequence[str] = (), *, letter: bool = False) -> TextDraft:
         """Return the document around a finished body; without a title it bears that of its stamp."""

@@ -38,7 +38,7 @@ def draft(template: Template, context: Context, design: Design) -> TextDraft:
     """Return the document of a template, but for its stamp; raises as `render` does."""
     made = body_of(template, context)
     title = _text(template, template.title, context) if template.title else None
-    return design.draft(made.body, title, made.charts, letter=made.letter)
+    return design.draft(made.body, title, design.drawn(made.charts), letter=made.letter)
 
 
 def body_of(template: Template, context: Context) -> Finished:

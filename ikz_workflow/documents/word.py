@@ -12,8 +12,8 @@ from lxml import etree
 from msgspec import Struct
 
 from ikz_workflow.documents import sandbox
-from ikz_workflow.documents.adoption import PLACEHOLDERS
-from ikz_workflow.documents.charts import CONTENT, RELATION, part_name
+from ikz_workflow.documents.adoption import PLACEHOLDERS, ink_of
+from ikz_workflow.documents.charts import CONTENT, RELATION, Ink, chart_xml, part_name
 from ikz_workflow.documents.finish import finish
 from ikz_workflow.documents.inline import Balance, Tags
 from ikz_workflow.documents.numbering import W, value
@@ -76,6 +76,7 @@ class WordTemplate:
     lists: tuple[tuple[str, str], ...]
     spots: tuple[Spot, ...]
     names: frozenset[str]
+    ink: Ink
 
     def problem(self, line: int | None, why: str) -> Problem:
         """Return a fault with its place in words."""
@@ -123,6 +124,7 @@ class Draft:
             tuple((part, self.tree.static.get(part, b"").decode("utf-8")) for part in lists),
             tuple(self.spots),
             frozenset(sandbox.names_used(said)),
+            ink_of(static),
         )
 
     def problems(self) -> list[Problem]:
@@ -322,7 +324,7 @@ def _rendered(template: WordTemplate, context: Context, stamp: Stamp) -> Made:
     if faults:
         raise DocumentError(template.name, tuple(template.problem(one.line, one.text) for one in faults.sorted()))
     changing = dict(zip((part for part, _text in template.texts), made.body.split(_SEAM), strict=True))
-    changing |= dict(_with_charts(template, made.charts))
+    changing |= dict(_with_charts(template, [chart_xml(one, template.ink) for one in made.charts]))
     parts = {part: text.encode("utf-8") for part, text in changing.items()}
     properties = {CORE: core(title, stamp).encode("utf-8"), CUSTOM: custom(stamp).encode("utf-8")}
     members = [member(part, data) for part, data in (parts | properties).items()]

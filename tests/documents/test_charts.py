@@ -9,17 +9,23 @@ from io import BytesIO
 
 import docx
 import pytest
+from docx.shared import RGBColor
 from lxml import etree
 
 from ikz_workflow.documents.binding import Chapter, bind
 from ikz_workflow.documents.context import context_of
+from ikz_workflow.documents.design import make_design
+from ikz_workflow.documents.markdown import compile_template
 from ikz_workflow.documents.package import Design
 from ikz_workflow.documents.reading import as_text, guard, text_hash
 from ikz_workflow.documents.render import render
+from ikz_workflow.documents.word import compile_word, render_word
+from ikz_workflow.documents.wordcopy import word_copy
 from ikz_workflow.errors import DocumentError
 
 from .cases import material
-from .conftest import STAMP
+from .conftest import FRONT, STAMP
+from .offices import GREEN, second_design
 from .structure import faults
 from .test_texts import shipped
 
@@ -119,3 +125,40 @@ def test_bound_documents_keep_their_charts_and_those_edited_by_hand_say_where_on
     assert by_hand.count("[Diagramm]") == 2
     assert by_hand.count("Kurzfassung") == 1
     assert faults(bound) == []
+
+
+def _coloured(colour: str, font: str = "Arial") -> bytes:
+    """Return a design whose headings have a colour and whose text has a font."""
+    document = docx.Document(BytesIO(make_design()))
+    document.styles["heading 1"].font.color.rgb = RGBColor.from_string(colour)
+    document.styles["Normal"].font.name = font
+    made = BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def _drawn(design: bytes) -> tuple[list[str], set[str]]:
+    """Return the colours of the bars and the fonts of a chart of three series in a design."""
+    template = compile_template(FRONT + "::: chart\n# T | a | b | c\nEins | 1 | 2 | 3\n:::\n", "probe.md.j2")
+    chart = etree.fromstring(parts(render(template, {}, STAMP, Design(design)))["word/charts/chart1.xml"])
+    colours = [bar.find(f"{_C}spPr/{{*}}solidFill/{{*}}srgbClr") for bar in chart.iter(_C + "ser")]
+    fonts = {str(one.get("typeface")) for one in chart.iter("{*}latin")}
+    return [str(one.get("val")) for one in colours if one is not None], fonts
+
+
+def test_a_chart_has_the_colour_and_the_font_of_the_design() -> None:
+    assert _drawn(_coloured("1E5631", "DejaVu Serif & Söhne")) == (
+        ["1E5631", "A5BBAD", "688E75"],
+        {"DejaVu Serif & Söhne"},
+    )
+
+
+def test_a_colour_too_light_for_three_tints_gives_way_to_ours() -> None:
+    assert _drawn(_coloured("FFD500")) == _drawn(make_design())
+
+
+def test_a_word_template_draws_its_charts_in_its_own_look() -> None:
+    copied = word_copy(shipped("council-paper").source, "council-paper.md.j2", second_design())
+    made = render_word(compile_word(copied, "eigene.docx"), context_of(material("delegating")), STAMP)
+
+    assert f'<a:srgbClr val="{GREEN}"/>' in parts(made)["word/charts/chart1.xml"].decode()

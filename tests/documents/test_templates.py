@@ -335,7 +335,14 @@ def test_a_value_xml_cannot_hold_is_refused_with_its_place(make: Callable[..., b
 
 @pytest.mark.parametrize(
     "body",
-    ["Text {{ x }}", "{{ x }}", "**{{ x|upper }}**", "# {{ x }}", "| A |\n|---|\n| {{ x }} |", "- {{ [x]|join('; ') }}"],
+    [
+        "Text {{ x }}",
+        "{{ x }}",
+        "**{{ x|upper }}**",
+        "# {{ x }}",
+        "| A |\n|---|\n| {{ x }} |",
+        "- {{ [x]|join('; ') }}",
+    ],
 )
 @pytest.mark.parametrize("value", ["a\x01b", "a\x02", "\x03", Open("a\x01b")])
 def test_wherever_it_is_printed_a_value_brings_no_character_that_marks_a_place(

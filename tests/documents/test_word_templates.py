@@ -24,7 +24,8 @@ from ikz_workflow.errors import DocumentError
 
 from .cases import CASES, material
 from .conftest import STAMP
-from .word_files import TEMPLATES, changed, paragraph, row, shipped, table, word_template
+from .offices import second_design
+from .word_files import DESIGN, TEMPLATES, changed, paragraph, row, shipped, table, word_template
 
 KINDS = ("guideline", "letter", "agreement", "council-paper", "approval-request", "minutes", "letter-of-intent",
          "cooperation-agreement", "administrative-agreement", "partner-paper", "statutes")  # fmt: skip
@@ -45,9 +46,10 @@ def of_text(kind: str, context: Context, design: Design) -> bytes:
     return render(compile_template(source, f"{kind}.md.j2"), context, STAMP, design)
 
 
+@pytest.mark.parametrize("look", [DESIGN, second_design()], ids=["ours", "theirs"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_word_copy_of_a_shipped_template_reads_like_it(kind: str, design: Design) -> None:
-    template = compile_word(shipped(kind), f"{kind}.docx")
+def test_the_word_copy_of_a_shipped_template_reads_like_it(kind: str, look: bytes, design: Design) -> None:
+    template = compile_word(shipped(kind, look), f"{kind}.docx")
     for name in CASES if os.environ.get("IKZ_ALL_TEXTS") else ("delegating", "vertical"):
         context = context_of(material(name))
         made = render_word(template, context, STAMP)

@@ -16,9 +16,9 @@ _SOURCE = '+++\ntitle = "TITEL"\nlabel = "Probe"\nkind = "probe"\n+++\n\nSTELLE\
 _PLACE = '<w:p><w:r><w:t xml:space="preserve">STELLE</w:t></w:r></w:p>'
 
 
-def shipped(kind: str) -> bytes:
+def shipped(kind: str, design: bytes = DESIGN) -> bytes:
     """Return the Word copy of a shipped template."""
-    return word_copy((TEMPLATES / f"{kind}.md.j2").read_text(encoding="utf-8"), f"{kind}.docx", DESIGN)
+    return word_copy((TEMPLATES / f"{kind}.md.j2").read_text(encoding="utf-8"), f"{kind}.docx", design)
 
 
 def changed(data: bytes, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
