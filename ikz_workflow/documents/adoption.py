@@ -85,11 +85,11 @@ def ink_of(parts: Mapping[str, bytes]) -> Ink:
     tree = parse(parts[STYLES]) if STYLES in parts else None
     if tree is None:
         return Ink()
-    known = {value(style, "name"): style for style in tree.iter(W + "style")}
+    known = {value(style, "name").casefold(): style for style in tree.iter(W + "style")}
     colour, font = "", ""
     if (heading := known.get("heading 1")) is not None:
         colour = value(heading.find(W + "rPr"), "color")
-    for one in (known.get("Normal"), tree.find(f"{W}docDefaults/{W}rPrDefault")):
+    for one in (known.get("normal"), tree.find(f"{W}docDefaults/{W}rPrDefault")):
         fonts = one.find(f"{W}rPr/{W}rFonts") if one is not None else None
         font = font or (str(fonts.get(W + "ascii", "")) if fonts is not None else "")
     ink = Ink(colour if _COLOUR.fullmatch(colour) else styles.BLUE, font or styles.FONT)

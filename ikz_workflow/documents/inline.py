@@ -188,9 +188,7 @@ class Pen(Tags):
     def paragraph(self, pieces: list[Piece], style: str = "", align: str = "", later_style: str | None = None) -> str:
         """Return a paragraph; a lone value may become several, the later ones in `later_style`; an empty one none."""
         content = [piece for piece in pieces if piece.kind != "mark" and piece.content != "\t"]
-        # What a colon announces begins on the page of the colon.
-        announces = bool(pieces) and pieces[-1].kind == "text" and pieces[-1].content.endswith(":")
-        properties = wordml.properties(style, align, keep=announces) + contents.sign(style)
+        properties = wordml.properties(style, align, keep=announces(pieces)) + contents.sign(style)
         if len(pieces) == 1 and pieces[0].kind == "print" and not pieces[0].format and pieces[0].tag:
             later = properties if later_style is None else wordml.properties(later_style, align)
             return self.printing(pieces[0].tag, f"_paragraphs('{properties}', '{later}', '{line_properties(style)}')")
@@ -226,6 +224,11 @@ def _only_conditional(pieces: list[Piece]) -> bool:
         elif depth == 0 and (piece.kind == "print" or piece.content.strip()):
             return False
     return seen
+
+
+def announces(pieces: list[Piece]) -> bool:
+    """Tell whether a paragraph ends with a colon: what it announces begins on its page."""
+    return bool(pieces) and pieces[-1].kind == "text" and pieces[-1].content.endswith(":")
 
 
 def stripped(pieces: list[Piece]) -> list[Piece]:

@@ -16,7 +16,7 @@ from lxml import etree
 from ikz_workflow.documents import package, wordml
 from ikz_workflow.documents.adoption import adopted
 from ikz_workflow.documents.guard import guard
-from ikz_workflow.documents.inline import Pen, Piece
+from ikz_workflow.documents.inline import Pen, Piece, announces
 from ikz_workflow.documents.markdown import Writer
 from ikz_workflow.documents.numbering import W, value
 from ikz_workflow.documents.source import Faults, Tag, normalised, read_front, scan
@@ -103,7 +103,7 @@ class _VisiblePen(Pen):
 
         runs = _MARK.sub(sign, self.runs(pieces))
         named = "".join(f"<w:r>{_CONTROL_RUN}{wordml.OPEN_T}{name}{wordml.CLOSE_T}</w:r>" for name in anchors)
-        return wordml.paragraph(runs + named, style, align)
+        return wordml.paragraph(runs + named, style, align, keep=announces(pieces))
 
     def cell(self, pieces: list[Piece], style: str, align: str = "") -> str:
         """Return one paragraph of a table cell."""

@@ -81,9 +81,9 @@ def properties(style: str = "", align: str = "", *, keep: bool = False) -> str:
     return f"<w:pPr>{inside}</w:pPr>" if inside else ""
 
 
-def paragraph(runs: str, style: str = "", align: str = "") -> str:
+def paragraph(runs: str, style: str = "", align: str = "", *, keep: bool = False) -> str:
     """Return one paragraph around finished runs."""
-    return f"<w:p>{properties(style, align)}{runs}</w:p>"
+    return f"<w:p>{properties(style, align, keep=keep)}{runs}</w:p>"
 
 
 def kept(inside: str) -> str:

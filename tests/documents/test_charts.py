@@ -12,7 +12,9 @@ import pytest
 from docx.shared import RGBColor
 from lxml import etree
 
+from ikz_workflow.documents.adoption import ink_of
 from ikz_workflow.documents.binding import Chapter, bind
+from ikz_workflow.documents.charts import Ink
 from ikz_workflow.documents.context import context_of
 from ikz_workflow.documents.design import make_design
 from ikz_workflow.documents.markdown import compile_template
@@ -162,3 +164,10 @@ def test_a_word_template_draws_its_charts_in_its_own_look() -> None:
     made = render_word(compile_word(copied, "eigene.docx"), context_of(material("delegating")), STAMP)
 
     assert f'<a:srgbClr val="{GREEN}"/>' in parts(made)["word/charts/chart1.xml"].decode()
+
+
+def test_the_heading_is_known_however_a_program_writes_its_name() -> None:
+    styles = parts(_coloured("1E5631"))["word/styles.xml"]
+
+    assert ink_of({"word/styles.xml": styles.replace(b'"heading 1"', b'"Heading 1"')}) == Ink("1E5631", "Arial")
+    assert ink_of({}) == Ink()
