@@ -29,7 +29,7 @@ _DATE = (1980 - 1980) << 9 | 1 << 5 | 1  # 1980-01-01, the earliest a zip can na
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_DOCUMENT_START = f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>'
+_DOCUMENT_START = f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>'.encode()
 _DOCUMENT_END = "</w:body></w:document>"
 _PLACEHOLDER = re.compile(r"\{\{ ([a-z]+) \}\}")
 
@@ -131,7 +131,7 @@ class _Shell:
     """What stands around the text of one kind of document: its page, headers, footers, and all parts that are fixed."""
 
     def __init__(self, section: str, parts: dict[str, bytes]) -> None:
-        self._end = section + _DOCUMENT_END
+        self._end = (section + _DOCUMENT_END).encode("utf-8")
         self._stamped = [(part, parts[part].decode("utf-8")) for part in sorted(parts) if MARGIN.fullmatch(part)]
         changing = {DOCUMENT, CONTENT_TYPES, RELATIONS, CORE, CUSTOM, *(part for part, _text in self._stamped)}
         self._parts = {part: parts[part] for part in parts if part not in changing}
@@ -141,7 +141,7 @@ class _Shell:
 
     def around(self, body: str, title: str | None, charts: Sequence[str]) -> TextDraft:
         """Return the whole document, but for its stamp."""
-        changing = {DOCUMENT: (_DOCUMENT_START + body + self._end).encode("utf-8")}
+        changing = {DOCUMENT: b"".join((_DOCUMENT_START, body.encode("utf-8"), self._end))}
         changing |= {part_name(number): chart.encode("utf-8") for number, chart in enumerate(charts, 1)}
         lists, listing = self._lists(len(charts))
         members = [*self._static, *listing, *(member(part, data) for part, data in changing.items())]
