@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from ikz_workflow.documents import wordml
 from ikz_workflow.documents.charts import BAR, COLUMN, MOST
-from ikz_workflow.documents.contents import heading
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
 from ikz_workflow.documents.source import SENTINEL
 
@@ -189,7 +188,7 @@ _OPEN_LIST = wordml.mark("open")
 _OPEN_PAGE = (
     wordml.mark("page")
     + wordml.mark("break")
-    + f"<w:p>{heading(1)}{wordml.run(OPEN_TITLE)}</w:p>"
+    + wordml.paragraph(wordml.run(OPEN_TITLE), "Heading1")
     + wordml.paragraph(wordml.run(OPEN_HINT))
     + _OPEN_LIST
     + wordml.mark("/page")

@@ -25,12 +25,6 @@ _LIST = re.compile(re.escape(_FIELD_START).replace(re.escape("{code}"), r'TOC \\
 _LIST_END = wordml.paragraph(_FIELD_END, "TableEnd")
 
 
-def heading(level: int) -> str:
-    """Return the properties of a heading that the contents may list."""
-    style = f"Heading{level}"
-    return wordml.properties(style) + sign(style)
-
-
 def sign(style: str) -> str:
     """Return the mark behind the properties of a paragraph that the contents may list, "" for any other."""
     return wordml.mark("heading", style[-1]) if style in _LISTED else ""

@@ -245,13 +245,13 @@ class _Numbering:
         if not self.open:
             for start, end in self.pages:
                 self.parts[start : end + 1] = [""] * (end + 1 - start)
-                self.headings = [one for one in self.headings if not start < one[0] < end]
                 self.breaks = [one for one in self.breaks if not start < one < end]
 
     def _fill_contents(self) -> None:
-        """List all headings of the level with which the document begins."""
-        level = next((level for _place, level in self.headings), 1)
-        places = [place for place, of in self.headings if of == level]
+        """List all headings of the level with which the document begins; the page of open points is none of it."""
+        inside = [one for one in self.headings if not any(start < one[0] < end for start, end in self.pages)]
+        level = next((level for _place, level in inside), 1)
+        places = [place for place, of in inside if of == level]
         runs = [self._bookmarked(place, number) for number, place in enumerate(places, 1)]
         self.parts[self.contents] = contents.listed(level, runs)
 

@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 
 from ikz_workflow.documents.markdown import compile_template, undeclared
+from ikz_workflow.documents.reading import as_text
 from ikz_workflow.documents.values import Open
 from ikz_workflow.errors import DocumentError, InvalidInput
 
@@ -377,3 +378,12 @@ def test_a_comment_line_inside_a_table_leaves_no_trace(read: Read) -> None:
 
 def test_dashes_in_tags_take_the_blanks_away(read: Read) -> None:
     assert read("a {{- x -}} b\n", {"x": "X"}) == "Normal: aXb\n"
+
+
+@pytest.mark.parametrize(("value", "pages"), [("fertig", 0), (Open("Frist"), 1)])
+def test_the_contents_leave_out_the_page_of_open_points(make: Callable[..., bytes], value: object, pages: int) -> None:
+    text = as_text(make("::: contents\n:::\n\n# Eins\n\n{{ x }}\n\n::: open-page\n:::\n", {"x": value}))
+
+    assert text.startswith("Inhaltsüberschrift: Inhalt\nToc 1: Eins\nHeading 1: Eins\n")
+    assert text.count("Heading 1: Offene Punkte\n") == pages
+    assert "Toc 1: Offene" not in text

@@ -218,3 +218,13 @@ def test_comments_of_the_template_do_not_reach_the_document() -> None:
 
 def test_the_copy_is_made_alike_every_time() -> None:
     assert shipped("letter") == shipped("letter")
+
+
+@pytest.mark.parametrize(("value", "pages"), [("fertig", 0), (Open("Frist"), 1)])
+def test_the_contents_leave_out_a_page_of_open_points_with_its_headings(value: object, pages: int) -> None:
+    page = ("::: open-page", paragraph("Offen", "Heading1"), "::: open", ":::")
+    text = read("::: contents", paragraph("Eins", "Heading1"), "{{ x }}", *page, context={"x": value})
+
+    assert text.count("Toc 1: Eins\n") == 1
+    assert text.count("Heading 1: Offen\n") == pages
+    assert "Toc 1: Offen" not in text
