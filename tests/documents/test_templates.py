@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from io import BytesIO
 
@@ -387,3 +388,22 @@ def test_the_contents_leave_out_the_page_of_open_points(make: Callable[..., byte
     assert text.startswith("Inhaltsüberschrift: Inhalt\nToc 1: Eins\nHeading 1: Eins\n")
     assert text.count("Heading 1: Offene Punkte\n") == pages
     assert "Toc 1: Offene" not in text
+
+
+@pytest.mark.parametrize(
+    ("following", "begins"),
+    [
+        ("Text", "<w:pageBreakBefore/>"),
+        ("# Titel", "<w:pageBreakBefore/>"),
+        ("{% if not x %}weg{% endif %}\n\nText", "<w:pageBreakBefore/>"),
+        ("| A |\n|---|\n| b |", '<w:pStyle w:val="Pagebreak"/>'),
+        ("::: contents\n:::\n\n# Titel", '<w:pStyle w:val="Pagebreak"/>'),
+    ],
+)
+def test_what_follows_a_page_break_begins_the_page_itself_where_it_can(
+    make: Callable[..., bytes], following: str, begins: str
+) -> None:
+    with zipfile.ZipFile(BytesIO(make(f"Davor\n\n::: pagebreak\n:::\n\n{following}\n", {"x": "ja"}))) as made:
+        behind = made.read("word/document.xml").decode().partition("Davor")[2]
+
+    assert [sign for sign in ("<w:pageBreakBefore/>", '<w:pStyle w:val="Pagebreak"/>') if sign in behind] == [begins]
