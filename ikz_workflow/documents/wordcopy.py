@@ -134,7 +134,7 @@ def word_copy(source: str, name: str, design: bytes) -> bytes:
 
 def _visible(body: str) -> str:
     """Return a compiled body with marks and control tags as paragraphs, rows or runs of their own."""
-    body = _CHART.sub(_chart, body)
+    body = _CHART.sub(_chart, _kept(body))
     body = _MARK.sub(lambda mark: _block(mark[1].split(" ")[0]), body).replace(wordml.ROW, "")
     root = etree.fromstring(f'<w:body xmlns:w="{WORD}">{body}</w:body>')
     for sign in list(root.iter(etree.ProcessingInstruction)):
@@ -145,6 +145,13 @@ def _visible(body: str) -> str:
             parent.replace(sign, shown)
     inside = "".join(etree.tostring(child, encoding="unicode") for child in root)
     return inside.replace(f' xmlns:w="{WORD}"', "")
+
+
+def _kept(body: str) -> str:
+    """Return a compiled body where what is to stand on the page of what follows says so itself."""
+    *pieces, last = body.split(wordml.mark("keep"))
+    cut = [piece.rpartition("<w:p>") for piece in pieces]
+    return "".join(before + start + wordml.kept(inside) for before, start, inside in cut) + last
 
 
 def _as_element(text: str, parent: etree._Element) -> str:

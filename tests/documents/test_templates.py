@@ -407,3 +407,9 @@ def test_what_follows_a_page_break_begins_the_page_itself_where_it_can(
         behind = made.read("word/document.xml").decode().partition("Davor")[2]
 
     assert [sign for sign in ("<w:pageBreakBefore/>", '<w:pStyle w:val="Pagebreak"/>') if sign in behind] == [begins]
+
+
+def test_the_contents_stand_where_they_are_asked_for_first(make: Callable[..., bytes]) -> None:
+    text = as_text(make("Davor\n\n::: contents\n:::\n\n# Eins\n\n::: contents\n:::\n"))
+
+    assert text == "Normal: Davor\nInhaltsüberschrift: Inhalt\nToc 1: Eins\nHeading 1: Eins\n"

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -54,6 +55,32 @@ def test_the_word_copy_of_a_shipped_template_reads_like_it(kind: str, look: byte
         context = context_of(material(name))
         made = render_word(template, context, STAMP)
         assert as_text(made) == as_text(of_text(kind, context, design))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_word_copy_of_a_shipped_template_breaks_its_pages_like_it(kind: str, design: Design) -> None:
+    context = context_of(material("delegating"))
+
+    def signs(content: bytes) -> list[int]:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            xml = archive.read("word/document.xml").decode()
+        return [xml.count(sign) for sign in ("<w:keepNext/>", "<w:pageBreakBefore/>", "Pagebreak", "<w:bookmarkStart")]
+
+    made = render_word(compile_word(shipped(kind), f"{kind}.docx"), context, STAMP)
+    assert signs(made) == signs(of_text(kind, context, design))
+
+
+def test_a_table_in_a_table_is_left_as_it_is() -> None:
+    look = '<w:tblPr><w:tblStyle w:val="Ruled"/></w:tblPr><w:tblGrid/>'
+    held = "".join(row(f"{n}", style="TableText") for n in range(4))
+    inner = f"<w:tbl>{look}{held}</w:tbl>"
+    alone = render_word(compile_word(word_template(inner, "Ende"), "probe.docx"), {}, STAMP)
+    around = f"<w:tbl>{look}<w:tr><w:tc>{inner}{paragraph('x', 'TableText')}</w:tc></w:tr>{held}</w:tbl>"
+    nested = render_word(compile_word(word_template(around, "Ende"), "probe.docx"), {}, STAMP)
+
+    with zipfile.ZipFile(BytesIO(alone)) as one, zipfile.ZipFile(BytesIO(nested)) as two:
+        kept = [made.read("word/document.xml").decode().count("<w:keepNext/>") for made in (one, two)]
+    assert kept == [2, 0]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -40,9 +40,9 @@ def paragraph(text: str, style: str = "") -> str:
     return f'<w:p>{properties}<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
 
 
-def row(*cells: str) -> str:
+def row(*cells: str, style: str = "") -> str:
     """Return a table row."""
-    return "<w:tr>" + "".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in cells) + "</w:tr>"
+    return "<w:tr>" + "".join(f"<w:tc>{paragraph(cell, style)}</w:tc>" for cell in cells) + "</w:tr>"
 
 
 def table(*rows: str) -> str:
