@@ -135,6 +135,28 @@ def test_what_ends_with_a_colon_stands_on_the_page_of_what_it_announces(make: Ca
     assert kept == {"Vorweg.": None, "Es gilt:": True, "eins": None, "Auch hier:": True, "Ende.": None}
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("Es gilt:", {"Es gilt:": True}),
+        ("Es gilt: 1", {"Es gilt: 1": None}),
+        ("Es gilt:\n- eins", {"Es gilt:": True, "-\teins": None}),
+        ("Es gilt:\n\nDas.", {"Es gilt:": True, "Das.": None}),
+        ("", {}),
+    ],
+)
+def test_a_value_that_ends_with_a_colon_stands_on_the_page_of_what_it_announces(
+    make: Callable[..., bytes], value: str, kept: dict[str, bool | None]
+) -> None:
+    paragraphs = Document(BytesIO(make("{{ x }}\n", {"x": value}))).paragraphs
+    assert {one.text: one.paragraph_format.keep_with_next for one in paragraphs} == kept
+
+
+def test_a_paragraph_kept_for_two_reasons_says_so_once(make: Callable[..., bytes]) -> None:
+    before, *_closing = Document(BytesIO(make("Es gilt:\n\n::: closing\nGruß\n:::\n"))).paragraphs
+    assert before._p.xml.count("<w:keepNext/>") == 1
+
+
 def test_chapters_are_counted_by_level(read: Read) -> None:
     assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
         "Heading 1: 1\tA\nHeading 2: 1.1\tB\nHeading 2: 1.2\tC\nHeading 1: 2\tD\n"
