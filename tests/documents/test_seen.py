@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
+from itertools import product
 
 import docx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ikz_workflow.documents.reading import as_text, text_hash
+from ikz_workflow.documents.reading import as_text, paragraphs, text_hash
+from ikz_workflow.documents.seen import folded
 
 Make = Callable[..., bytes]
 
@@ -23,6 +28,8 @@ NAMES = (
     'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" '
     'xmlns:lc="http://schemas.openxmlformats.org/drawingml/2006/lockedCanvas"'
 )
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PLAIN = "Die Laufzeit beträgt fünf Jahre."
 
@@ -254,3 +261,146 @@ def test_a_row_too_low_to_be_seen_is_another_text(make: Make, height: str) -> No
     table = make("| A |\n|---|\n| b |\n")
     low = body(table, "<w:tr><w:trPr><w:cantSplit/></w:trPr>", f"<w:tr><w:trPr><w:cantSplit/>{height}</w:trPr>")
     assert "[unsichtbar: b]" in as_text(low)
+
+
+# ------------------------------------------------------------------------------------- what is remembered, read quickly
+ROW = "<w:tr>{}<w:tc>{}<w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr>"
+HIDDEN_ROW = "<w:trPr><w:hidden/></w:trPr>"
+DELETED_CELL = "<w:tcPr><w:cellDel/></w:tcPr>"
+
+
+def table(row: str = "", cell: str = "") -> str:
+    return f"<w:tbl>{ROW.format(row, cell)}</w:tbl>"
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "shown"),
+    [
+        (HIDDEN_ROW, "", "[unsichtbar: b]"),
+        ("<w:trPr/>" + HIDDEN_ROW, "", "b"),
+        ('<w:trPr><w:hidden w:val="0"/><w:hidden/></w:trPr>', "", "b"),
+        ("<w:trPr><w:ins><w:hidden/></w:ins></w:trPr>", "", "b"),
+        ("<w:tcPr><w:hidden/></w:tcPr>", "", "b"),
+        ("", DELETED_CELL, ""),
+        ("", "<w:tcPr/>" + DELETED_CELL, "b"),
+        ("", "<w:trPr><w:cellDel/></w:trPr>", "b"),
+    ],
+)
+def test_the_first_properties_of_a_row_or_cell_decide(plain: bytes, row: str, cell: str, shown: str) -> None:
+    assert as_text(body(plain, "<w:body>", f"<w:body>{table(row, cell)}")).startswith(
+        f"Tabellenzeile: {shown}\n" if shown else f"Normal: {PLAIN}"
+    )
+
+
+def noted(plain: bytes, inside: str) -> bytes:
+    """Return the file with a footnote at the end of its first paragraph."""
+    notes = f'<w:footnotes xmlns:w="{WORD}"><w:footnote w:id="7">{inside}</w:footnote></w:footnotes>'
+    return with_part(plain, '<w:footnoteReference w:id="7"/>', "footnotes", notes, "footnotes.xml")
+
+
+def test_a_table_in_a_note_is_read_as_one_in_the_text(plain: bytes) -> None:
+    assert "Fußnote: Fußnote: b\n" in as_text(noted(plain, table()))
+    assert "Fußnote: Fußnote: [unsichtbar: b]\n" in as_text(noted(plain, table(HIDDEN_ROW)))
+
+
+@pytest.mark.parametrize("holder", ["tcPr", "tblPr", "trPr", "sectPr"])
+def test_words_where_no_words_belong_count(plain: bytes, holder: str) -> None:
+    paragraph = "<w:p><w:r><w:t>fremd</w:t></w:r></w:p>"
+    place = {"tcPr": "<w:tc>", "tblPr": "<w:tc>", "trPr": "<w:tc>", "sectPr": "<w:body>"}[holder]
+    file = body(plain, "<w:body>", f"<w:body>{table()}")
+    assert "fremd" in as_text(
+        with_parts(file, {"word/document.xml": (place, f"{place}<w:{holder}>{paragraph}</w:{holder}>")})
+    )
+
+
+RUN_LOOKS = [
+    "",
+    "<w:rPr/>",
+    "<w:rPr><w:vanish/></w:rPr>",
+    '<w:rPr><w:vanish w:val="0"/></w:rPr>',
+    '<w:rPr><w:vanish/><w:vanish w:val="0"/></w:rPr>',
+    '<w:rPr><w:vanish w:val="0"/><w:vanish/></w:rPr>',
+    '<w:rPr><w:color w:val="FFFFFF"/></w:rPr>',
+    '<w:rPr><w:color w:val="000000"/></w:rPr>',
+    "<w:rPr><w:strike/></w:rPr>",
+    '<w:rPr><w:color w:themeColor="FFFFFF"/></w:rPr>',
+    '<w:rPr><w:highlight w:val="yellow"/><w:color w:val="FFFFFF"/></w:rPr>',
+    "<w:rPr><w14:textFill><w14:noFill/></w14:textFill></w:rPr>",
+    "<w:rPr><w14:textFill/><w14:noFill/></w:rPr>",
+    '<w:rPr><w:rStyle w:val="Leise"/></w:rPr>',
+]
+PARAGRAPH_LOOKS = [
+    "",
+    "<w:pPr/>",
+    '<w:pPr><w:shd w:val="clear" w:fill="000000"/></w:pPr>',
+    '<w:pPr><w:pStyle w:val="Klein"/></w:pPr>',
+    '<w:pPr><w:pStyle w:val="Dunkel"/></w:pPr>',
+    '<w:pPr><w:spacing w:line="1" w:lineRule="exact"/></w:pPr>',
+    '<w:pPr><w:spacing w:lineRule="exact"/></w:pPr>',
+]
+GROUNDS = ["", '<w:shd w:val="clear" w:fill="000000"/>', '<w:shd w:val="clear" w:fill="FFFFFF"/>']
+LOOK_STYLES = (
+    '<w:style w:type="paragraph" w:default="1" w:styleId="N"><w:name w:val="normal"/></w:style>'
+    '<w:style w:type="character" w:styleId="Leise"><w:rPr><w:vanish/></w:rPr></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Klein"><w:rPr><w:sz w:val="2"/></w:rPr></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Grund"><w:pPr><w:shd w:val="clear" w:fill="000000"/></w:pPr></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Dunkel"><w:basedOn w:val="Grund"/></w:style>'
+)
+# What is based on nothing is based on it: then even properties that say nothing say something.
+NAMELESS = '<w:style w:type="character" w:styleId=""><w:rPr><w:strike/></w:rPr></w:style>'
+
+
+def looking(blocks: list[str], more: str = "") -> bytes:
+    """Return a file of these blocks, with more in its part of styles."""
+    out = BytesIO()
+    types = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+    with zipfile.ZipFile(out, "w") as target:
+        target.writestr(
+            "[Content_Types].xml",
+            f'<Types><Override PartName="/word/document.xml" ContentType="{types}.document.main+xml"/></Types>',
+        )
+        for part, kind, to in (("", "officeDocument", "word/document.xml"), ("word/", "styles", "styles.xml")):
+            name = f"{part}_rels/{'document.xml' if part else ''}.rels"
+            relation = f'<Relationship Id="rId1" Type="{OFFICE}/{kind}" Target="{to}"/>'
+            target.writestr(name, f'<Relationships xmlns="{PACKAGE}">{relation}</Relationships>')
+        target.writestr("word/styles.xml", f'<w:styles xmlns:w="{WORD}">{LOOK_STYLES}{more}</w:styles>')
+        inside = "".join(blocks)
+        target.writestr(
+            "word/document.xml", f'<w:document xmlns:w="{WORD}" {NAMES}><w:body>{inside}</w:body></w:document>'
+        )
+    return out.getvalue()
+
+
+def looks(beside_the_words: str = "") -> list[str]:
+    """Return a block for every look of run, paragraph and ground, each with its own words."""
+    return [
+        f"<w:tbl><w:tr><w:tc><w:tcPr>{ground}</w:tcPr><w:p>{paragraph}<w:r>{run}<w:t>Wort {number}</w:t>"
+        f"{beside_the_words}</w:r></w:p></w:tc></w:tr></w:tbl>"
+        for number, (run, paragraph, ground) in enumerate(product(RUN_LOOKS, PARAGRAPH_LOOKS, GROUNDS))
+    ]
+
+
+@pytest.mark.parametrize("more", ["", NAMELESS])
+def test_what_is_remembered_of_one_paragraph_tells_nothing_of_another(more: str) -> None:
+    # With styles of its own, a file finds nothing remembered.
+    files = (looking([block], f"{more}<!--{number}-->") for number, block in enumerate(looks()))
+    assert paragraphs(looking(looks(), more)) == [line for file in files for line in paragraphs(file)]
+
+
+def test_all_kinds_of_looks_are_among_those_compared() -> None:
+    told = {line.text.partition("Wort")[0] for line in paragraphs(looking(looks()))}
+    faint = {f"[kaum sichtbar{ground}: " for ground in ("", " auf FFFFFF", " auf 000000")}
+    assert told == {"", "[gestrichen: ", *faint}
+
+
+def test_a_run_of_plain_words_is_read_as_one_that_holds_more() -> None:
+    assert paragraphs(looking(looks())) == paragraphs(looking(looks("<w:lastRenderedPageBreak/>")))
+    assert paragraphs(looking(looks("<w:t> und mehr</w:t>")))[0].text == "Wort 0 und mehr"
+
+
+BLANKS = st.sampled_from("a ä  \u00a0\u2003\u00ad\t\n\u0308\u0301\u212b\u1fef")
+
+
+@given(st.text(BLANKS | st.characters(exclude_categories=["Cs"])))
+def test_texts_are_compared_in_one_form_with_single_blanks(text: str) -> None:
+    assert folded(text) == " ".join(unicodedata.normalize("NFC", text.replace("\u00ad", "")).split())
