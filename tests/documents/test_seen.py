@@ -10,7 +10,7 @@ from itertools import product
 
 import docx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ikz_workflow.documents.reading import as_text, paragraphs, text_hash
@@ -398,9 +398,10 @@ def test_a_run_of_plain_words_is_read_as_one_that_holds_more() -> None:
     assert paragraphs(looking(looks("<w:t> und mehr</w:t>")))[0].text == "Wort 0 und mehr"
 
 
-BLANKS = st.sampled_from("a ä  \u00a0\u2003\u00ad\t\n\u0308\u0301\u212b\u1fef")
-
-
-@given(st.text(BLANKS | st.characters(exclude_categories=["Cs"])))
+@given(st.text(st.sampled_from("aä \u0308\u00a0\u2003\u00ad\t\n\u212b\u1fef")))
+@example("zwei  Blanks")
+@example(" am Rand ")
+@example("zerlegt: a\u0308")
+@example("weich\u00ade Trennung")
 def test_texts_are_compared_in_one_form_with_single_blanks(text: str) -> None:
     assert folded(text) == " ".join(unicodedata.normalize("NFC", text.replace("\u00ad", "")).split())
