@@ -313,37 +313,46 @@ def test_words_where_no_words_belong_count(plain: bytes, holder: str) -> None:
     )
 
 
-RUN_LOOKS = [
-    "",
-    "<w:rPr/>",
-    "<w:rPr><w:vanish/></w:rPr>",
-    '<w:rPr><w:vanish w:val="0"/></w:rPr>',
-    '<w:rPr><w:vanish/><w:vanish w:val="0"/></w:rPr>',
-    '<w:rPr><w:vanish w:val="0"/><w:vanish/></w:rPr>',
-    '<w:rPr><w:color w:val="FFFFFF"/></w:rPr>',
-    '<w:rPr><w:color w:val="000000"/></w:rPr>',
-    "<w:rPr><w:strike/></w:rPr>",
-    '<w:rPr><w:color w:themeColor="FFFFFF"/></w:rPr>',
-    '<w:rPr><w:highlight w:val="yellow"/><w:color w:val="FFFFFF"/></w:rPr>',
-    "<w:rPr><w14:textFill><w14:noFill/></w14:textFill></w:rPr>",
-    "<w:rPr><w14:textFill/><w14:noFill/></w:rPr>",
-    '<w:rPr><w:rStyle w:val="Leise"/></w:rPr>',
-]
-PARAGRAPH_LOOKS = [
-    "",
-    "<w:pPr/>",
-    '<w:pPr><w:shd w:val="clear" w:fill="000000"/></w:pPr>',
-    '<w:pPr><w:pStyle w:val="Klein"/></w:pPr>',
-    '<w:pPr><w:pStyle w:val="Dunkel"/></w:pPr>',
-    '<w:pPr><w:spacing w:line="1" w:lineRule="exact"/></w:pPr>',
-    '<w:pPr><w:spacing w:lineRule="exact"/></w:pPr>',
-]
+FAINT = "[kaum sichtbar auf FFFFFF: "
+# What a run says of itself, what is told before its words on white paper.
+RUN_LOOKS = {
+    "": "",
+    "<w:rPr/>": "",
+    "<w:rPr><w:strike/></w:rPr>": "[gestrichen: ",
+    '<w:rPr><w:strike/><w:strike w:val="0"/></w:rPr>': "[gestrichen: ",
+    '<w:rPr><w:strike w:val="0"/><w:strike/></w:rPr>': "",
+    "<w:rPr><w:vanish/></w:rPr>": None,
+    "<w:rPr><w:specVanish/></w:rPr>": None,
+    '<w:rPr><w:vanish w:val="0"/></w:rPr>': "",
+    '<w:rPr><w:rStyle w:val="Leise"/></w:rPr>': None,
+    '<w:rPr><w:color w:val="FFFFFF"/></w:rPr>': FAINT,
+    '<w:rPr><w:color w:val="000000"/></w:rPr>': "",
+    '<w:rPr><w:color w:themeColor="FFFFFF"/></w:rPr>': "",
+    '<w:rPr><w:highlight w:val="black"/><w:color w:val="FFFFFF"/></w:rPr>': "",
+    "<w:rPr><w14:textFill><w14:noFill/><w14:a/></w14:textFill></w:rPr>": FAINT,
+    '<w:rPr><w14:textFill w14:noFill="{http://schemas.microsoft.com/office/word/2010/wordml}a"/></w:rPr>': "",
+    "<w:rPr><w14:textFill/><w14:noFill/></w:rPr>": "",
+}
+# What a paragraph says of itself, what is told before white words in it.
+PARAGRAPH_LOOKS = {
+    "": FAINT,
+    "<w:pPr/>": FAINT,
+    '<w:pPr><w:shd w:val="clear" w:fill="000000"/></w:pPr>': "",
+    '<w:pPr><w:pStyle w:val="Klein"/></w:pPr>': "[kaum sichtbar: ",
+    '<w:pPr><w:pStyle w:val="Dunkel"/></w:pPr>': "",
+    '<w:pPr><w:spacing w:line="1" w:lineRule="exact"/></w:pPr>': "[kaum sichtbar: ",
+    '<w:pPr><w:spacing w:lineRule="exact"/></w:pPr>': FAINT,
+    '<w:pPr><w:pStyle w:val="Flach"/><w:spacing w:lineRule="exact"/></w:pPr>': "[kaum sichtbar: ",
+}
 GROUNDS = ["", '<w:shd w:val="clear" w:fill="000000"/>', '<w:shd w:val="clear" w:fill="FFFFFF"/>']
 LOOK_STYLES = (
     '<w:style w:type="paragraph" w:default="1" w:styleId="N"><w:name w:val="normal"/></w:style>'
     '<w:style w:type="character" w:styleId="Leise"><w:rPr><w:vanish/></w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="Schwarz"><w:rPr><w:color w:val="000000"/></w:rPr></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Weiß"><w:rPr><w:color w:val="FFFFFF"/></w:rPr></w:style>'
     '<w:style w:type="paragraph" w:styleId="Klein"><w:rPr><w:sz w:val="2"/></w:rPr></w:style>'
     '<w:style w:type="paragraph" w:styleId="Grund"><w:pPr><w:shd w:val="clear" w:fill="000000"/></w:pPr></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Flach"><w:pPr><w:spacing w:line="1" w:lineRule="exact"/></w:pPr></w:style>'
     '<w:style w:type="paragraph" w:styleId="Dunkel"><w:basedOn w:val="Grund"/></w:style>'
 )
 # What is based on nothing is based on it: then even properties that say nothing say something.
@@ -387,10 +396,38 @@ def test_what_is_remembered_of_one_paragraph_tells_nothing_of_another(more: str)
     assert paragraphs(looking(looks(), more)) == [line for file in files for line in paragraphs(file)]
 
 
-def test_all_kinds_of_looks_are_among_those_compared() -> None:
-    told = {line.text.partition("Wort")[0] for line in paragraphs(looking(looks()))}
-    faint = {f"[kaum sichtbar{ground}: " for ground in ("", " auf FFFFFF", " auf 000000")}
-    assert told == {"", "[gestrichen: ", *faint}
+@pytest.mark.parametrize(("run", "told"), RUN_LOOKS.items())
+def test_what_a_run_says_of_itself_is_told(run: str, told: str | None) -> None:
+    text = paragraphs(looking([f"<w:p><w:r>{run}<w:t>Wort</w:t></w:r></w:p>"]))[0].text
+    assert text == ("" if told is None else f"{told}Wort{']' if told else ''}")
+
+
+@pytest.mark.parametrize(("run", "told"), [("", "[gestrichen: Wort]"), ("<w:rPr/>", "Wort")])
+def test_properties_that_say_nothing_are_not_taken_for_none(run: str, told: str) -> None:
+    file = looking([f"<w:p><w:r><w:t>erst</w:t></w:r></w:p><w:p><w:r>{run}<w:t>Wort</w:t></w:r></w:p>"], NAMELESS)
+    assert paragraphs(file)[1].text == told
+
+
+@pytest.mark.parametrize(("paragraph", "told"), PARAGRAPH_LOOKS.items())
+def test_what_a_paragraph_says_of_itself_is_told(paragraph: str, told: str) -> None:
+    white = '<w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>Wort</w:t></w:r>'
+    assert paragraphs(looking([f"<w:p>{paragraph}{white}</w:p>"]))[0].text == f"{told}Wort{']' if told else ''}"
+
+
+def test_the_style_of_a_run_goes_before_that_of_its_paragraph() -> None:
+    run = "<w:r>{}<w:t>Wort</w:t></w:r>"
+    both = run.format("") + run.format('<w:rPr><w:rStyle w:val="Schwarz"/></w:rPr>')
+    assert (
+        paragraphs(looking([f'<w:p><w:pPr><w:pStyle w:val="Weiß"/></w:pPr>{both}</w:p>']))[0].text
+        == f"{FAINT}Wort]Wort"
+    )
+
+
+def test_the_colour_of_a_cell_ends_with_it() -> None:
+    white = '<w:p><w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>Wort</w:t></w:r></w:p>'
+    dark, other = f"<w:tc><w:tcPr>{GROUNDS[1]}</w:tcPr>{white}</w:tc>", f"<w:tc>{white}</w:tc>"
+    lines = paragraphs(looking([f"<w:tbl><w:tr>{dark}{other}</w:tr><w:tr>{other}</w:tr></w:tbl>{white}"]))
+    assert [line.text for line in lines] == [f"Wort | {FAINT}Wort]", f"{FAINT}Wort]", f"{FAINT}Wort]"]
 
 
 def test_a_run_of_plain_words_is_read_as_one_that_holds_more() -> None:
