@@ -119,6 +119,11 @@ def test_a_document_type_definition_is_refused(good: bytes, encoding: str) -> No
     assert "Dokumenttyp" in refusal(repacked(good, extra={"customXml/item1.xml": text.encode(encoding)}))
 
 
+@pytest.mark.parametrize("start", [b"<!DOCTYPE a>", b"<!doctype a>", "<!DOCTYPE a>".encode("utf-16")])
+def test_a_document_type_definition_is_named_before_the_part_is_opened(good: bytes, start: bytes) -> None:
+    assert "Dokumenttyp-Definition" in refusal(repacked(good, extra={"word/x.xml": start + b"<a>"}))
+
+
 def test_broken_xml_is_refused(good: bytes) -> None:
     assert "beschädigt" in refusal(repacked(good, {"word/document.xml": replaced(b"</w:body>", b"")}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -167,6 +168,25 @@ def test_a_chart_counts_with_its_figures_words_and_kind(plain: bytes, change: di
 def test_a_chart_is_read_in_words_and_its_colours_do_not_count(plain: bytes) -> None:
     assert "[Diagramm Kosten · barChart · ser · val · 120]" in as_text(charted(plain, chart()))
     assert text_hash(charted(plain, chart(colour="FF0000"))) == text_hash(charted(plain, chart()))
+
+
+def test_a_picture_in_another_kind_of_drawing_counts(plain: bytes) -> None:
+    drawn = '<w:drawing><a:graphicData><dgm:relIds r:dm="rId90"/></a:graphicData></w:drawing>'
+    data = with_part(plain, drawn, "diagramData", f"<dgm:dataModel {NAMES}/>", "diagrams/data1.xml")
+    relation = f'<Relationship Id="rId1" Type="{OFFICE}/image" Target="../media/a.png"/>'
+    relations = f'<Relationships xmlns="{PACKAGE}">{relation}</Relationships>'
+    files = [
+        with_parts(data, {}, {"word/diagrams/_rels/data1.xml.rels": relations, "word/media/a.png": picture})
+        for picture in ("eins", "zwei", "eins")
+    ]
+    assert text_hash(files[0]) == text_hash(files[2]) != text_hash(files[1])
+
+
+def test_a_chart_tells_of_its_axes_and_of_kinds_newer_programs_know(plain: bytes) -> None:
+    more = '<c:min val="-5"/><c:formatCode>0%</c:formatCode><n:sunChart xmlns:n="urn:n"/></c:plotArea>'
+    content = chart(kind="pieChart").replace("</c:plotArea>", more)
+    told = "[Diagramm Kosten · pieChart · ser · val · 120 · min=-5 · 0% · {urn:n}sunChart]"
+    assert told in as_text(charted(plain, content))
 
 
 def test_another_kind_of_drawing_counts_by_its_content(plain: bytes) -> None:
@@ -442,3 +462,10 @@ def test_a_run_of_plain_words_is_read_as_one_that_holds_more() -> None:
 @example("weich\u00ade Trennung")
 def test_texts_are_compared_in_one_form_with_single_blanks(text: str) -> None:
     assert folded(text) == " ".join(unicodedata.normalize("NFC", text.replace("\u00ad", "")).split())
+
+
+def test_the_text_hash_is_made_as_it_always_was() -> None:
+    cells = "".join(f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in ("b", "c"))
+    file = looking([f"<w:p><w:r><w:t>Ä{chr(0xA0)} a</w:t></w:r></w:p><w:p/><w:tbl><w:tr>{cells}</w:tr></w:tbl>"])
+    made = "ikz-text-v2\nparagraph\x1fÄ a\x1erow\x1fb\x1fc\x1e"
+    assert text_hash(file) == hashlib.sha256(made.encode()).hexdigest()
