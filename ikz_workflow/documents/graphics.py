@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from ikz_workflow.documents.guard import parse
+from ikz_workflow.documents.guard import Parts
 
 Relations = Mapping[str, tuple[str, str]]  # id → (type, name of the part)
 
@@ -22,22 +22,23 @@ _MEANING = frozenset(
     _CHART + name
     for name in ("barDir", "grouping", "delete", "min", "max", "orientation", "builtInUnit", "custUnit", "logBase")
 )
-_WORDS = frozenset(_CHART + name for name in ("v", "formatCode"))
+_WORDS = frozenset({_CHART + "v", _CHART + "formatCode", DRAWING_TEXT})
+_PLACES = frozenset(_CHART + name for name in ("ser", "cat", "val"))
 _LOOKS = frozenset({"chartstyle", "chartcolorstyle", "themeoverride"})
 
 
-def relations_of(parts: Mapping[str, bytes], part: str) -> dict[str, tuple[str, str]]:
+def relations_of(parts: Parts, part: str) -> dict[str, tuple[str, str]]:
     """Return the relations of a part by id: the type, and the name of the part each leads to."""
     folder, base = posixpath.split(part)
-    listing = parts.get(f"{folder}/_rels/{base}.rels".lstrip("/"))
-    if listing is None:
+    listing = f"{folder}/_rels/{base}.rels".lstrip("/")
+    if listing not in parts:
         return {}
     return {
         str(entry.get("Id")): (
             str(entry.get("Type")),
             posixpath.normpath(posixpath.join("/" + folder, str(entry.get("Target")))).lstrip("/").casefold(),
         )
-        for entry in parse(listing).iter(_RELATIONSHIP)
+        for entry in parts.tree(listing).iter(_RELATIONSHIP)
     }
 
 
@@ -46,7 +47,7 @@ def referred(element: etree._Element) -> list[str]:
     return [str(said) for name, said in element.items() if str(name).startswith(R) or name == _RELATION_ID]
 
 
-def shown(parts: Mapping[str, bytes], relations: Relations, id_: str) -> str:
+def shown(parts: Parts, relations: Relations, id_: str) -> str:
     """Return what a reader sees of the part a relation leads to, in square brackets."""
     type_, part = relations.get(id_, ("", ""))
     kind = type_.rsplit("/", 1)[-1].casefold()
@@ -65,33 +66,30 @@ def shown(parts: Mapping[str, bytes], relations: Relations, id_: str) -> str:
     return f"[Grafik {digest.hexdigest()}]"
 
 
-def _chart(parts: Mapping[str, bytes], part: str) -> str:
-    return " · ".join([*_told(parse(parts[part])), *_hung_on(parts, part)])
+def _chart(parts: Parts, part: str) -> str:
+    return " · ".join([*_told(parts.tree(part)), *_hung_on(parts, part)])
 
 
 def _told(chart: etree._Element) -> Iterator[str]:
     """Return kinds, names, figures and words of a chart in their order."""
     for element in chart.iter():
         tag = element.tag
-        if not isinstance(tag, str):
-            continue
-        name = tag.removeprefix(_CHART)
-        if tag in _WORDS or tag == DRAWING_TEXT:
+        if tag in _WORDS:
             yield element.text or ""
         elif tag in _MEANING:
-            yield f"{name}={element.get('val', '')}"
-        elif name.endswith("Chart") or tag in (_CHART + "ser", _CHART + "cat", _CHART + "val"):
-            yield name
+            yield f"{tag.removeprefix(_CHART)}={element.get('val', '')}"
+        elif tag in _PLACES or (isinstance(tag, str) and tag.endswith("Chart")):
+            yield tag.removeprefix(_CHART)
 
 
-def _hung_on(parts: Mapping[str, bytes], part: str) -> Iterator[str]:
+def _hung_on(parts: Parts, part: str) -> Iterator[str]:
     """Return the hashes of what else a chart shows: pictures, shapes drawn into it."""
     for type_, target in sorted(relations_of(parts, part).values()):
         if type_.rsplit("/", 1)[-1].casefold() not in _LOOKS and target in parts:
             yield hashlib.sha256(_canonical(parts, target)).hexdigest()
 
 
-def _reach(parts: Mapping[str, bytes], part: str) -> set[str]:
+def _reach(parts: Parts, part: str) -> set[str]:
     """Return a part with all parts that hang on it."""
     found: set[str] = set()
     ahead = [part]
@@ -110,8 +108,6 @@ def _drawn(relations: Relations, kind: str) -> set[str]:
     return {part for type_, part in relations.values() if type_.rsplit("/", 1)[-1].casefold() == "diagramdrawing"}
 
 
-def _canonical(parts: Mapping[str, bytes], part: str) -> bytes:
-    content = parts.get(part, b"")
-    if not part.endswith(".xml"):
-        return hashlib.sha256(content).digest()
-    return hashlib.sha256(etree.tostring(parse(content), method="c14n")).digest()
+def _canonical(parts: Parts, part: str) -> bytes:
+    shown = etree.tostring(parts.tree(part), method="c14n") if part.endswith(".xml") else parts.get(part, b"")
+    return hashlib.sha256(shown).digest()

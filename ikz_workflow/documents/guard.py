@@ -6,7 +6,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
-from functools import lru_cache
 from io import BytesIO
 
 from lxml import etree
@@ -21,6 +20,8 @@ MOST_UNPACKED = 60_000_000
 MOST_PARTS = 500
 _CHUNK = 1 << 16
 _SMALL = 1 << 16  # bytes of a part that is kept in mind
+_MOST_KNOWN = 64
+_harmless: set[tuple[str, bytes]] = set()
 
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _MACROS = "macroenabled"
@@ -83,12 +84,10 @@ def checked(parts: Parts, name: str) -> Parts:
         f"Die Datei {why} ({part})." for part in parts for sign, why in _UNWANTED_PARTS if sign.search("/" + part)
     ]
     reasons += _type_reasons(parts)
-    types, main = _types(parts), main_part(parts)
-    for part, content in parts.items():
+    types = _types(parts)
+    for part in parts:
         if part.endswith((".xml", ".rels", ".vml")) or types.get(part, "").endswith("xml"):
-            # A design's parts are those of every document made in it: they are looked into once.
-            known = part != main and len(content) <= _SMALL
-            reasons += _known_reasons(part, content) if known else _xml_reasons(part, parts)
+            reasons += _part_reasons(part, parts)
     if reasons:
         _refuse(name, *dict.fromkeys(reasons))
     return parts
@@ -191,14 +190,22 @@ def main_part(parts: Parts) -> str:
     return str(found[0].get("Target", "")).lstrip("/").casefold() if len(found) == 1 else ""
 
 
-@lru_cache(maxsize=64)
-def _known_reasons(part: str, content: bytes) -> list[str]:
-    return _xml_reasons(part, Parts({part: content}))
+def _part_reasons(part: str, parts: Parts) -> list[str]:
+    """Look into a part, but only once into a small one: a design's parts are those of every document made in it."""
+    known = part, parts[part]
+    if known in _harmless:
+        return []
+    reasons = _xml_reasons(part, parts)
+    if not reasons and len(parts[part]) <= _SMALL:
+        if len(_harmless) == _MOST_KNOWN:
+            _harmless.clear()
+        _harmless.add(known)
+    return reasons
 
 
 def _xml_reasons(part: str, parts: Parts) -> list[str]:
-    # The zeros of UTF-16 left out, so that no encoding hides it.
-    if b"<!DOCTYPE" in parts[part].replace(b"\0", b"").upper():
+    # The zeros of UTF-16 left out, so that no encoding hides it; most parts hold no such sign at all.
+    if b"!" in parts[part] and b"<!DOCTYPE" in parts[part].replace(b"\0", b"").upper():
         return [f"Die Datei enthält eine Dokumenttyp-Definition, das ist unzulässig ({part})."]
     try:
         root = parts.tree(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TypeAlias
 
 from lxml import etree
@@ -10,6 +11,7 @@ from msgspec import Struct
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _VALUE, _LIST = W + "val", W + "numPr"
 _LEVELS = 9
+children_of = itemgetter(slice(None))  # of an element; `list` takes three times as long
 Counts: TypeAlias = tuple[dict[str, list[int | None]], set[str]]
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
           (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip

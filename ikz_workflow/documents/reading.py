@@ -118,10 +118,8 @@ def _counted(parts: tuple[tuple[str, bytes], ...]) -> Counted:
 
 
 def _hash_of(lines: list[Line]) -> str:
-    digest = hashlib.sha256(_TEXT_FORM)
-    for _line, counted in what_counts(lines):
-        digest.update("\x1f".join(counted).encode("utf-8", "surrogatepass") + b"\x1e")
-    return digest.hexdigest()
+    counted = "".join(["\x1f".join(texts) + "\x1e" for _line, texts in what_counts(lines)])
+    return hashlib.sha256(_TEXT_FORM + counted.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def what_counts(lines: list[Line]) -> Iterator[tuple[Line, tuple[str, ...]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
@@ -11,7 +11,7 @@ from lxml import etree
 
 from ikz_workflow.documents import graphics, looks
 from ikz_workflow.documents.guard import Parts, main_part, parse
-from ikz_workflow.documents.numbering import Lists, Numbering, W, number, value
+from ikz_workflow.documents.numbering import Lists, Numbering, W, children_of, number, value
 from ikz_workflow.documents.values import Line
 
 _ROW = "Tabellenzeile"
@@ -22,6 +22,7 @@ _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Al
 _TEXT_PATH = "{urn:schemas-microsoft-com:vml}textpath"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _TEXTS = frozenset({W + "t", _MATH + "t", graphics.DRAWING_TEXT})
+_RUN, _TEXT = W + "r", W + "t"
 _RUNS = frozenset({W + "r", _MATH + "r"})
 
 # Accepting all revisions: what was deleted or moved away goes, what was inserted stays.
@@ -30,10 +31,15 @@ _SIGNS = {
     W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n",
     W + "noBreakHyphen": "\u2011", W + "softHyphen": "\u00ad",
 }  # fmt: skip
+_SYMBOL, _FIELD, _BOX = W + "sym", W + "fldChar", W + "txbxContent"
 _RUN_PROPERTIES, _ROW_PROPERTIES, _CELL_PROPERTIES = W + "rPr", W + "trPr", W + "tcPr"
 _DELETED, _CELL_DELETED = W + "del", W + "cellDel"
 _PARAGRAPH, _PROPERTIES, _TABLE, _TABLE_ROW, _TABLE_CELL = (W + name for name in ("p", "pPr", "tbl", "tr", "tc"))
 _GROUNDS = (_TABLE, _TABLE_CELL)
+_HIDDEN, _HEIGHT = W + "hidden", W + "trHeight"
+_SAID = (_DELETED, _CELL_DELETED, _HIDDEN, _HEIGHT, looks.SHADE)  # what counts of rows and cells
+_OWNERS = {_ROW_PROPERTIES: _TABLE_ROW, _CELL_PROPERTIES: _TABLE_CELL}
+_NOTHING: looks.Said = {}
 _KEPT = 1 << 18  # bytes of a part that is kept in mind, made ready
 _DATES = frozenset(
     W + name for name in ("dayShort", "dayLong", "monthShort", "monthLong", "yearShort", "yearLong", "pgNum")
@@ -48,6 +54,8 @@ def lines_of(parts: Parts) -> list[Line]:
 
 def folded(text: str) -> str:
     """Return a text as it is compared: kinds of blanks and soft hyphens do not count."""
+    if text.isprintable() and "  " not in text:  # neither other blanks nor soft hyphens: as most are
+        return unicodedata.normalize("NFC", text.strip(" "))
     return " ".join(unicodedata.normalize("NFC", text.replace("\u00ad", "")).split())
 
 
@@ -69,6 +77,22 @@ def _prepared(make: Callable[[bytes | None], _Made], part: bytes | None) -> _Mad
     return _known(make, part) if part is None or len(part) <= _KEPT else make(part)
 
 
+def _said(root: etree._Element) -> dict[etree._Element, looks.Said]:
+    """Return what the properties of rows and cells say that counts: few say any, and one search finds it all."""
+    first: dict[etree._Element, etree._Element | None] = {}  # properties that come twice do not count
+    said: dict[etree._Element, looks.Said] = {}
+    for one in root.iter(*_SAID):
+        properties = one.getparent()
+        owner = properties.getparent() if properties is not None else None
+        if properties is None or owner is None or owner.tag != _OWNERS.get(properties.tag):
+            continue
+        if owner not in first:
+            first[owner] = owner.find(properties.tag)
+        if properties is first[owner]:
+            said.setdefault(owner, {}).setdefault(one.tag, one)
+    return said
+
+
 class _Reader:
     """Walks through one document in reading order."""
 
@@ -78,8 +102,9 @@ class _Reader:
         self._relations = graphics.relations_of(parts, self._main)
         self._styles = _prepared(_styles, self._related("/styles"))
         self._numbering = Numbering(_prepared(_lists, self._related("/numbering")))
-        self._at = self._styles.paragraph(None), looks.PAPER  # what the paragraph being read says, what it stands on
+        self._at = self._styles.paragraph(None, looks.PAPER)  # what the paragraph being read says
         self._ground = looks.PAPER
+        self._said: dict[etree._Element, looks.Said] = {}
         self._told: set[tuple[str, str]] = set()
         self._notes: dict[str, dict[str, etree._Element]] = {}
         self._later: list[Line] = []  # notes, text boxes: read after the paragraph they hang on
@@ -88,7 +113,10 @@ class _Reader:
     def lines(self) -> list[Line]:
         """Return the lines of the body."""
         body = self._parts.tree(self._main).find(W + "body")
-        lines = self._blocks(body) if body is not None else []
+        if body is None:
+            return []
+        self._said = _said(body)
+        lines = self._blocks(body)
         return [*lines, Line("Normal", self._carried)] if self._carried else lines
 
     def _related(self, kind: str) -> bytes | None:
@@ -110,22 +138,21 @@ class _Reader:
                 for text, more in self._alternatives(element, lambda branch: ("", self._blocks(branch))):
                     lines += [Line("Normal", text)] if text else []
                     lines += more
-            elif tag not in _GONE and isinstance(tag, str) and len(element):
-                around, self._ground = self._ground, self._inside(element, tag)
-                lines += self._blocks(element)
+            elif len(element) and tag not in _GONE and isinstance(tag, str):
+                around, self._ground = self._ground, self._ground_in(element, self._ground)
+                lines += self._blocks(children_of(element))
                 self._ground = around
         return lines
 
     def _paragraph(self, element: etree._Element, lines: list[Line]) -> None:
-        children = list(element)
-        said = self._styles.paragraph(_child(children, _PROPERTIES))
-        around, self._at = self._at, (said, self._ground)
+        children = children_of(element)
+        around, self._at = self._at, self._styles.paragraph(_child(children, _PROPERTIES), self._ground)
         text = self._carried + self._inline(children)
-        self._at = around
+        said, self._at = self._at, around
         self._carried = text if said.is_deleted else ""
         if said.is_deleted:
             return
-        marker = self._numbering.marker(*said.place)
+        marker = self._numbering.marker(*said.place) if said.is_listed else ""
         # An empty numbered paragraph is a slip of the pen, but it is seen.
         lines.append(Line(said.name, f"{marker}\t{text}" if marker else text))
         if self._later:
@@ -135,22 +162,21 @@ class _Reader:
     def _table(self, table: etree._Element, lines: list[Line]) -> None:
         outside, self._ground = self._ground, self._styles.ground(table, self._ground)
         for row, ground in self._reached(table, _TABLE_ROW, self._ground):
-            inside_row = list(row)
-            said = _children(_child(inside_row, _ROW_PROPERTIES))
+            said = self._said.get(row, _NOTHING)
             if _DELETED in said:
                 continue
             cells = []
-            for cell, around in self._reached(inside_row, _TABLE_CELL, ground):
-                children = list(cell)
-                said_of_cell = _children(_child(children, _CELL_PROPERTIES))
-                if _CELL_DELETED in said_of_cell:
-                    continue
-                self._ground = looks.shaded(said_of_cell.get(looks.SHADE)) or around
-                inside = [line.text for line in self._blocks(children) if line.text.strip(" |")]
+            for cell, around in self._reached(children_of(row), _TABLE_CELL, ground):
+                self._ground = around
+                if said_of_cell := self._said.get(cell):
+                    if _CELL_DELETED in said_of_cell:
+                        continue
+                    self._ground = looks.shaded(said_of_cell.get(looks.SHADE)) or around
+                inside = [line.text for line in self._blocks(children_of(cell)) if line.text.strip(" |")]
                 cells.append("\n".join(inside))
             if _is_shut(said):
                 cells = [f"[unsichtbar: {cell}]" for cell in cells]
-            lines.append(Line(_ROW, " | ".join(cell.replace("\n", " / ") for cell in cells), tuple(cells)))
+            lines.append(Line(_ROW, " | ".join([cell.replace("\n", " / ") for cell in cells]), tuple(cells)))
         self._ground = outside
 
     def _reached(
@@ -160,16 +186,25 @@ class _Reader:
         for element in parent:
             if element.tag == tag:
                 yield element, ground
-            elif isinstance(element.tag, str):
-                inside = self._styles.ground(element, ground) if element.tag in _GROUNDS else ground
-                yield from self._reached(element, tag, inside) if len(element) else ()
+            elif len(element) and isinstance(element.tag, str):
+                yield from self._reached(children_of(element), tag, self._ground_in(element, ground))
 
-    def _inside(self, element: etree._Element, tag: str) -> looks.Ground:
+    def _ground_in(self, element: etree._Element, ground: looks.Ground) -> looks.Ground:
         """Return the ground of what is read inside an element."""
-        return self._styles.ground(element, self._ground) if tag in _GROUNDS else self._ground
+        return self._styles.ground(element, ground) if element.tag in _GROUNDS else ground
 
     def _inline(self, parent: Iterable[etree._Element]) -> str:
-        return "".join([self._piece(element, element.tag) for element in parent])
+        pieces = []
+        is_plain = not self._at.plain[0]
+        for element in parent:
+            tag = element.tag
+            if tag != _RUN:
+                pieces.append(self._piece(element, tag) if tag != _PROPERTIES else "")
+            elif is_plain and len(element) == 1 and (only := element[0]).tag == _TEXT:
+                pieces.append(only.text or "")  # most runs are so; `_run` would say the same
+            else:
+                pieces.append(self._run(element))
+        return "".join(pieces)
 
     def _piece(self, element: etree._Element, tag: object) -> str:
         """Return the words of one element inside a paragraph."""
@@ -181,21 +216,23 @@ class _Reader:
             return ""
         if tag in _SIGNS:
             return _SIGNS[tag]
-        if tag == W + "sym":
+        if tag == _SYMBOL:
             return f"[Zeichen {element.get(W + 'font', '')} {element.get(W + 'char', '')}]"
         if tag in _DATES:
             return f"[{tag.removeprefix(W)}]"
         if tag in _NOTES:
             return self._note(*_NOTES[tag], str(element.get(W + "id")))
-        if tag == W + "fldChar":
+        if tag == _FIELD:
             return _form_value(element)
-        if tag == W + "txbxContent":
+        if tag == _BOX:
             self._later += self._aside(element)
             return ""
         if tag == _ALTERNATIVES:
             return "".join(self._later_of(*reading) for reading in self._alternatives(element, self._branch))
         text = self._graphic(element, tag)
-        around, self._ground = self._ground, self._inside(element, tag)
+        if not len(element):
+            return text
+        around, self._ground = self._ground, self._ground_in(element, self._ground)
         text += self._inline(element)
         self._ground = around
         return text
@@ -206,12 +243,9 @@ class _Reader:
 
     def _run(self, run: etree._Element) -> str:
         """Return a run's words; what keeps a reader from seeing them as they stand is told with them."""
-        children = list(run)
-        if len(children) == 1 and children[0].tag in _TEXTS:  # most runs say nothing of themselves
-            own, text = None, children[0].text or ""
-        else:
-            own, text = _child(children, _RUN_PROPERTIES), self._inline(children)
-        look, ground = self._styles.look(own, *self._at)
+        children = children_of(run)
+        text = self._inline(children)
+        look, ground = self._styles.look(_child(children, _RUN_PROPERTIES), self._at)
         if not look or not text.strip():
             return text
         if look == looks.HIDDEN:
@@ -262,7 +296,11 @@ class _Reader:
         self._told.add((kind, id_))
         if kind not in self._notes:
             part = self._related(f"/{kind}s")
-            self._notes[kind] = {} if part is None else {str(one.get(W + "id")): one for one in parse(part)}
+            self._notes[kind] = {}
+            if part is not None:
+                notes = parse(part)
+                self._notes[kind] = {str(one.get(W + "id")): one for one in notes}
+                self._said |= _said(notes)
         note = self._notes[kind].get(id_)
         if note is not None:
             around, self._ground = self._ground, looks.PAPER
@@ -272,21 +310,17 @@ class _Reader:
         return f"[{label}]"
 
 
-def _child(children: list[etree._Element], tag: str) -> etree._Element | None:
+def _child(children: Iterable[etree._Element], tag: str) -> etree._Element | None:
     """Return the first child of a kind, as a rule the first of all; lxml's own search takes three times as long."""
-    if children and children[0].tag == tag:
-        return children[0]
-    return next((element for element in children if element.tag == tag), None)
+    for element in children:
+        if element.tag == tag:
+            return element
+    return None
 
 
-def _children(properties: etree._Element | None) -> dict[object, etree._Element]:
-    """Return what properties hold, by kind, the first of each."""
-    return {one.tag: one for one in reversed(properties)} if properties is not None else {}
-
-
-def _is_shut(properties: Mapping[object, etree._Element]) -> bool:
+def _is_shut(properties: looks.Said) -> bool:
     """Tell whether a row is too low to be seen, or hidden."""
-    hidden, height = properties.get(W + "hidden"), properties.get(W + "trHeight")
+    hidden, height = properties.get(_HIDDEN), properties.get(_HEIGHT)
     if hidden is not None and str(hidden.get(W + "val", "1")) not in ("0", "false", "off"):
         return True
     return (

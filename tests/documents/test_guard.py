@@ -14,6 +14,7 @@ from ikz_workflow.documents.reading import guard, text_hash
 from ikz_workflow.errors import DocumentError
 
 RELATIONS = "word/_rels/document.xml.rels"
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -116,6 +117,11 @@ def test_parts_that_act_are_refused(good: bytes, part: str, words: str) -> None:
 def test_a_document_type_definition_is_refused(good: bytes, encoding: str) -> None:
     text = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
     assert "Dokumenttyp" in refusal(repacked(good, extra={"customXml/item1.xml": text.encode(encoding)}))
+
+
+@pytest.mark.parametrize("start", [b"<!DOCTYPE a>", b"<!doctype a>", "<!DOCTYPE a>".encode("utf-16")])
+def test_a_document_type_definition_is_named_before_the_part_is_opened(good: bytes, start: bytes) -> None:
+    assert "Dokumenttyp-Definition" in refusal(repacked(good, extra={"word/x.xml": start + b"<a>"}))
 
 
 def test_broken_xml_is_refused(good: bytes) -> None:
@@ -288,3 +294,21 @@ def test_noise_never_breaks_the_guard(good: bytes) -> None:
             guard(broken, "brief.docx")
         except DocumentError:
             continue
+
+
+def test_what_is_refused_once_is_refused_again(good: bytes) -> None:
+    bad = repacked(good, {RELATIONS: relation("image", "http://x/b.png")})
+    assert refusal(bad) == refusal(bad)
+
+
+def test_what_may_stand_in_a_footer_may_not_stand_in_the_text_with_the_same_bytes(good: bytes) -> None:
+    date = f'<w:ftr xmlns:w="{WORD}"><w:p><w:fldSimple w:instr="DATE"/></w:p></w:ftr>'.encode()
+    guard(repacked(good, extra={"word/footer9.xml": date}), "brief.docx")
+    assert "Das Feld DATE" in refusal(repacked(good, extra={"word/footer9.xml": date, "word/notes9.xml": date}))
+
+
+def test_more_parts_than_are_remembered_are_looked_into_all_the_same(good: bytes) -> None:
+    many = {f"word/part{number}.xml": f"<a>{number}</a>".encode() for number in range(100)}
+    for _time in range(2):
+        guard(repacked(good, extra=many), "brief.docx")
+        assert "beschädigt" in refusal(repacked(good, extra={**many, "word/part200.xml": b"<a>"}))
