@@ -11,7 +11,7 @@ from ikz_workflow.documents.charts import Chart, Drawer
 from ikz_workflow.documents.source import Faults
 
 NOTHING_OPEN = "Es sind keine Angaben offen."
-_BEGINNING = re.compile(r'<w:p>(?:<w:pPr>((?:<w:pStyle w:val="[^"]*"/>)?(?:<w:keepNext/>)?))?')
+_BEGINNING = re.compile(r'<w:p>(?:<w:pPr>((?:<w:pStyle w:val="[^"]*"/>)?(?:<w:keep(?:Next|Lines)\b[^>]*/>)*))?')
 _CELL_TEXT = '<w:pStyle w:val="TableText"/>'
 _CELL_TEXT_HELD = _CELL_TEXT + wordml.KEEP
 _SHORT = 6  # rows, that of the headings among them
@@ -269,9 +269,10 @@ class _Numbering:
         begins = _BEGINNING.match(self.parts[at])
         if begins is None:
             return wordml.PAGE_BREAK
-        end = "</w:pPr>" if begins[1] is None else ""
         rest = self.parts[at][begins.end() :]
-        self.parts[at] = f"<w:p><w:pPr>{begins[1] or ''}<w:pageBreakBefore/>{end}{rest}"
+        if not rest.startswith("<w:pageBreakBefore"):
+            end = "</w:pPr>" if begins[1] is None else ""
+            self.parts[at] = f"<w:p><w:pPr>{begins[1] or ''}<w:pageBreakBefore/>{end}{rest}"
         return ""
 
 

@@ -92,7 +92,7 @@ def kept(inside: str) -> str:
     if style is None:
         return f"<w:pPr>{KEEP}</w:pPr>{inside}"
     end = style.end()
-    return inside if inside.startswith(KEEP, end) else f"{inside[:end]}{KEEP}{inside[end:]}"
+    return inside if inside.startswith("<w:keepNext", end) else f"{inside[:end]}{KEEP}{inside[end:]}"
 
 
 PAGE_BREAK = paragraph("", "Pagebreak")

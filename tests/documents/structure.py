@@ -164,6 +164,7 @@ def _types(parts: dict[str, bytes], types: etree._Element) -> Iterator[str]:
     yield from (f"a type for {one}, which is not there" for one in overrides if one not in parts)
     if len(set(overrides)) < len(overrides):
         yield "two types for one part"
+    endings.discard("xml")  # says only that it is XML: Word refuses a chart whose kind is not named
     for name in parts:
         if name != "[Content_Types].xml" and name not in overrides and name.rsplit(".", 1)[-1].lower() not in endings:
             yield f"no type for {name}"

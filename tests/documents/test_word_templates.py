@@ -255,3 +255,30 @@ def test_the_contents_leave_out_a_page_of_open_points_with_its_headings(value: o
     assert text.count("Toc 1: Eins\n") == 1
     assert text.count("Heading 1: Offen\n") == pages
     assert "Toc 1: Offen" not in text
+
+
+@pytest.mark.parametrize(
+    ("properties", "after"),
+    [
+        ("", "<w:pageBreakBefore/>"),
+        ("<w:keepLines/>", "<w:keepLines/><w:pageBreakBefore/>"),
+        ('<w:keepNext w:val="true"/><w:keepLines/>', '<w:keepNext w:val="true"/><w:keepLines/><w:pageBreakBefore/>'),
+        ("<w:pageBreakBefore/>", "<w:pageBreakBefore/>"),
+        ('<w:jc w:val="center"/>', '<w:pageBreakBefore/><w:jc w:val="center"/>'),
+    ],
+)
+def test_a_page_break_leaves_the_properties_of_what_follows_in_their_order(properties: str, after: str) -> None:
+    following = f'<w:p><w:pPr><w:pStyle w:val="Heading1"/>{properties}</w:pPr><w:r><w:t>Eins</w:t></w:r></w:p>'
+    template = word_template("Davor", '<w:p><w:pPr><w:pStyle w:val="Pagebreak"/></w:pPr></w:p>', following)
+    made = render_word(compile_word(template, "probe.docx"), {}, STAMP)
+
+    with zipfile.ZipFile(BytesIO(made)) as archive:
+        assert f'<w:pPr><w:pStyle w:val="Heading1"/>{after}</w:pPr>' in archive.read("word/document.xml").decode()
+
+
+def test_a_value_that_announces_something_keeps_what_the_template_says_of_its_paragraph() -> None:
+    said = '<w:p><w:pPr><w:keepNext w:val="0"/></w:pPr><w:r><w:t>{{ x }}</w:t></w:r></w:p>'
+    made = render_word(compile_word(word_template(said), "probe.docx"), {"x": "Es gilt:"}, STAMP)
+
+    with zipfile.ZipFile(BytesIO(made)) as archive:
+        assert archive.read("word/document.xml").decode().count("<w:keepNext") == 1
