@@ -64,7 +64,7 @@ class App(NamedTuple):
 
         from ikz_workflow.services.home import Home
 
-        home = Home.locate(Path(self.path) if self.path else None, self.behalf)
+        home = Home.locate(Path(self.path) if self.path else None, self.behalf, output.doubt_clock)
         if self.once is None and self.expect is None:
             return home
         return home.on_terms(self.once, self.expect, self.asked)

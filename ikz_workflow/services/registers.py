@@ -85,7 +85,7 @@ def init(home: Home, *, name: str | None = None) -> SetUp:
     home.database.migrate()
     audit.renew(home.database, home.now())
     day = home.today.isoformat()
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         someone = tx.person_of(home.account)
         if someone is None and not tx.entries("person"):
             _register_first_person(tx, home, name or home.account, tuple(sorted(definition.roles)), day)
