@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,26 +161,14 @@ def organisation_import(app: App, path: Path, dry_run: bool, **options: Any) -> 
     """
     from ikz_workflow.services import imports
 
-    done = imports.organisations(app.home, path, dry_run=dry_run, progress=progress(), **options)
+    progress = output.Progress(_("Organisationen werden eingetragen"))
+    done = imports.organisations(app.home, path, dry_run=dry_run, progress=progress, **options)
     told = _("{new} neu, {changed} geändert, {same} unverändert.")
     output.say(told.format(new=done.new, changed=done.changed, same=done.same))
     if done.ignored:
         output.say(_("Nicht übernommene Spalten: {names}.").format(names=", ".join(done.ignored)))
     if dry_run:
         output.say(_("Nichts wurde geschrieben."))
-
-
-def progress() -> Any:
-    """Return what tells on a terminal how far a long work is, None where there is no terminal."""
-    if not sys.stderr.isatty():
-        return None
-
-    def tell(count: int, total: int) -> None:
-        if count % 500 == 0 or count == total:
-            end = "\n" if count == total else ""
-            click.echo(f"\r{count} / {total}{end}", err=True, nl=False)
-
-    return tell
 
 
 COMMANDS = (organisation,)
