@@ -257,6 +257,14 @@ def _show(error: click.ClickException) -> None:
     output.say(text.rstrip("\n"), error=True)
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds, which messages and help tell in words."""
+
+    def _describe_range(self) -> str:
+        text = _("mindestens {least}") if self.max is None else _("{least} bis {most}")
+        return text.format(least=self.min, most=self.max)
+
+
 class _Number(click.ParamType[str]):
     """The number of a proposal, however it is typed: a clerk types ikz-2026-0001."""
 

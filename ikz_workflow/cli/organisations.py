@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.app import App, Whole, format_option, on_option, pass_app
 from ikz_workflow.cli.registers import added
 from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.language import gettext as _
@@ -134,7 +134,7 @@ def _days(valid_from: str, valid_to: str) -> dict[str, str]:
 @click.option("--authority", metavar="SCHLÜSSEL", help=_("Zuständige Aufsichtsbehörde."))
 @click.option("--seat", metavar="ORT")
 @click.option("--official-key", metavar="ZIFFERN", help=_("Amtlicher Gemeindeschlüssel."))
-@click.option("--inhabitants", type=click.IntRange(0, 10**9), metavar="ZAHL", help=_("Einwohner."))
+@click.option("--inhabitants", type=Whole(0, 10**9), metavar="ZAHL", help=_("Einwohner."))
 @click.option("--valid-from", metavar="DATUM", help=_("Erster Tag, an dem es sie gibt."))
 @click.option("--valid-to", metavar="DATUM", help=_("Letzter Tag, an dem es sie gab."))
 @click.option("--successor", "successors", multiple=True, metavar="SCHLÜSSEL", help=_("Nachfolger (mehrfach möglich)."))
