@@ -147,3 +147,17 @@ def refusal(error: OSError | ValueError) -> str:
     if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
         return "in einem anderen Programm geöffnet"
     return _BY_NUMBER.get(error.errno or 0, f"Fehler {error.errno}" if error.errno else "unbekannter Fehler")
+
+
+def misfit(error: Exception) -> str:
+    """Return why msgspec could not read data, which it says in English, as a sentence that names the place."""
+    what, _at, place = str(error).partition(" - at ")
+    named = re.search(r"(?:required|unknown) field `(.+)`", what)
+    name = f"{place.strip('`$')}.{named[1]}" if named else place.strip("`$")
+    if not name:
+        return "Die Daten sind von der falschen Art oder nicht vollständig."
+    if named is None:
+        text = "Der Wert von „{name}“ ist von der falschen Art oder nicht möglich."
+    else:
+        text = "Es fehlt „{name}“." if "missing" in what else "„{name}“ ist nicht bekannt."
+    return text.format(name=name.strip("."))

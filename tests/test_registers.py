@@ -232,11 +232,11 @@ def test_persons_stand_in_the_register_without_their_names(home: Home) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "where"),
     [
-        ("organisations", '[organisation.neu]\nname = "N"\nkind = "city"\nlable = "x"\n', "registers/organisations.toml:1"),
+        ("organisations", '[organisation.neu]\nname = "N"\nkind = "city"\nlable = "x"\n', "registers/organisations.toml:1: „lable“ ist nicht bekannt."),
         ("organisations", "organisation = 5\n", "registers/organisations.toml:1"),
         ("organisations", "[organisation]\nneu = 5\n", "registers/organisations.toml:2"),
-        ("departments", '[department.x]\nname = "N"\n', "registers/departments.toml:1"),
-        ("topics", '[topic.x]\nlabel = "a"\norigins = "b"\n', "registers/topics.toml"),
+        ("departments", '[department.x]\nname = "N"\n', "registers/departments.toml:1: Es fehlt „"),
+        ("topics", '[topic.x]\nlabel = "a"\norigins = "b"\n', "„origins“ ist von der falschen Art"),
         ("topics", '[topic."Groß Klein"]\nlabel = "a"\n', "registers/topics.toml:1"),
         ("topics", "[topic.x\n", "registers/topics.toml:1"),
         ("forms", '[form.x]\nlabel = "a"\n', "registers/forms.toml"),

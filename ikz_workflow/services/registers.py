@@ -25,7 +25,7 @@ from ikz_workflow.events import (
     TopicAssigned,
     TopicRegistered,
 )
-from ikz_workflow.german import ORGANISATION_KINDS
+from ikz_workflow.german import ORGANISATION_KINDS, misfit
 from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import impossible_entry
 from ikz_workflow.proposal import (
@@ -183,15 +183,8 @@ def _dated(key: str, rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _in_german(error: msgspec.ValidationError) -> str:
-    """Return what a register entry lacks, as a German sentence."""
-    message = str(error)
-    name = (re.search(r"`([a-z_]+)`", message) or re.search(r"`\$\.([a-z_]+)", message) or [None, ""])[1]
-    column = str(name).replace("_", "-")
-    if "missing required" in message:
-        return _("Es fehlt der Schlüssel „{name}“.").format(name=column)
-    if "unknown field" in message:
-        return _("Der Schlüssel „{name}“ ist nicht bekannt.").format(name=column)
-    return _("Der Wert von „{name}“ ist von der falschen Art oder nicht möglich.").format(name=column)
+    """Return what is wrong with a register entry, whose columns are written with hyphens."""
+    return misfit(error).replace("_", "-")
 
 
 _TYPES: dict[str, type[RegisterEntry]] = {
