@@ -108,6 +108,17 @@ def yes_no(value: bool) -> str:
     return "ja" if value else "nein"
 
 
+def written(kind: str, value: str | int) -> str:
+    """Return the value of a field of some type as a person reads it, unless it is a text or a choice."""
+    if kind == "money":
+        return money(int(value))
+    if kind == "number":
+        return number(str(value))
+    if kind == "yes-no":
+        return yes_no(bool(value))
+    return date(str(value)) if kind == "date" else str(value)
+
+
 def listed(names: Sequence[str]) -> str:
     """Return names as `A, B und C`."""
     return " und ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

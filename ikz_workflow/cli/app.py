@@ -299,7 +299,7 @@ def _explain(error: errors.IkzError) -> None:
         from ikz_workflow.cli.checklist import show_items
 
         output.say(str(error), error=True)
-        show_items(error.missing, app, error=True)
+        show_items(error.missing, app.command, error=True)
         return
     output.say(app.with_home(str(error)), error=True)
     if isinstance(error, errors.WouldOverwrite):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ikz_workflow.proposal import Proposal
     from ikz_workflow.services.anchors import Anchor
     from ikz_workflow.services.audit import Proof
-    from ikz_workflow.services.timeline import Change, Entry
+    from ikz_workflow.services.telling import Change, Entry
 
 COLUMNS = {
     "seq": "Nr.",

@@ -144,7 +144,7 @@ def implausible(tx: Transaction) -> str:
 def _refuse_twice(tx: Transaction, key: str, once: str, asked: str) -> None:
     """Refuse what was recorded already. AlreadyRecorded says of a proposal what that was; InvalidInput if the word
     was given for something else: whoever gives it again would take the new for recorded."""
-    from ikz_workflow.services.timeline import timeline_of
+    from ikz_workflow.services.telling import timeline_of
 
     try:
         tx.refuse_twice(f"{key} {once}".strip(), asked)
@@ -161,7 +161,7 @@ def _refuse_twice(tx: Transaction, key: str, once: str, asked: str) -> None:
 
 def changes_since(tx: Transaction, key: str, version: int) -> list[str]:
     """Return what happened to a proposal after a version, a line each."""
-    from ikz_workflow.services.timeline import timeline_of
+    from ikz_workflow.services.telling import timeline_of
 
     return [f"Stand {one.version}: {one.sentence} ({one.actor})" for one in timeline_of(tx, key, after=version)]
 

@@ -37,19 +37,13 @@ from ikz_workflow.proposal import (
     Standing,
     judged_on,
 )
+from ikz_workflow.requirements import CHECK_LABELS as CHECK_LABELS  # told on: documents print them too
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import Case, Registers, circumstances, hidden, load, organisation_key, writer
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage.transaction import Transaction
 
-CHECK_LABELS = {
-    "met": "erfüllt",
-    "not-applicable": "nicht einschlägig",
-    "open": "offen",
-    "risk-accepted": "Risiko akzeptiert",
-    "violated": "verletzt",
-}
 NO_OBSTACLE = "none"
 MAX_ATTACHMENT = 50 * 2**20
 # What only a file is called: a path from somewhere, or a name that ends as the files of an office do.
