@@ -75,6 +75,8 @@ class _Names(Struct, frozen=True):
             return self.text(str(value))
         if field.type == "choice":
             return field.choices.get(str(value)) or self.other(str(value))
+        if field.type == "departments":
+            return ", ".join(self.other(key) for key in str(value).split(","))
         return german.written(field.type, value)
 
     def text(self, commitment: Commitment | None) -> str:
