@@ -108,6 +108,17 @@ def yes_no(value: bool) -> str:
     return "ja" if value else "nein"
 
 
+def written(kind: str, value: str | int) -> str:
+    """Return the value of a field of some type as a person reads it, unless it is a text or a choice."""
+    if kind == "money":
+        return money(int(value))
+    if kind == "number":
+        return number(str(value))
+    if kind == "yes-no":
+        return yes_no(bool(value))
+    return date(str(value)) if kind == "date" else str(value)
+
+
 def listed(names: Sequence[str]) -> str:
     """Return names as `A, B und C`."""
     return " und ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -147,3 +158,17 @@ def refusal(error: OSError | ValueError) -> str:
     if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
         return "in einem anderen Programm geöffnet"
     return _BY_NUMBER.get(error.errno or 0, f"Fehler {error.errno}" if error.errno else "unbekannter Fehler")
+
+
+def misfit(error: Exception) -> str:
+    """Return why msgspec could not read data, which it says in English, as a sentence that names the place."""
+    what, _at, place = str(error).partition(" - at ")
+    named = re.search(r"(?:required|unknown) field `(.+)`", what)
+    name = f"{place.strip('`$')}.{named[1]}" if named else place.strip("`$")
+    if not name:
+        return "Die Daten sind von der falschen Art oder nicht vollständig."
+    if named is None:
+        text = "Der Wert von „{name}“ ist von der falschen Art oder nicht möglich."
+    else:
+        text = "Es fehlt „{name}“." if "missing" in what else "„{name}“ ist nicht bekannt."
+    return text.format(name=name.strip("."))

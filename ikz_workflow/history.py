@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from ikz_workflow.errors import HistoryBroken
 from ikz_workflow.events import Record
+from ikz_workflow.german import misfit
 from ikz_workflow.language import gettext as _
 from ikz_workflow.possible import impossible
 from ikz_workflow.proposal import Commitment
@@ -89,7 +90,7 @@ def read_payload(row: Row) -> Record:
     try:
         record = _decoder.decode(row.payload)
     except msgspec.MsgspecError as error:
-        raise HistoryBroken(row_name(row), _("Der Eintrag ist nicht lesbar ({why}).").format(why=error)) from None
+        raise HistoryBroken(row_name(row), _("Der Eintrag ist nicht lesbar. {why}").format(why=misfit(error))) from None
     if record.v != PAYLOAD_VERSION:
         raise HistoryBroken(
             row_name(row), _("Die Form des Eintrags ist unbekannt."), str(PAYLOAD_VERSION), str(record.v)

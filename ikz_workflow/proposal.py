@@ -332,6 +332,11 @@ class LegalForm(Value, frozen=True):
     checked_by: str = ""
     checked_on: str = ""
 
+    @property
+    def begins(self) -> str:
+        """Return from which day the row holds, "" for one that has no beginning."""
+        return "" if self.valid_from == "undated" else self.valid_from
+
 
 RegisterEntry: TypeAlias = Organisation | Department | Topic | Person | LegalForm | Cooperation
 REGISTERS: dict[str, type[RegisterEntry]] = {

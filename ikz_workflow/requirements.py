@@ -21,6 +21,13 @@ STANDING_LABELS = {
     "declined": "abgelehnt",
     "withdrew": "zurückgezogen",
 }
+CHECK_LABELS = {
+    "met": "erfüllt",
+    "not-applicable": "nicht einschlägig",
+    "open": "offen",
+    "risk-accepted": "Risiko akzeptiert",
+    "violated": "verletzt",
+}
 # Which standings count where one is demanded: who has joined has also been approached.
 _AT_LEAST = {
     "approached": ("approached", "interested", "joined"),

@@ -16,7 +16,7 @@ FORM = "delegating-agreement"
 
 
 def row(home: Home, day: str, key: str = FORM):  # type: ignore[no-untyped-def]
-    return next(one for one in registers.valid_forms(home, day) if one.key == key)
+    return next(one for one in forms.valid_forms(home, day) if one.key == key)
 
 
 def test_a_confirmed_row_is_no_longer_called_unconfirmed(voting: Home) -> None:
@@ -89,7 +89,7 @@ def test_every_row_of_the_domain_is_there_with_the_law_before_and_after_july_202
         *("special-purpose-association", "company", "public-law-contract", "private-contract"),
         "administrative-agreement",
     }
-    assert {one.key for one in registers.valid_forms(home, "2026-11-22")} == keys
+    assert {one.key for one in forms.valid_forms(home, "2026-11-22")} == keys
     for key in ("simple-consortium", "delegating-agreement", "mandating-agreement", "special-purpose-association"):
         before, after = row(home, "2024-06-30", key), row(home, "2024-07-01", key)
         assert (before.valid_to, after.valid_from) == ("2024-06-30", "2024-07-01")

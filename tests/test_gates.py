@@ -459,6 +459,7 @@ def test_listed_departments_co_sign_too(home: Home) -> None:
     walk(home, key, "agreement")
     meet(home, key, "agreement")
     proposals.set_fields(home, key, ["co-signers=FB 01, FB 23"])
+    assert [change.after for change in timeline.history(home, key)[-1].changes] == ["FB 01, FB 23"]
     assert states_of(home, "co-signature")["fb-01"] == "open"
     records.decide(home, key, "co-signature", "FB 01", "approved")
     records.decide(home, key, "co-signature", "FB 23", "approved")

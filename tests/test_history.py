@@ -168,6 +168,26 @@ def test_a_payload_of_another_form_or_of_what_never_was_is_told(change: dict[str
     assert caught.value.row == "Verlauf 1 (IKZ-2026-0001, Stand 1)"
 
 
+@pytest.mark.parametrize(
+    ("payload", "sentence"),
+    [
+        ("", "Die Daten sind von der falschen Art oder nicht vollständig."),
+        ("{'v':1}", "Die Daten sind von der falschen Art oder nicht vollständig."),
+        ("[]", "Die Daten sind von der falschen Art oder nicht vollständig."),
+        ('{"v":1}', "Es fehlt „seq“."),
+        ('{"seq":"1"}', "Der Wert von „seq“ ist von der falschen Art oder nicht möglich."),
+        ('{"actor":{"person":3}}', "Der Wert von „actor.person“ ist von der falschen Art oder nicht möglich."),
+        ('{"actor":{"role":"clerk"}}', "Es fehlt „actor.person“."),
+        ('{"what":{"type":"nix"}}', "Der Wert von „what.type“ ist von der falschen Art oder nicht möglich."),
+        ('{"what":{"type":"noted","nix":1}}', "„what.nix“ ist nicht bekannt."),
+    ],
+)
+def test_why_a_payload_cannot_be_read_is_told_in_german_with_the_place(payload: str, sentence: str) -> None:
+    with pytest.raises(HistoryBroken) as caught:
+        history.read_payload(replace(_SHORT[0][0], payload=payload))
+    assert caught.value.what == f"Der Eintrag ist nicht lesbar. {sentence}"
+
+
 def test_a_payload_of_bytes_is_told_though_it_would_read_like_the_text() -> None:
     row = replace(_SHORT[0][0], payload=_SHORT[0][0].payload.encode())
     with pytest.raises(HistoryBroken, match="ist nicht lesbar"):

@@ -6,29 +6,46 @@ import errno
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from homes import CHECKOUT
+from homes import CHECKOUT, DEPARTMENT, NOON, Clock, home_at
 
 from ikz_workflow import german
-from ikz_workflow.errors import NotFound
-from ikz_workflow.services.home import Home
+from ikz_workflow.errors import NotFound, StorageError
+from ikz_workflow.services import audit, proposals, registers, work
+from ikz_workflow.services.home import Home, account
 from ikz_workflow.services.records import read_file
 
 posix = pytest.mark.skipif(os.name != "posix", reason="paths and rights as POSIX knows them")
 
 
-def ikz(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+def ikz(*arguments: str, before: str = "", stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own, after a line of Python."""
     script = f"import os, sys; {before}\nsys.argv[0] = 'ikz'\nfrom ikz_workflow.cli.app import run\nrun()"
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), "COLUMNS": "100"},
+        stdin=stdin,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def typing(answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as `ikz` does, with somebody at the keyboard who types an answer."""
+    import pty
+
+    controller, terminal = pty.openpty()
+    os.write(controller, answer.encode())
+    try:
+        return ikz(*arguments, stdin=terminal)
+    finally:
+        os.close(terminal)
+        os.close(controller)
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
@@ -98,3 +115,56 @@ def test_a_refusal_nobody_translated_is_told_by_its_number() -> None:
 def test_no_sentence_shows_the_operating_systems_english() -> None:
     sources = (CHECKOUT / "ikz_workflow").rglob("*.py")
     assert [path.name for path in sources if "strerror" in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize(
+    ("days", "is_doubted"), [(-2, True), (-0.9, False), (0, False), (365, False), (367, True), (20_000, True)]
+)
+def test_a_clock_a_day_behind_the_last_entry_or_a_year_ahead_is_doubted_once(
+    home: Home, days: float, is_doubted: bool
+) -> None:
+    doubts: list[str] = []
+    doubted = replace(home, now=Clock(NOON + timedelta(days=days, minutes=1)), doubt=doubts.append)
+    key = proposals.new(doubted, "Bauhof", DEPARTMENT).key
+    proposals.add_note(doubted, key, "Weiter")
+    assert [said.endswith("der letzte Eintrag ist vom 22.11.2026.") for said in doubts] == [True] * is_doubted
+
+
+def test_nothing_is_recorded_by_a_clock_that_is_found_wrong(home: Home) -> None:
+    def refused(said: str) -> None:
+        raise StorageError(said, "")
+
+    before = audit.end(home)
+    wrong = replace(home, now=Clock(NOON.replace(year=2081)), doubt=refused)
+    with pytest.raises(StorageError, match=r"zeigt den 22\.11\.2081"):
+        proposals.new(wrong, "Bauhof", DEPARTMENT)
+    assert audit.end(home) == before
+
+
+@pytest.fixture
+def rested(tmp_path: Path) -> Home:
+    """Return a home of ours that rested since 2020."""
+    made = home_at(tmp_path / "home", account(), Clock(NOON.replace(year=2020)))
+    registers.init(made)
+    made.database.close()
+    return made
+
+
+def test_where_nobody_can_answer_a_doubtful_clock_is_told_and_work_goes_on(rested: Home) -> None:
+    new = ("--home", str(rested.path), "new", "Bauhof", "--department", DEPARTMENT)
+    first, second = ikz(*new), ikz(*new)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr
+    assert "der letzte Eintrag ist vom 22.11.2020. Stimmt das nicht: Bitte Datum und Uhrzeit" in first.stderr
+    assert second.stderr == ""
+
+
+@posix
+@pytest.mark.parametrize(("answer", "recorded"), [("ja\n", 1), ("nein\n", 0), ("\n", 0)])
+def test_on_a_terminal_a_doubtful_clock_is_asked_about_before_anything_is_recorded(
+    rested: Home, answer: str, recorded: int
+) -> None:
+    done = typing(answer, "--home", str(rested.path), "new", "Bauhof", "--department", DEPARTMENT)
+    assert "Stimmt das Datum? (ja/nein)" in done.stderr
+    assert ("Nichts wurde festgehalten. Bitte Datum und Uhrzeit" in done.stderr) == (not recorded)
+    assert (done.returncode == 0) == bool(recorded)
+    assert len(work.listing(rested)) == recorded

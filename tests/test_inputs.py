@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from homes import AUTHORITY, BOERDE, proposal_of, started
@@ -439,6 +440,56 @@ def test_the_note_of_a_register_entry_is_a_text_like_any_other(home: Home, escap
     refused(lambda: registers.add(home, "topic", "neu", {"label": "Neu"}, note=escape))
     refused(lambda: registers.add_person(home, "Neu", "neu", note=escape))
     refused(lambda: registers.change_roles(home, "gast", granted=["clerk"], note=escape))
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "fehlt.pdf",
+        "Bescheid vom 3. Mai.PDF",
+        "/tmp/ikz/fehlt",
+        "~/Nachweise/fehlt",
+        "./fehlt",
+        r"C:\Akten\fehlt",
+        "../a/b",
+    ],
+)
+def test_evidence_that_names_a_file_which_is_not_there_is_refused_with_both_ways_on(home: Home, evidence: str) -> None:
+    key = started(home)
+    for attempt in (
+        lambda: records.answer_check(home, key, "vat", "met", evidence=evidence),
+        lambda: records.decide(home, key, "co-signature", "legal", "approved", evidence=evidence),
+    ):
+        with pytest.raises(NotFound, match=r"Die Datei .* gibt es nicht\. .*als Satz"):
+            attempt()
+    assert proposal_of(home, key).checks == ()
+
+
+def test_a_file_misspelt_as_evidence_is_named_as_it_is_called(home: Home, tmp_path: Path) -> None:
+    key = started(home)
+    (tmp_path / "Bescheid.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(NotFound, match=r"Meinten Sie „Bescheid\.pdf“"):
+        records.answer_check(home, key, "vat", "met", evidence=str(tmp_path / "Beschied.pdf"))
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "Vermerk",
+        "DS0438/21",
+        "§ 2b UStG",
+        "Vermerk.pdf liegt in der Akte.",
+        "https://example.org/satzung.pdf",
+        "Az. 12.3.IV",
+        "A/B",
+        "Stand 3.5",
+        "siehe fehlt.pdf\nund Seite 3",
+    ],
+)
+def test_evidence_in_words_is_a_text(home: Home, evidence: str) -> None:
+    key = started(home)
+    records.answer_check(home, key, "vat", "met", evidence=evidence)
+    assert proposal_of(home, key).checks[0].attachment is None
 
 
 def test_evidence_of_a_decision_that_is_a_text_is_not_lost(home: Home) -> None:

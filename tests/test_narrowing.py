@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ikz_workflow.definition import Condition, Definition, Gate
 from ikz_workflow.definition.narrowing import narrowed
-from ikz_workflow.services import workflows
+from ikz_workflow.services import forms, workflows
 from ikz_workflow.services.home import Home
 
 TEXT = """\
@@ -101,9 +101,7 @@ def test_what_holds_for_some_forms_only_names_the_values_that_occur() -> None:
 
 
 def test_narrowing_to_every_form_in_every_direction_changes_no_transition(kooperation: Definition, home: Home) -> None:
-    from ikz_workflow.services import registers
-
-    rows = registers.valid_forms(home, "2026-11-22")
+    rows = forms.valid_forms(home, "2026-11-22")
     found = narrowed(kooperation, rows)
     assert found.stages.keys() == kooperation.stages.keys()
     assert found.gates.keys() == kooperation.gates.keys()

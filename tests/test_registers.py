@@ -10,7 +10,7 @@ from homes import AUTHORITY, BOERDE, DEPARTMENT, OWN, WORKFLOWS, Clock, head_of,
 
 from ikz_workflow.errors import DefinitionError, InvalidInput, NotFound, RoleRequired
 from ikz_workflow.proposal import LegalForm, Organisation, Person
-from ikz_workflow.services import audit, proposals, records, registers
+from ikz_workflow.services import audit, forms, proposals, records, registers
 from ikz_workflow.services.cases import form_row
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.imports import slug_of
@@ -20,7 +20,7 @@ def test_a_home_starts_with_the_shipped_registers_and_the_one_who_set_it_up(home
     assert registers.own(home) == OWN
     assert {entry.key for entry in registers.entries(home, "department")} >= {DEPARTMENT, "i-01"}
     assert len(registers.entries(home, "topic")) >= 20
-    assert len(registers.valid_forms(home, "2026-11-22")) >= 8
+    assert len(forms.valid_forms(home, "2026-11-22")) >= 8
     [one] = [one for one in registers.persons(home) if one.key == "p-0001"]
     assert (one.name, one.account, one.departments) == ("K. Meier", "meier", ())
     assert set(one.roles) == {"auditor", "centre", "clerk", "finance", "head", "legal"}
@@ -51,7 +51,7 @@ def test_every_shipped_form_has_one_row_for_every_day(home: Home) -> None:
     ("day", "basis"), [("2024-06-30", "Fassung bis 30. Juni 2024"), ("2024-07-01", "§ 3 Abs. 1 Nr. 1 GKG-LSA")]
 )
 def test_the_law_of_the_day_is_the_one_that_counts(home: Home, day: str, basis: str) -> None:
-    [row] = [row for row in registers.valid_forms(home, day) if row.key == "delegating-agreement"]
+    [row] = [row for row in forms.valid_forms(home, day) if row.key == "delegating-agreement"]
     assert basis in row.basis.replace("\u00a0", " ")
 
 
@@ -232,11 +232,11 @@ def test_persons_stand_in_the_register_without_their_names(home: Home) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "where"),
     [
-        ("organisations", '[organisation.neu]\nname = "N"\nkind = "city"\nlable = "x"\n', "registers/organisations.toml:1"),
+        ("organisations", '[organisation.neu]\nname = "N"\nkind = "city"\nlable = "x"\n', "registers/organisations.toml:1: „lable“ ist nicht bekannt."),
         ("organisations", "organisation = 5\n", "registers/organisations.toml:1"),
         ("organisations", "[organisation]\nneu = 5\n", "registers/organisations.toml:2"),
-        ("departments", '[department.x]\nname = "N"\n', "registers/departments.toml:1"),
-        ("topics", '[topic.x]\nlabel = "a"\norigins = "b"\n', "registers/topics.toml"),
+        ("departments", '[department.x]\nname = "N"\n', "registers/departments.toml:1: Es fehlt „"),
+        ("topics", '[topic.x]\nlabel = "a"\norigins = "b"\n', "„origins“ ist von der falschen Art"),
         ("topics", '[topic."Groß Klein"]\nlabel = "a"\n', "registers/topics.toml:1"),
         ("topics", "[topic.x\n", "registers/topics.toml:1"),
         ("forms", '[form.x]\nlabel = "a"\n', "registers/forms.toml"),

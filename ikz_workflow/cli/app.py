@@ -64,7 +64,7 @@ class App(NamedTuple):
 
         from ikz_workflow.services.home import Home
 
-        home = Home.locate(Path(self.path) if self.path else None, self.behalf)
+        home = Home.locate(Path(self.path) if self.path else None, self.behalf, output.doubt_clock)
         if self.once is None and self.expect is None:
             return home
         return home.on_terms(self.once, self.expect, self.asked)
@@ -257,6 +257,14 @@ def _show(error: click.ClickException) -> None:
     output.say(text.rstrip("\n"), error=True)
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds, which messages and help tell in words."""
+
+    def _describe_range(self) -> str:
+        text = _("mindestens {least}") if self.max is None else _("{least} bis {most}")
+        return text.format(least=self.min, most=self.max)
+
+
 class _Number(click.ParamType[str]):
     """The number of a proposal, however it is typed: a clerk types ikz-2026-0001."""
 
@@ -291,7 +299,7 @@ def _explain(error: errors.IkzError) -> None:
         from ikz_workflow.cli.checklist import show_items
 
         output.say(str(error), error=True)
-        show_items(error.missing, app, error=True)
+        show_items(error.missing, app.command, error=True)
         return
     output.say(app.with_home(str(error)), error=True)
     if isinstance(error, errors.WouldOverwrite):

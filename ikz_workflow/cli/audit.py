@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import FINDINGS, App, at_option, format_option, happened_option, pass_app
+from ikz_workflow.cli.app import FINDINGS, App, Whole, at_option, format_option, happened_option, pass_app
 from ikz_workflow.cli.filters import SCREENFUL, again, told_more
 from ikz_workflow.language import gettext as _
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ikz_workflow.proposal import Proposal
     from ikz_workflow.services.anchors import Anchor
     from ikz_workflow.services.audit import Proof
-    from ikz_workflow.services.timeline import Change, Entry
+    from ikz_workflow.services.telling import Change, Entry
 
 COLUMNS = {
     "seq": "Nr.",
@@ -51,13 +51,11 @@ FINDING_COLUMNS = {
 @click.argument("key", metavar="[NUMMER]", required=False)
 @click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=Whole(0),
     metavar="ANZAHL",
     help=_("Höchstens so viele (0: alle; sonst am Bildschirm ohne NUMMER {n}, in Dateien alle).").format(n=SCREENFUL),
 )
-@click.option(
-    "--start-after", "after", type=click.IntRange(0), metavar="NR.", default=0, help=_("Weiter nach diesem Eintrag.")
-)
+@click.option("--start-after", "after", type=Whole(0), metavar="NR.", default=0, help=_("Weiter nach diesem Eintrag."))
 @at_option
 @happened_option
 @format_option

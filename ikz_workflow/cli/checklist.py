@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import click
 
 from ikz_workflow.cli import output
 from ikz_workflow.language import gettext as _
 
-if TYPE_CHECKING:
-    from ikz_workflow.cli.app import App
-
 MET, UNMET = "[x]", "[ ]"
 
 
-def show_items(items: Sequence[object], app: App, *, error: bool = False) -> None:
-    """Print the items, met ones in a line each, unmet ones with who, legal basis and the command that mends them."""
+def show_items(items: Sequence[object], command: Callable[[str], str], *, error: bool = False) -> None:
+    """Print the items, met ones in a line each, unmet ones with who, legal basis and the command that mends them.
+
+    `command` gives a command as it is typed here.
+    """
     from ikz_workflow.requirements import Item
 
     who = ""
@@ -36,6 +35,6 @@ def show_items(items: Sequence[object], app: App, *, error: bool = False) -> Non
             if value:
                 output.wrapped(f"{label}: {value}", " " * 10, " " * 8, error=error)
         if item.remedy:  # a command must stay in one piece
-            remedy = output.shown(app.command(item.remedy))
+            remedy = output.shown(command(item.remedy))
             click.echo(f"        {_('Befehl')}: {remedy}", err=error)
         who = item.who

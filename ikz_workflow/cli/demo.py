@@ -92,7 +92,7 @@ class _Stage:
         except RequirementsUnmet as refusal:
             output.say()
             output.say(str(refusal))
-            show_items(refusal.missing, App(str(self.directory)))
+            show_items(refusal.missing, App(str(self.directory)).command)
 
     def _mark(self) -> None:
         from ikz_workflow.services import audit

@@ -45,9 +45,9 @@ def prepare(home: Home, directory: Path) -> None:
 
 def _check_workflows(home: Home) -> None:
     """Refuse to begin with what could not be played to its end."""
-    from ikz_workflow.services import registers, template_checks, workflows
+    from ikz_workflow.services import shipped, template_checks, workflows
 
-    if problems := [*workflows.problems(home), *template_checks.problems(home), *registers.problems(home)]:
+    if problems := [*workflows.problems(home), *template_checks.problems(home), *shipped.problems(home)]:
         raise DefinitionError(problems)
 
 

@@ -63,8 +63,7 @@ def carry_out(app: App, do: Callable[[bool], Erasure], *, dry_run: bool, yes: bo
     if (plan.texts or plan.files) and not yes:
         if not sys.stdin.isatty():
             raise click.UsageError(_("Löschen ist unwiderruflich; ohne Bildschirm bitte --yes angeben."))
-        answer = click.prompt(_("Unwiderruflich löschen? (ja/nein)"), default="nein", show_default=False)
-        if answer.strip().casefold() not in ("ja", "j"):
+        if not output.agreed(_("Unwiderruflich löschen?")):
             output.say(_("Nichts wurde gelöscht."))
             return
     done = do(False)

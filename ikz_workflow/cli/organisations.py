@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, format_option, on_option, pass_app
+from ikz_workflow.cli.app import App, Whole, format_option, on_option, pass_app
 from ikz_workflow.cli.registers import added
 from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.language import gettext as _
@@ -135,7 +134,7 @@ def _days(valid_from: str, valid_to: str) -> dict[str, str]:
 @click.option("--authority", metavar="SCHLÜSSEL", help=_("Zuständige Aufsichtsbehörde."))
 @click.option("--seat", metavar="ORT")
 @click.option("--official-key", metavar="ZIFFERN", help=_("Amtlicher Gemeindeschlüssel."))
-@click.option("--inhabitants", type=click.IntRange(0, 10**9), metavar="ZAHL", help=_("Einwohner."))
+@click.option("--inhabitants", type=Whole(0, 10**9), metavar="ZAHL", help=_("Einwohner."))
 @click.option("--valid-from", metavar="DATUM", help=_("Erster Tag, an dem es sie gibt."))
 @click.option("--valid-to", metavar="DATUM", help=_("Letzter Tag, an dem es sie gab."))
 @click.option("--successor", "successors", multiple=True, metavar="SCHLÜSSEL", help=_("Nachfolger (mehrfach möglich)."))
@@ -162,26 +161,14 @@ def organisation_import(app: App, path: Path, dry_run: bool, **options: Any) -> 
     """
     from ikz_workflow.services import imports
 
-    done = imports.organisations(app.home, path, dry_run=dry_run, progress=progress(), **options)
+    progress = output.Progress(_("Organisationen werden eingetragen"))
+    done = imports.organisations(app.home, path, dry_run=dry_run, progress=progress, **options)
     told = _("{new} neu, {changed} geändert, {same} unverändert.")
     output.say(told.format(new=done.new, changed=done.changed, same=done.same))
     if done.ignored:
         output.say(_("Nicht übernommene Spalten: {names}.").format(names=", ".join(done.ignored)))
     if dry_run:
         output.say(_("Nichts wurde geschrieben."))
-
-
-def progress() -> Any:
-    """Return what tells on a terminal how far a long work is, None where there is no terminal."""
-    if not sys.stderr.isatty():
-        return None
-
-    def tell(count: int, total: int) -> None:
-        if count % 500 == 0 or count == total:
-            end = "\n" if count == total else ""
-            click.echo(f"\r{count} / {total}{end}", err=True, nl=False)
-
-    return tell
 
 
 COMMANDS = (organisation,)

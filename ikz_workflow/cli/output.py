@@ -67,6 +67,26 @@ def warn_of_lookalikes(*names: object) -> None:
         say(_("Achtung: {text}").format(text=sentence), error=True)
 
 
+def agreed(question: str) -> bool:
+    """Ask a question whose answer is no unless somebody types yes."""
+    asked = _("{question} (ja/nein)").format(question=question)
+    return click.prompt(asked, default="nein", show_default=False, err=True).strip().casefold() in ("ja", "j")
+
+
+def doubt_clock(what: str) -> None:
+    """Ask whether a clock that is in doubt is right, before something is recorded by it; where nobody can answer, only
+    tell: nothing that runs by itself stops for a home that rested. StorageError if it is wrong."""
+    remedy = _("Bitte Datum und Uhrzeit des Rechners stellen.")
+    if not sys.stdin.isatty():
+        say(
+            _("Achtung: {text}").format(text=what) + " " + _("Stimmt das nicht: {text}").format(text=remedy), error=True
+        )
+        return
+    wrapped(what + " " + _("Was festgehalten wird, trägt dieses Datum für immer."), error=True)
+    if not agreed(_("Stimmt das Datum?")):
+        raise StorageError(_("Nichts wurde festgehalten."), remedy)
+
+
 class Progress:
     """A counter on the terminal's last line; silent where nobody watches."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import FINDINGS, App, format_option, pass_app
+from ikz_workflow.cli.app import FINDINGS, App, Whole, format_option, pass_app
 from ikz_workflow.errors import InvalidInput
 from ikz_workflow.language import gettext as _
 
@@ -51,7 +51,7 @@ _REWRITTEN = _(
 @click.argument("named", metavar="DATEI|ORDNER|PRÜFSUMME")
 @click.option(
     "--position",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="EINTRAG",
     help=_("Der Eintrag des Verlaufs, der neben der Prüfsumme in der Fußzeile steht."),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ikz_workflow.cli.app import App, expect_option, format_option, on_option, once_option, pass_app
+from ikz_workflow.cli.app import App, Whole, expect_option, format_option, on_option, once_option, pass_app
 from ikz_workflow.cli.proposals import done
 from ikz_workflow.language import gettext as _
 
@@ -73,7 +73,7 @@ def contact(app: App, key: str, organisation: str, text: str, **options: Any) ->
 @click.argument("key", metavar="NUMMER")
 @click.argument("kind", metavar="HEMMNIS|none")
 @click.option("--party", metavar="ORGANISATION", help=_("Hemmnis nur bei dieser Beteiligten."))
-@click.option("--weight", type=click.IntRange(1, 3), help=_("Gewicht: 1 gering, 2 mittel, 3 hoch."))
+@click.option("--weight", type=Whole(1, 3), metavar="GEWICHT", help=_("Gewicht: 1 gering, 2 mittel, 3 hoch."))
 @click.option("--answer", metavar="TEXT", help=_("Was dagegen getan wird."))
 @expect_option
 @on_option

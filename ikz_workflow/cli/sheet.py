@@ -137,7 +137,7 @@ def show_sheet(seen: View) -> None:
             if one.kind in catalogue.obstacles
         ],
     )
-    from ikz_workflow.services.records import CHECK_LABELS
+    from ikz_workflow.requirements import CHECK_LABELS
 
     _section(
         _("Prüfungen"),
@@ -204,7 +204,7 @@ def _of(text: str) -> str:
 
 def show_checks(seen: View, form: str = "table") -> None:
     """Print the recurrent legal questions with what was answered."""
-    from ikz_workflow.services.records import CHECK_LABELS
+    from ikz_workflow.requirements import CHECK_LABELS
 
     if form != "table":
         rows = []
@@ -282,7 +282,7 @@ def show_outlook(found: Outlook, app: App) -> None:
         if not one.allowed:
             role = definition.roles.get(one.transition.role, one.transition.role)
             output.say(_("  Ihnen fehlt die Rolle: {role}.").format(role=role))
-        show_items(one.items, app)
+        show_items(one.items, app.command)
         if sum(item.kind == "field" for item in one.missing) > 1:
             fill = app.command(f"ikz fill {seen.proposal.key}")
             output.say(_("  Alle Angaben der Reihe nach: {command}").format(command=fill))

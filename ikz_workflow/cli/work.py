@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ikz_workflow.cli import output
-from ikz_workflow.cli.app import App, at_option, format_option, happened_option, pass_app
+from ikz_workflow.cli.app import App, Whole, at_option, format_option, happened_option, pass_app
 from ikz_workflow.cli.filters import SCREENFUL, again, filter_options, told_more
 from ikz_workflow.language import gettext as _
 
@@ -64,7 +64,7 @@ def line_rows(lines: Iterable[Line], form: str) -> Iterator[dict[str, Any]]:
 @filter_options(states=True)
 @click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=Whole(0),
     metavar="ANZAHL",
     help=_("Höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=SCREENFUL),
 )
@@ -97,10 +97,10 @@ def list_(
 @click.command()
 @filter_options(states=False)
 @click.option("--all", "everything", is_flag=True, help=_("Auch was andere zu tun haben."))
-@click.option("--days", type=click.IntRange(0, 3650), default=14, metavar="TAGE", help=_("So weit voraus (sonst 14)."))
+@click.option("--days", type=Whole(0, 3650), default=14, metavar="TAGE", help=_("So weit voraus (sonst 14)."))
 @click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=Whole(0),
     metavar="ANZAHL",
     help=_("Höchstens so viel (0: alles; sonst am Bildschirm {n}, in Dateien alles).").format(n=SCREENFUL),
 )
@@ -136,7 +136,7 @@ def today(app: App, form: str, wanted: Filter, everything: bool, days: int, limi
 @filter_options(states=True)
 @click.option(
     "--limit",
-    type=click.IntRange(0),
+    type=Whole(0),
     metavar="ANZAHL",
     help=_("Je Stufe höchstens so viele (0: alle; sonst am Bildschirm {n}, in Dateien alle).").format(n=CARDS),
 )
@@ -169,7 +169,7 @@ def board(app: App, form: str, wanted: Filter, limit: int | None, at: str | None
 @click.command()
 @click.argument("path", metavar="DATEI.ics", type=click.Path(path_type=Path))
 @filter_options(states=False)
-@click.option("--remind", type=click.IntRange(0, 60), metavar="TAGE", help=_("Erinnert so viele Tage vorher."))
+@click.option("--remind", type=Whole(0, 60), metavar="TAGE", help=_("Erinnert so viele Tage vorher."))
 @pass_app
 def calendar(app: App, path: Path, wanted: Filter, remind: int | None) -> None:
     """Schreibt Fristen und Termine als Kalenderdatei.

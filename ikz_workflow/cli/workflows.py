@@ -180,13 +180,14 @@ def forms(app: App, at: str | None, form: str) -> None:
     import msgspec
 
     from ikz_workflow import german
-    from ikz_workflow.services import inputs, registers
+    from ikz_workflow.services import forms as legal_forms
+    from ikz_workflow.services import inputs
     from ikz_workflow.wording import VALUES
 
     home = app.home
     day = inputs.full_date("--at", at) if at else home.today.isoformat()
     data = []
-    for row in registers.valid_forms(home, day):
+    for row in legal_forms.valid_forms(home, day):
         checked = f"{row.checked_by}, {german.date(row.checked_on)}" if row.checked_by else _("ungeprüft")
         told = msgspec.to_builtins(row)
         if form != "json":

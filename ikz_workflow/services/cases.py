@@ -229,16 +229,11 @@ def form_row(rows: list[LegalForm], key: str, day: str) -> LegalForm | None:
     """Return the row of a form valid on a day; where none covers the day, the earliest."""
     mine = [row for row in rows if row.key == key]
     if len(mine) > 1:
-        mine.sort(key=begins)
+        mine.sort(key=lambda row: row.begins)
     for row in reversed(mine):
-        if begins(row) <= day and (not row.valid_to or day <= row.valid_to):
+        if row.begins <= day and (not row.valid_to or day <= row.valid_to):
             return row
     return mine[0] if mine else None
-
-
-def begins(row: LegalForm) -> str:
-    """Return from which day a row holds, "" for one that has no beginning."""
-    return "" if row.valid_from == "undated" else row.valid_from
 
 
 def load(tx: Transaction, key: str, day: str) -> Case:

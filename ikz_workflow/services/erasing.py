@@ -158,7 +158,7 @@ def _erase(home: Home, wanted: _Wanted, basis: str, dry_run: bool) -> Erasure:
     if dry_run:
         return plan
     if plan.texts or plan.files:
-        with home.ready.writing(home.now()) as tx:
+        with home.writing() as tx:
             plan, words = _plan(tx, wanted, searched)
             _record(tx, home, plan, reason)
         plan = _with_exports(home, plan, words)

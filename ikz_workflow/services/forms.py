@@ -1,4 +1,4 @@
-"""Confirm what the law says of a legal form: who checked a row of the register, and when."""
+"""Know what the law says of legal forms: which rows of the register hold on a day, and who checked them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from ikz_workflow.errors import InvalidInput, NotFound
 from ikz_workflow.events import FormConfirmed
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import LegalForm
-from ikz_workflow.services import inputs
+from ikz_workflow.services import inputs, shipped
 from ikz_workflow.services.cases import CONFIRMING, department_key, form_row, forms, hidden, keeper
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage.transaction import Transaction
+
+
+def valid_forms(home: Home, day: str) -> list[LegalForm]:
+    """Return the rows of legal forms valid on a day: of the register, or as shipped where there is no home yet."""
+    if home.database.exists():
+        with home.ready.reading(home.now()) as tx:
+            rows = forms(tx)
+    else:
+        rows = [value for _kind, _key, value in shipped.entries(home) if isinstance(value, LegalForm)]
+    keys = dict.fromkeys(row.key for row in rows)
+    return [row for key in keys if (row := form_row(rows, key, day)) is not None]
 
 
 def confirm(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from ikz_workflow.errors import AlreadyRecorded, ConcurrentUpdate, InvalidInput,
 from ikz_workflow.language import gettext as _
 from ikz_workflow.storage.database import Database
 from ikz_workflow.storage.transaction import Transaction
+
+_AHEAD, _BEHIND = timedelta(days=366), timedelta(days=1)  # machines that share a database may differ a little
 
 
 def _now() -> datetime:
@@ -28,7 +30,8 @@ class Home:
 
     `behalf` is the person for whom the one in front of it acts, by key or name. What is recorded is recorded on terms:
     `once` only if nothing was recorded yet with the same word, `expect` only while the proposal has this version;
-    `asked` is the digest of what is to be recorded once, so that a word is not taken for another thing.
+    `asked` is the digest of what is to be recorded once, so that a word is not taken for another thing. `doubt` is told
+    what makes the clock implausible before anything is recorded by it, and raises if nothing is to be recorded then.
     """
 
     path: Path
@@ -39,9 +42,12 @@ class Home:
     once: str | None = None
     expect: int | None = None
     asked: str = ""
+    doubt: Callable[[str], None] | None = None
 
     @classmethod
-    def locate(cls, path: Path | None = None, behalf: str | None = None) -> Home:
+    def locate(
+        cls, path: Path | None = None, behalf: str | None = None, doubt: Callable[[str], None] | None = None
+    ) -> Home:
         """Return the home named, or that of IKZ_HOME, or the platform's user data folder.
 
         IKZ_DATABASE_URL names another database, unless the home is named.
@@ -54,7 +60,7 @@ class Home:
         folder = _absolute(given)
         # A home named on the command line has its own database, whatever the environment says of the usual one.
         url = os.environ.get("IKZ_DATABASE_URL") if path is None else None
-        return cls(folder, url or folder / "ikz.db", None, behalf=behalf)
+        return cls(folder, url or folder / "ikz.db", None, behalf=behalf, doubt=doubt)
 
     @cached_property
     def database(self) -> Database:
@@ -72,6 +78,11 @@ class Home:
 
         A dry run is undone. AlreadyRecorded, InvalidInput, ConcurrentUpdate where the terms are not met.
         """
+        if self.doubt is not None and not dry_run:
+            with self.ready.reading(self.now()) as tx:
+                said = implausible(tx)
+            if said:  # told outside of a transaction: whoever thinks about it keeps nobody waiting
+                self.doubt(said)
         begun = (self.ready.trying if dry_run else self.ready.writing)(self.now())
         return begun if self.once is None and self.expect is None else self._on_terms(begun, key)
 
@@ -117,10 +128,23 @@ def _absolute(given: Path) -> Path:
         ) from None
 
 
+def implausible(tx: Transaction) -> str:
+    """Return what is to be said of a clock that is a year ahead of the last entry, or a day behind it; "" of others.
+
+    The last entry counts, not the latest: a clock by which somebody recorded nevertheless is not doubted again.
+    """
+    last = tx.row(tx.head.seq)
+    if last is None or -_BEHIND <= tx.now - (then := datetime.fromisoformat(last.at)) <= _AHEAD:
+        return ""
+    text = _("Die Uhr dieses Rechners zeigt den {now}, der letzte Eintrag ist vom {then}.")
+    now, then = tx.now.astimezone(), then.astimezone()
+    return text.format(now=german.date(now.date().isoformat()), then=german.date(then.date().isoformat()))
+
+
 def _refuse_twice(tx: Transaction, key: str, once: str, asked: str) -> None:
     """Refuse what was recorded already. AlreadyRecorded says of a proposal what that was; InvalidInput if the word
     was given for something else: whoever gives it again would take the new for recorded."""
-    from ikz_workflow.services.timeline import timeline_of
+    from ikz_workflow.services.telling import timeline_of
 
     try:
         tx.refuse_twice(f"{key} {once}".strip(), asked)
@@ -137,7 +161,7 @@ def _refuse_twice(tx: Transaction, key: str, once: str, asked: str) -> None:
 
 def changes_since(tx: Transaction, key: str, version: int) -> list[str]:
     """Return what happened to a proposal after a version, a line each."""
-    from ikz_workflow.services.timeline import timeline_of
+    from ikz_workflow.services.telling import timeline_of
 
     return [f"Stand {one.version}: {one.sentence} ({one.actor})" for one in timeline_of(tx, key, after=version)]
 

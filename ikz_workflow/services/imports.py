@@ -19,7 +19,7 @@ from ikz_workflow.errors import DefinitionError, InvalidInput, Problem, TableRef
 from ikz_workflow.events import OrganisationRegistered
 from ikz_workflow.exchange.municipalities import Body, is_directory, read_directory
 from ikz_workflow.exchange.sheets import Column, Line, Table, read_table
-from ikz_workflow.german import ORGANISATION_KINDS
+from ikz_workflow.german import ORGANISATION_KINDS, misfit
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Organisation
 from ikz_workflow.services import inputs
@@ -244,9 +244,7 @@ def _laws(home: Home) -> dict[str, _State]:
     try:
         return msgspec.convert(tables, dict[str, dict[str, _State]]).get("state", {})
     except msgspec.ValidationError as error:
-        raise DefinitionError(
-            [Problem(name, None, _("Die Angaben sind nicht lesbar ({why}).").format(why=error))]
-        ) from None
+        raise DefinitionError([Problem(name, None, misfit(error).replace("_", "-"))]) from None
 
 
 # ---------------------------------------------------------------------------------------------------------- the table

@@ -489,15 +489,4 @@ def shown_value(seen: View, field: Field) -> str:
         return field.choices.get(str(value)) or seen.name(str(value))
     if field.type == "departments":
         return ", ".join(seen.case.circumstances.departments.get(key, key) for key in str(value).split(","))
-    return printed(field.type, value)
-
-
-def printed(kind: str, value: FieldValue) -> str:
-    """Return a value that is no text in German writing."""
-    if kind == "money":
-        return german.money(int(value))
-    if kind == "number":
-        return german.number(str(value))
-    if kind == "yes-no":
-        return german.yes_no(bool(value))
-    return german.date(str(value)) if kind == "date" else str(value)
+    return german.written(field.type, value)

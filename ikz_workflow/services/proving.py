@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
+from ikz_workflow import german
 from ikz_workflow.definition import Definition, read, unbundle
 from ikz_workflow.errors import DefinitionError, HistoryBroken
 from ikz_workflow.events import Attached, DocumentAdded, EntryErased, Erased, Record
@@ -268,7 +269,8 @@ def definitions_of(kept: Iterable[tuple[str, str, bytes]]) -> dict[str, Definiti
         try:
             found[sha256] = read(unbundle(text))
         except (DefinitionError, msgspec.MsgspecError) as error:
-            raise HistoryBroken(row, _("Der Text ist keine Definition: {why}").format(why=error)) from None
+            why = german.misfit(error) if isinstance(error, msgspec.MsgspecError) else error
+            raise HistoryBroken(row, _("Der Text ist keine Definition: {why}").format(why=why)) from None
         if found[sha256].name != name:
             raise HistoryBroken(row, _("Der Name der Zeile stimmt nicht."), found[sha256].name, name)
     return found

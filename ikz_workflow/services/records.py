@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -36,21 +37,21 @@ from ikz_workflow.proposal import (
     Standing,
     judged_on,
 )
+from ikz_workflow.requirements import CHECK_LABELS as CHECK_LABELS  # told on: documents print them too
 from ikz_workflow.requirements import STANDING_LABELS
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import Case, Registers, circumstances, hidden, load, organisation_key, writer
 from ikz_workflow.services.home import Home
 from ikz_workflow.storage.transaction import Transaction
 
-CHECK_LABELS = {
-    "met": "erfüllt",
-    "not-applicable": "nicht einschlägig",
-    "open": "offen",
-    "risk-accepted": "Risiko akzeptiert",
-    "violated": "verletzt",
-}
 NO_OBSTACLE = "none"
 MAX_ATTACHMENT = 50 * 2**20
+# What only a file is called: a path from somewhere, or a name that ends as the files of an office do.
+_FILE_NAME = re.compile(
+    r"(?:~?/|\.{1,2}[/\\]|[a-z]:[/\\]|\\\\)\S.*"
+    r"|(?!\w+://).*\w\.(?:pdf|docx?|docm|odt|rtf|txt|xlsx?|xlsm|ods|csv|pptx?|odp|msg|eml|jpe?g|png|tiff?|zip|p7s)",
+    re.IGNORECASE,
+)
 
 
 class _Recording:
@@ -195,15 +196,21 @@ def _file(path: Path) -> _File:
 
 
 def _given(evidence: str | None) -> str | _File | None:
-    """Return evidence as a text, or as the file it names."""
+    """Return evidence as a text, or as the file it names. NotFound if it names one that is not there."""
     if not evidence:
         return None
-    path = Path(evidence)
+    path, is_named = Path(evidence), _FILE_NAME.fullmatch(evidence.strip()) is not None
     try:
         is_there = path.exists() and not path.is_dir()
     except (OSError, ValueError):  # too long or odd for a path: then it is a text
         is_there = False
-    return _file(path) if is_there else inputs.text("--evidence", evidence)
+    if not is_there and not is_named:
+        return inputs.text("--evidence", evidence)
+    try:
+        return _file(path)
+    except NotFound as error:
+        remedy = _("Ist ein Text gemeint, bitte als Satz, z. B. „{name} liegt in der Akte.“").format(name=path.name)
+        raise NotFound(error.kind, error.name, error.near, remedy) from None
 
 
 def _evidence(recording: _Recording, given: str | _File | None) -> tuple[str | None, str | None]:

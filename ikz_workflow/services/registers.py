@@ -10,8 +10,7 @@ import msgspec
 
 from ikz_workflow import resources
 from ikz_workflow.definition.faults import parse
-from ikz_workflow.definition.model import FORM_COLUMNS
-from ikz_workflow.errors import DefinitionError, InvalidInput, Problem, StorageError
+from ikz_workflow.errors import DefinitionError, InvalidInput, StorageError
 from ikz_workflow.events import (
     AnyRegisterEvent,
     CooperationRegistered,
@@ -27,7 +26,6 @@ from ikz_workflow.events import (
 )
 from ikz_workflow.german import ORGANISATION_KINDS
 from ikz_workflow.language import gettext as _
-from ikz_workflow.possible import impossible_entry
 from ikz_workflow.proposal import (
     Commitment,
     Cooperation,
@@ -38,12 +36,11 @@ from ikz_workflow.proposal import (
     RegisterEntry,
     Topic,
 )
-from ikz_workflow.services import inputs
+from ikz_workflow.services import inputs, shipped
 from ikz_workflow.services.cases import (
     CENTRE,
     current,
     department_key,
-    form_row,
     hidden,
     keeper,
     named_entries,
@@ -59,7 +56,6 @@ from ikz_workflow.storage.transaction import Transaction
 _NAMES = ("name", "short", "label")  # what an entry is called by; never empty
 _KEY = re.compile(r"(?=.{1,100}$)[a-z0-9]+(-[a-z0-9]+)*")
 _FIRST = {"organisation": {"kind": "municipality"}}  # what a new entry is unless it says otherwise
-_SHIPPED = ("organisations", "departments", "topics", "forms", "cooperations")
 
 
 class SetUp(NamedTuple):
@@ -79,18 +75,18 @@ def init(home: Home, *, name: str | None = None) -> SetUp:
     from ikz_workflow.services import audit
 
     definition, _text = current(home, "kooperation")
-    shipped = _shipped_entries(home)
+    known = shipped.entries(home)
     is_new = not home.database.exists()
     guards = () if is_new else _guards_lost(home)
     home.database.migrate()
     audit.renew(home.database, home.now())
     day = home.today.isoformat()
-    with home.ready.writing(home.now()) as tx:
+    with home.writing() as tx:
         someone = tx.person_of(home.account)
         if someone is None and not tx.entries("person"):
             _register_first_person(tx, home, name or home.account, tuple(sorted(definition.roles)), day)
         count = 0
-        for kind, key, value in shipped:
+        for kind, key, value in known:
             former = tx.find(kind, key)
             if former is None:
                 _check_named(tx, value)
@@ -141,81 +137,6 @@ def registered(value: RegisterEntry) -> AnyRegisterEvent:
     raise TypeError("persons are entered with their commitments")
 
 
-def _shipped_entries(home: Home) -> list[tuple[str, str, RegisterEntry]]:
-    """Return what the files under workflows/registers say; DefinitionError names all faults."""
-    found: list[tuple[str, str, RegisterEntry]] = []
-    problems: list[Problem] = []
-    for name in _SHIPPED:
-        path = resources.find(home.path, "workflows", f"registers/{name}.toml")
-        if path is None:
-            continue
-        kind = name.removesuffix("s")
-        tables, faults = parse(f"registers/{name}.toml", resources.text(path))
-        faults.keys(tables, (), {kind})
-        rows = faults.entries(tables, (kind,))
-        for key in rows:
-            row = faults.table(rows, (kind, key))
-            for subject, values in (_dated(key, row) if kind == "form" else {key: row}).items():
-                plain = {str(column).replace("-", "_"): value for column, value in values.items()}
-                try:
-                    found.append((kind, subject, _converted(kind, plain)))
-                except msgspec.ValidationError as error:
-                    faults.add((kind, key, *subject.split("@")[1:]), _in_german(error))
-        problems.extend(faults.problems)
-    if problems:
-        raise DefinitionError(problems)
-    return found
-
-
-def problems(home: Home) -> list[Problem]:
-    """Return every fault of the files that fill the registers of a new home."""
-    try:
-        _shipped_entries(home)
-    except DefinitionError as error:
-        return list(error.problems)
-    return []
-
-
-def _dated(key: str, rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the rows of a legal form by key and the day each is valid from."""
-    dated = {day: row if isinstance(row, dict) else {"valid_from": row} for day, row in rows.items()}
-    return {f"{key}@{day}": {**row, "key": key, "valid-from": day} for day, row in dated.items()}
-
-
-def _in_german(error: msgspec.ValidationError) -> str:
-    """Return what a register entry lacks, as a German sentence."""
-    message = str(error)
-    name = (re.search(r"`([a-z_]+)`", message) or re.search(r"`\$\.([a-z_]+)", message) or [None, ""])[1]
-    column = str(name).replace("_", "-")
-    if "missing required" in message:
-        return _("Es fehlt der Schlüssel „{name}“.").format(name=column)
-    if "unknown field" in message:
-        return _("Der Schlüssel „{name}“ ist nicht bekannt.").format(name=column)
-    return _("Der Wert von „{name}“ ist von der falschen Art oder nicht möglich.").format(name=column)
-
-
-_TYPES: dict[str, type[RegisterEntry]] = {
-    "organisation": Organisation,
-    "department": Department,
-    "topic": Topic,
-    "form": LegalForm,
-    "cooperation": Cooperation,
-}
-
-
-def _converted(kind: str, values: dict[str, Any]) -> RegisterEntry:
-    entry = msgspec.convert(values, _TYPES[kind])
-    if isinstance(entry, Organisation) and entry.kind not in ORGANISATION_KINDS:
-        raise msgspec.ValidationError("Invalid value - at `$.kind`")
-    if isinstance(entry, LegalForm):
-        for column, known in FORM_COLUMNS.items():
-            if getattr(entry, column) not in known:
-                raise msgspec.ValidationError(f"Invalid value - at `$.{column}`")
-    if what := impossible_entry(entry):
-        raise msgspec.ValidationError(f"Invalid value - at `$.{what.partition(' ')[0]}`")
-    return entry
-
-
 def entries(home: Home, kind: str) -> list[Entry]:
     """Return all entries of a register."""
     with home.ready.reading(home.now()) as tx:
@@ -251,16 +172,6 @@ def persons(home: Home) -> list[PersonLine]:
                 name, account = texts.get(person.name, ""), texts.get(person.account, "")
                 found.append(PersonLine(entry.key, name, account, person.roles, units, person.deputies))
         return found
-
-
-def valid_forms(home: Home, day: str) -> list[LegalForm]:
-    """Return the rows of legal forms valid on a day: of the register, or as shipped where there is no home yet."""
-    if home.database.exists():
-        rows = [entry.value for entry in entries(home, "form") if isinstance(entry.value, LegalForm)]
-    else:
-        rows = [value for _kind, _key, value in _shipped_entries(home) if isinstance(value, LegalForm)]
-    keys = dict.fromkeys(row.key for row in rows)
-    return [row for key in keys if (row := form_row(rows, key, day)) is not None]
 
 
 def add(
@@ -313,9 +224,9 @@ def _entered(
     former = tx.find(kind, key)
     before = msgspec.to_builtins(former.value) if former else _FIRST.get(kind, {})
     try:
-        value = _converted(kind, {**before, **given})
+        value = shipped.converted(kind, {**before, **given})
     except msgspec.ValidationError as error:
-        raise InvalidInput(key, "", _in_german(error)) from None
+        raise InvalidInput(key, "", shipped.in_german(error)) from None
     if former is not None and former.value == value:
         raise InvalidInput(key, "", _("Der Eintrag steht schon so im Verzeichnis."))
     _check_organisation(tx, key, value)

@@ -14,9 +14,10 @@ from ikz_workflow.definition.narrowing import narrowed
 from ikz_workflow.definition.reading import DIRECTION_LABELS
 from ikz_workflow.errors import DefinitionError, InvalidInput, Problem, StorageError
 from ikz_workflow.language import gettext as _
-from ikz_workflow.services import inputs, registers
+from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import CATALOGUE_FILES, source_of, template_kinds
 from ikz_workflow.services.files import write_file
+from ikz_workflow.services.forms import valid_forms
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.records import read_file
 from ikz_workflow.services.starting import start_problems
@@ -50,7 +51,7 @@ def narrowed_definition(home: Home, name: str, direction: str | None, form: str 
     if direction is None and form is None:
         return Narrowed(whole, "")
     way = inputs.choice("--direction", direction, DIRECTION_LABELS) if direction else ""
-    rows = registers.valid_forms(home, home.today.isoformat())
+    rows = valid_forms(home, home.today.isoformat())
     possible = [row for row in rows if not way or way in row.directions]
     if form is not None:
         key = inputs.choice("--legal-form", form, {row.key: row.label for row in rows})

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from ikz_workflow.cli import app
 
+KEY = f"IKZ-{date.today().year}-0001"  # what the first proposal of a home is called: commands run by the real clock
 Ikz = Callable[..., subprocess.CompletedProcess[str]]
 Typed = Callable[[Path, str], tuple[int, str]]
 

@@ -9,8 +9,6 @@ import pytest
 from .conftest import Ikz, data
 from .test_commands import filled
 
-KEY = "IKZ-2026-0001"
-
 
 @pytest.fixture
 def voted(home: Ikz) -> tuple[Ikz, str]:

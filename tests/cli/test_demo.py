@@ -15,7 +15,7 @@ from typing import Any
 import docx
 import pytest
 
-from .conftest import Ikz, Typed, environment
+from .conftest import KEY, Ikz, Typed, environment
 
 KINDS = {
     "absichtserklaerung",
@@ -275,7 +275,7 @@ def test_a_window_drawn_very_narrow_breaks_no_command(
     about = ("show", "status", "gates", "history", "check", "economics", "document list")
     others = ("list", "today", "board", "report failures", "organisation list", "topic list", "workflow forms",
               "workflow show kooperation", "template fields", "verify")  # fmt: skip
-    for command in (*others, *(f"{one} IKZ-2026-0001" for one in about)):
+    for command in (*others, *(f"{one} {KEY}" for one in about)):
         code, said = typed(played[0], f"ikz {command}")
         assert code == 0, command
         assert said

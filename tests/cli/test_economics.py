@@ -7,12 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cli.conftest import Ikz, environment
+from cli.conftest import KEY, Ikz, environment
 
 
 def test_the_demo_shows_a_whole_calculation(played: tuple[Path, str]) -> None:
     home, _printed = played
-    command = [sys.executable, "-m", "ikz_workflow", "--home", str(home), "economics", "IKZ-2026-0001"]
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(home), "economics", KEY]
 
     def run(*more: str) -> str:
         done = subprocess.run([*command, *more], env=environment(), capture_output=True, encoding="utf-8", check=True)
@@ -45,7 +45,7 @@ def test_a_workflow_that_asks_no_costs_says_so(home: Ikz) -> None:
 
 
 def test_no_amount_is_broken_where_the_terminal_is_narrow(played: tuple[Path, str]) -> None:
-    command = [sys.executable, "-m", "ikz_workflow", "--home", str(played[0]), "economics", "IKZ-2026-0001"]
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(played[0]), "economics", KEY]
     done = subprocess.run(command, env=environment(COLUMNS="80"), capture_output=True, encoding="utf-8", check=True)
     words = done.stdout.split()
     assert "18.000,00" in words

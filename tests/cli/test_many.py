@@ -17,7 +17,7 @@ from homes import copy_of, edited, started
 from ikz_workflow.services import documents, registers
 from ikz_workflow.services.home import Home, account
 
-from .conftest import Typed, environment
+from .conftest import Ikz, Typed, environment
 
 
 @pytest.fixture
@@ -107,6 +107,22 @@ def test_a_folder_gives_a_row_for_each_file_a_summary_and_exit_code_6(desk: Home
     code, said = typed(desk.path, f"ikz document verify {empty} --format json")
     assert code == 6
     assert "[]" in said
+
+
+def test_an_import_shows_how_far_it_is_as_every_long_command_does(ikz: Ikz, tmp_path: Path) -> None:
+    (tmp_path / "neu.csv").write_text("Name\nAdorf\nBdorf\n", encoding="utf-8")
+    ikz("init")
+    main, side = pty.openpty()
+    command = [sys.executable, "-m", "ikz_workflow", "--home", str(tmp_path / "home"), "organisation", "import"]
+    done = subprocess.run(
+        [*command, str(tmp_path / "neu.csv")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=side
+    )
+    os.close(side)
+    shown = os.read(main, 4096).decode()
+    os.close(main)
+    assert done.stdout.decode() == "2 neu, 0 geändert, 0 unverändert.\n"
+    assert shown.startswith("\rOrganisationen werden eingetragen: 50 %\r")
+    assert shown.rstrip("\r").endswith("\r" + " " * 40), "the line is taken away at the end"
 
 
 def test_progress_is_shown_on_a_terminal_and_colours_are_left_out_where_they_are_not_wanted(

@@ -9,9 +9,8 @@ import pytest
 
 from ikz_workflow.cli import app
 
-from .conftest import Ikz, Typed
+from .conftest import KEY, Ikz, Typed
 
-KEY = "IKZ-2026-0001"
 WORD = "5e0b-1f9c"
 
 

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from cli.conftest import Ikz
+from cli.conftest import KEY, Ikz
 from ikz_workflow.errors import InvalidInput
 from ikz_workflow.exchange import workbook as exchange
 from ikz_workflow.exchange.workbook import workbook
@@ -63,7 +63,7 @@ def test_every_list_can_be_had_as_a_file(home: Ikz, tmp_path: Path) -> None:
     assert "Geschrieben" in home("list", "--format", "xlsx", "--output", str(target)).stdout
     sheet = load_workbook(target).worksheets[0]
     assert [cell.value for cell in sheet[1]][:2] == ["Nummer", "Titel"]
-    assert (sheet["A2"].value, sheet["B2"].value, sheet["B2"].data_type) == ("IKZ-2026-0001", "=1+1", "s")
+    assert (sheet["A2"].value, sheet["B2"].value, sheet["B2"].data_type) == (KEY, "=1+1", "s")
     home("list", "--format", "csv", "--output", str(tmp_path / "l.csv"))
     lines = (tmp_path / "l.csv").read_text("utf-8-sig").splitlines()
     assert next(csv.DictReader(lines, delimiter=";"))["Titel"] == "'=1+1"
