@@ -14,13 +14,12 @@ from ikz_workflow.documents.values import Stamp, short_hash
 from ikz_workflow.errors import StorageError
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Department, Person, Proposal
-from ikz_workflow.requirements import STANDING_LABELS
+from ikz_workflow.requirements import CHECK_LABELS, STANDING_LABELS
 from ikz_workflow.services import templates
 from ikz_workflow.services.cases import Case, form_row, forms
 from ikz_workflow.services.earlier import RELATIONS, attempts_in
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.proposals import gates_of
-from ikz_workflow.services.records import CHECK_LABELS
 from ikz_workflow.storage.transaction import Transaction
 
 if TYPE_CHECKING:
