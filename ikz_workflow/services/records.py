@@ -37,8 +37,7 @@ from ikz_workflow.proposal import (
     Standing,
     judged_on,
 )
-from ikz_workflow.requirements import CHECK_LABELS
-from ikz_workflow.requirements import STANDING_LABELS
+from ikz_workflow.requirements import CHECK_LABELS, STANDING_LABELS
 from ikz_workflow.services import inputs
 from ikz_workflow.services.cases import Case, Registers, circumstances, hidden, load, organisation_key, writer
 from ikz_workflow.services.home import Home
