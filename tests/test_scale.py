@@ -310,8 +310,7 @@ def test_what_is_asked_of_one_proposal_never_scans_the_register(generated: Home,
 def test_what_ended_before_is_found_by_an_index_as_by_reading_everything(generated: Home) -> None:
     met = set()
     with generated.ready.reading(generated.now()) as tx:
-        for key in tx.keys():
-            proposal = tx.proposal(key)
+        for proposal in [one.proposal for one in tx.summaries()]:
             ended = [one for one in attempts_in(tx, proposal) if one.has_ended and one.relation != "successor"]
             found = attempts_in(tx, proposal, ended=True)
             assert [one for one in found if one.relation != "successor"] == ended
