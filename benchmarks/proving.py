@@ -15,8 +15,8 @@ from benchmarks.story import fill, open_home
 from benchmarks.table import Line
 from ikz_workflow.history import linked
 from ikz_workflow.services.audit import SHARED_FROM, verify
+from ikz_workflow.services.helpers import processors
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.side_by_side import processors
 
 
 def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
