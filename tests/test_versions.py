@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import sys
 import unicodedata
@@ -94,6 +95,7 @@ def test_many_are_created_once_and_found_current_the_second_time(home: Home, tmp
     keys = [started(home, f"Vorhaben {number}") for number in range(3)]
     made = everything(home, tmp_path)
     assert [(one.key, one.is_new) for one in made] == [(key, True) for key in keys]
+    assert max(len(pickle.dumps(one)) for one in made) < 500  # of a hundred thousand documents nobody keeps the bytes
     before = rows_of(home)
     assert [one.is_new for one in everything(home, tmp_path)] == [False] * 3
     assert rows_of(home) == before

@@ -40,12 +40,18 @@ class Outcome(Struct, frozen=True):
 
 def chosen(home: Home, kind: str, wanted: Filter) -> list[str]:
     """Return the keys of the proposals asked for whose workflow knows the document. NotFound if none does."""
+    keys: list[str] = []
+    another = None  # a workflow without it
     with home.ready.reading(home.now()) as tx:
-        cases = [one.case for one in select(tx, asked_of(tx, home, wanted), home.today)]
-    knowing = [case for case in cases if documents.knows(case.definition, kind)]
-    if cases and not knowing:
-        documents.known_kind(cases[0].definition, kind)
-    return [case.proposal.key for case in knowing]
+        for one in select(tx, asked_of(tx, home, wanted), home.today):
+            definition = one.case.definition
+            if documents.knows(definition, kind):
+                keys.append(one.case.proposal.key)
+            else:
+                another = another or definition
+    if not keys and another is not None:
+        documents.known_kind(another, kind)
+    return keys
 
 
 def create_each(
