@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,16 +57,16 @@ def desk(full_home: Home, tmp_path: Path) -> Home:
 class Run:
     """`ikz document create --all` at work, in a session of its own as on a terminal."""
 
-    def __init__(self, desk: Home, folder: Path, how: str = "forked", **changes: str) -> None:
+    def __init__(self, desk: Home, folder: Path, how: str = "forked", stderr: int = subprocess.PIPE) -> None:
         self.folder = folder
         program = ["-m", "ikz_workflow"] if how == "real" else ["-c", SHARED, how]
-        where = [] if changes else ["--home", str(desk.path)]
+        command = ["--home", str(desk.path), "document", "create", "--all", "guideline", "--output", str(folder)]
         desk.database.close()
         self.process = subprocess.Popen(
-            [sys.executable, *program, *where, "document", "create", "--all", "guideline", "--output", str(folder)],
-            env=environment(**changes),
+            [sys.executable, *program, *command],
+            env=environment(TERM="xterm"),
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             encoding="utf-8",
             start_new_session=True,
         )
@@ -144,6 +146,21 @@ def test_many_documents_are_shared_and_none_is_made_again(desk: Home, tmp_path: 
     code, said = Run(desk, tmp_path / "aus", "real").end()
     assert (code, f"0 erzeugt, {batches.SHARED_FROM + 5} schon aktuell" in said) == (0, True), said
     assert rows_of(desk) == before
+
+
+def test_progress_is_told_over_all(desk: Home, tmp_path: Path) -> None:
+    main, side = pty.openpty()
+    run = Run(desk, tmp_path / "aus", stderr=side)
+    os.close(side)
+    told = b""
+    with suppress(OSError):  # the other end is closed
+        while part := os.read(main, 4096):
+            told += part
+    os.close(main)
+    run.process.communicate(timeout=120)
+    shares = [int(share) for share in re.findall(rb"([0-9]+) %", told)]
+    assert shares == sorted(100 * (number + 1) // COUNT for number in range(COUNT - 1))
+    assert run.process.returncode == 0
 
 
 @pytest.mark.parametrize("how", ["forked", "spawned"])
