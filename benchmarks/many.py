@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,8 @@ def _created(folder: Path, count: int) -> _Costs:
         ours = cost_of(partial(_create, home, some), of_all_processes)
         with closing(connected(home, "ikz.db")) as source:
             ready = [_news(source, key) for key in some]
-        yield ours, cost_of(partial(_together, partial(_write, home), ready), of_all_processes)
+        start = get_context("fork").Barrier(_PROCESSES)
+        yield ours, cost_of(partial(_together, partial(_write, home, start), ready), of_all_processes)
 
 
 def _create(home: BenchHome, keys: list[str]) -> None:
@@ -106,9 +108,10 @@ def _news(source: sqlite3.Connection, key: str) -> _News:
     return event, update_of(source, key), sha256, *parts_of(content)
 
 
-def _write(home: BenchHome, ready: list[_News]) -> None:
+def _write(home: BenchHome, start: Barrier, ready: list[_News]) -> None:
     """Zip the parts of each document, write its rows and its file, and do nothing else."""
     with closing(connected(home, "twin.db")) as twin:
+        start.wait()  # who opens a file while another writes without a pause, waits for seconds
         for event, update, sha256, changing, others in ready:
             content = zipped(changing, others)
             begin(twin, writes=True)  # as SQLite itself waits for a lock, two are slower
