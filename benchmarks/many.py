@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
 from benchmarks.advancing import connected, update_of
-from benchmarks.measuring import Cost, cost_of
+from benchmarks.measuring import Cost, cost_of, of_all_processes, typical
 from benchmarks.rendering import Rendering, parts_of, zipped
 from benchmarks.story import BenchHome, answered, open_home
 from benchmarks.table import Line
 from ikz_workflow.documents.package import Member
 from ikz_workflow.services import batches
 from ikz_workflow.services.files import write_file
+from ikz_workflow.storage.sqlite import begin
 
 _PROCESSES = 2
+_ROUNDS = 3
 _KIND = "guideline"
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"
 _News = tuple[tuple[Any, ...], tuple[str, tuple[Any, ...]], str, dict[str, bytes], list[Member]]
+_Costs = Iterator[tuple[Cost, Cost]]
 
 
 def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
@@ -37,71 +40,62 @@ def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
     yield _line(what("recorded"), "zip, files, sqlite3, same rows", _created(folder / "created", count), "")
 
 
-def _line(what: str, peer: str, costs: tuple[Cost, Cost], target: str) -> Line:
-    ours, theirs = costs
+def _line(what: str, peer: str, costs: _Costs, target: str) -> Line:
+    ours, theirs = map(typical, map(list, zip(*costs, strict=True)))
     return Line(what, peer, ours, theirs, f"clock {ours.wall / theirs.wall:.2f} ×", target)
 
 
-def _together(works: list[Callable[[], object]]) -> Cost:
-    """Return the CPU time of two processes, each with its work, and the time on the clock from their common start."""
+def _together(work: Callable[[list[Any]], None], what: list[Any]) -> None:
+    """Let processes do the work, each with its share."""
     fork = get_context("fork")  # a fork takes along what is warm, and needs nothing pickled
-    start, costs = fork.Barrier(len(works) + 1), fork.SimpleQueue()
-
-    def run(work: Callable[[], object]) -> None:
-        start.wait()
-        costs.put(cost_of(work))
-
-    processes = [fork.Process(target=run, args=(work,)) for work in works]
+    processes = [fork.Process(target=work, args=(what[number::_PROCESSES],)) for number in range(_PROCESSES)]
     for process in processes:
         process.start()
-    start.wait()
-    begun = time.perf_counter()
     for process in processes:
         process.join()
-    wall = time.perf_counter() - begun
     if any(process.exitcode for process in processes):
         raise RuntimeError("a process failed")
-    return Cost(sum(costs.get().cpu for _process in processes), wall)
 
 
 # ---------------------------------------------------------------------------------------------------------- rendering
-def _rendered(folder: Path, count: int) -> tuple[Cost, Cost]:
+def _rendered(folder: Path, count: int) -> _Costs:
     folder.mkdir()
     rendering = Rendering(folder)
     changing, others = parts_of(rendering.document())
 
-    def ours(numbers: range) -> None:
+    def ours(numbers: list[int]) -> None:
         for number in numbers:
             write_file(folder / f"ours-{number}.docx", rendering.document(number))
 
-    def theirs(numbers: range) -> None:
+    def theirs(numbers: list[int]) -> None:
         for number in numbers:
-            write_file(folder / f"theirs-{number}.docx", zipped(changing, others))
+            (folder / f"theirs-{number}.docx").write_bytes(zipped(changing, others))
 
-    halves = [range(process, count, _PROCESSES) for process in range(_PROCESSES)]
-    return _together([partial(ours, half) for half in halves]), _together([partial(theirs, half) for half in halves])
+    for turn in range(_ROUNDS):
+        numbers = list(range(turn * count, (turn + 1) * count))
+        yield tuple(cost_of(partial(_together, work, numbers), of_all_processes) for work in (ours, theirs))
 
 
 # ----------------------------------------------------------------------------------------------------------- creating
-def _created(folder: Path, count: int) -> tuple[Cost, Cost]:
+def _created(folder: Path, count: int) -> _Costs:
     home = open_home(folder)
-    keys = answered(home, count)
-    home.database.close()  # no connection goes through a fork
+    keys = answered(home, _ROUNDS * count)
     with closing(connected(home, "ikz.db")) as source, closing(connected(home, "twin.db")) as twin:
         source.backup(twin)
         for (trigger,) in twin.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             twin.execute(f"DROP TRIGGER {trigger}")
-    halves = [keys[process::_PROCESSES] for process in range(_PROCESSES)]
-    ours = _together([partial(_create, folder, half) for half in halves])
-    with closing(connected(home, "ikz.db")) as source:
-        ready = [[_news(source, key) for key in half] for half in halves]
     (folder / "theirs").mkdir()
-    return ours, _together([partial(_write, home, half) for half in ready])
+    for turn in range(_ROUNDS):
+        some = keys[turn * count : (turn + 1) * count]
+        ours = cost_of(partial(_create, home, some), of_all_processes)
+        with closing(connected(home, "ikz.db")) as source:
+            ready = [_news(source, key) for key in some]
+        start = get_context("fork").Barrier(_PROCESSES)
+        yield ours, cost_of(partial(_together, partial(_write, home, start), ready), of_all_processes)
 
 
-def _create(folder: Path, keys: list[str]) -> None:
-    home = BenchHome(folder, folder / "ikz.db", "bench")
-    for outcome in batches.create_each(home, _KIND, keys, folder / "ours"):
+def _create(home: BenchHome, keys: list[str]) -> None:
+    for outcome in batches.create_each(home, _KIND, keys, home.path / "ours", processes=_PROCESSES):
         if outcome.error is not None:
             raise outcome.error
 
@@ -114,16 +108,16 @@ def _news(source: sqlite3.Connection, key: str) -> _News:
     return event, update_of(source, key), sha256, *parts_of(content)
 
 
-def _write(home: BenchHome, ready: list[_News]) -> None:
+def _write(home: BenchHome, start: Barrier, ready: list[_News]) -> None:
     """Zip the parts of each document, write its rows and its file, and do nothing else."""
     with closing(connected(home, "twin.db")) as twin:
-        twin.execute("PRAGMA busy_timeout=30000")
+        start.wait()  # who opens a file while another writes without a pause, waits for seconds
         for event, update, sha256, changing, others in ready:
             content = zipped(changing, others)
-            twin.execute("BEGIN IMMEDIATE")
+            begin(twin, writes=True)  # as SQLite itself waits for a lock, two are slower
             twin.execute("INSERT INTO blob VALUES (?, ?)", (sha256, content))
             twin.execute(*update)
             twin.execute(_INSERT, event)
             twin.execute("UPDATE chain_head SET seq = ?, hash = ?", (event[0], event[6]))
             twin.execute("COMMIT")
-            write_file(home.path / "theirs" / f"{event[1]}.docx", content)
+            (home.path / "theirs" / f"{event[1]}.docx").write_bytes(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -26,6 +27,11 @@ def cost_of(work: Work, cpu: Callable[[], float] = time.process_time) -> Cost:
     wall_before, cpu_before = time.perf_counter(), cpu()
     work()
     return Cost(cpu() - cpu_before, time.perf_counter() - wall_before)
+
+
+def of_all_processes() -> float:
+    """Return the CPU seconds of this process and of those it started and that have ended."""
+    return sum(os.times()[:4])
 
 
 def in_turns(ours: Work, theirs: Work, rounds: int, cpu: Callable[[], float] = time.process_time) -> tuple[Cost, Cost]:

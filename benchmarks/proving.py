@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measuring import Cost, in_turns
+from benchmarks.measuring import Cost, cost_of, in_turns, of_all_processes
 from benchmarks.story import fill, open_home
 from benchmarks.table import Line
 from ikz_workflow.history import linked
 from ikz_workflow.services.audit import SHARED_FROM, verify
+from ikz_workflow.services.helpers import processors
 from ikz_workflow.services.home import Home
-from ikz_workflow.services.side_by_side import processors
 
 
 def lines(folder: Path, *, quick: bool) -> Iterator[Line]:
@@ -69,11 +67,7 @@ def _wall(cost: Cost) -> float:
 
 
 def _cost(home: Home, processes: int) -> Cost:
-    """Return what a proof costs, the CPU time of all its processes together."""
-    before, begun = os.times(), time.perf_counter()
-    verify(home, processes=processes)
-    wall, after = time.perf_counter() - begun, os.times()
-    return Cost(sum(after[:4]) - sum(before[:4]), wall)
+    return cost_of(lambda: verify(home, processes=processes), of_all_processes)
 
 
 def _chain(home: Home) -> None:

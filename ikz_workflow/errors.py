@@ -23,7 +23,8 @@ IkzError
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from copyreg import __newobj__  # type: ignore[attr-defined]
+from typing import Any, NamedTuple
 
 from ikz_workflow.language import gettext as _
 
@@ -66,6 +67,10 @@ class Problem(NamedTuple):
 
 class IkzError(Exception):
     """Any error that is not a bug; its text is a German sentence with the remedy."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes it anew in another process: its text, and all it carries."""
+        return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class DefinitionError(IkzError):
@@ -215,10 +220,6 @@ class HistoryBroken(IkzError):
                 expected=readable(str(expected), 80), found=readable(str(found), 80)
             )
         super().__init__(f"{text} {self.remedy}")
-
-    def __reduce__(self) -> tuple[type[HistoryBroken], tuple[str, ...]]:
-        """Return what makes it anew in another process."""
-        return type(self), (self.row, self.what, self.expected, self.found, self.remedy)
 
 
 class StorageError(IkzError):

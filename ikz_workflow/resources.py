@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from ikz_workflow import german
@@ -19,6 +20,7 @@ def is_file_name(name: str) -> bool:
     return bool(name) and not _DEVICE.fullmatch(name)
 
 
+@cache
 def shipped(kind: str) -> Path:
     """Return the folder `workflows` or `templates` as shipped: beside the package, or inside it in a wheel."""
     beside = _PACKAGE.parent / kind

@@ -73,6 +73,19 @@ def test_the_next_write_sweeps_what_a_killed_one_left_and_leaves_alone_what_is_b
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
+def test_a_folder_is_swept_once_by_each_process_however_many_files_it_writes_there(tmp_path: Path) -> None:
+    write_file(tmp_path / "1", b"1")
+    with stopped(tmp_path / "x", "file") as dead:
+        dead.kill()
+    write_file(tmp_path / "2", b"2")
+    assert len(unfinished(tmp_path)) == 1  # looking through the folder for every file would take ever longer
+    with stopped(tmp_path / "3", "file") as another:
+        assert len(unfinished(tmp_path)) == 1
+        another.communicate("\n", timeout=60)
+    assert {path.name for path in tmp_path.iterdir()} == {"1", "2", "3"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
 def test_exporting_and_backing_up_sweep_their_folders(home: Home, tmp_path: Path) -> None:
     key = started(home)
     made = documents.create(home, key, "guideline")

@@ -16,8 +16,9 @@ from benchmarks.generate import generate
 from ikz_workflow.deadlines import deadlines, earliest
 from ikz_workflow.errors import HistoryBroken, InvalidInput, NotFound, StorageError
 from ikz_workflow.proposal import Proposal
-from ikz_workflow.services import audit, past, proposals, records, registers, tasks, timeline, work
+from ikz_workflow.services import audit, documents, past, proposals, records, registers, tasks, timeline, work
 from ikz_workflow.services.cases import circumstances, holidays_of, pinned
+from ikz_workflow.services.earlier import attempts_in
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.selection import EVERYTHING, Filter, query, select
 from ikz_workflow.services.spans import span
@@ -304,6 +305,30 @@ def test_what_is_asked_of_one_proposal_never_scans_the_register(generated: Home,
         steps = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {question}", ["x"])]
     assert steps
     assert all(step.startswith("SEARCH") and "INDEX" in step for step in steps)
+
+
+def test_what_ended_before_is_found_by_an_index_as_by_reading_everything(generated: Home) -> None:
+    met = set()
+    with generated.ready.reading(generated.now()) as tx:
+        for proposal in [one.proposal for one in tx.summaries()]:
+            ended = [one for one in attempts_in(tx, proposal) if one.has_ended and one.relation != "successor"]
+            found = attempts_in(tx, proposal, ended=True)
+            assert [one for one in found if one.relation != "successor"] == ended
+            met |= {one.relation for one in ended}
+    assert {"topic", "partner"} <= met
+
+
+def test_no_document_takes_a_look_at_every_proposal(voting: Home) -> None:
+    """Of a thousand documents each would look at a thousand proposals."""
+    asked: list[str] = []
+    with voting.ready.reading(voting.now()) as tx:
+        tx.connection.set_trace_callback(asked.append)  # type: ignore[attr-defined]
+    assert documents.create(voting, "IKZ-2026-0001", "guideline").is_new
+    questions = [one for one in asked if one.startswith("SELECT")]
+    assert any("FROM party" in one for one in questions), "nobody asked who was a partner before"
+    with closing_connection(voting.path / "ikz.db") as connection:
+        steps = [str(row[3]) for one in questions for row in connection.execute(f"EXPLAIN QUERY PLAN {one}")]
+    assert [step for step in steps if step.startswith(("SCAN proposal", "SCAN event", "SCAN party"))] == []
 
 
 # -------------------------------------------------------------------------------------------------------------- memory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +59,16 @@ def create_all(app: App, kind: str, wanted: Filter, folder: Path, on: str | None
     done: list[Outcome] = []
     is_whole = False
     try:
-        for outcome in batches.create_each(home, kind, keys, folder, on=on, note=note):
-            done.append(outcome)
-            progress(len(done), len(keys))
+        with closing(batches.create_each(home, kind, keys, folder, on=on, note=note)) as outcomes:
+            for outcome in outcomes:
+                done.append(outcome)
+                progress(len(done), len(keys))
         is_whole = True
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     finally:
+        places = {key: place for place, key in enumerate(keys)}
+        done.sort(key=lambda outcome: places[outcome.key])
         _tell(app, done, len(keys), folder, is_whole=is_whole)
     left_out = [outcome for outcome in done if outcome.error is not None]
     if left_out:
@@ -72,9 +76,8 @@ def create_all(app: App, kind: str, wanted: Filter, folder: Path, on: str | None
 
 
 def _tell(app: App, done: list[Outcome], whole: int, folder: Path, *, is_whole: bool) -> None:
-    made = [outcome.made for outcome in done if outcome.made is not None]
-    new = sum(one.is_new for one in made)
     left_out = [outcome for outcome in done if outcome.error is not None]
+    new = sum(outcome.is_new for outcome in done)
     if not whole:
         output.say(_("Nichts gefunden."))
         return
@@ -86,7 +89,8 @@ def _tell(app: App, done: list[Outcome], whole: int, folder: Path, *, is_whole: 
             _("Fortsetzen: denselben Befehl wiederholen; was aktuell ist, wird nicht noch einmal erzeugt."), error=True
         )
     text = _("{label}: {new} erzeugt, {same} schon aktuell, {left} ausgelassen. Ordner: {folder}")
-    label = made[0].label if made else _("Dokumente")
-    output.say(text.format(label=label, new=new, same=len(made) - new, left=len(left_out), folder=folder))
+    label = next((outcome.label for outcome in done if outcome.label), _("Dokumente"))
+    same = len(done) - new - len(left_out)
+    output.say(text.format(label=label, new=new, same=same, left=len(left_out), folder=folder))
     for outcome in left_out:
         output.wrapped(app.with_home(f"{outcome.key}: {outcome.error}"), "    ", "  ", error=True)

@@ -18,11 +18,12 @@ from ikz_workflow.history import Head, Row, linked, read_payload, row_name
 from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Proposal
 from ikz_workflow.services.anchors import Anchor, Comparison, Given
+from ikz_workflow.services.helpers import processors
 from ikz_workflow.services.home import Home
 from ikz_workflow.services.proving import Files, Judge, Lie, Verdict, definitions_of, opened
 from ikz_workflow.services.registers_then import Actors, RegistersThen
 from ikz_workflow.services.replay import Taken, unknown
-from ikz_workflow.services.side_by_side import Basis, Sharing, processors, together
+from ikz_workflow.services.side_by_side import Basis, Sharing, together
 from ikz_workflow.storage.database import Database
 from ikz_workflow.storage.parts import Part
 from ikz_workflow.storage.projection import reached

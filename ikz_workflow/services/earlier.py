@@ -12,6 +12,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import PartialDate, Proposal
 from ikz_workflow.services.cases import lineage, pinned
 from ikz_workflow.services.home import Home
+from ikz_workflow.storage.finding import Sought
 from ikz_workflow.storage.transaction import Transaction
 
 Relation = Literal["predecessor", "successor", "topic", "partner"]
@@ -49,7 +50,8 @@ def attempts(home: Home, key: str) -> list[Attempt]:
 def attempts_in(tx: Transaction, proposal: Proposal, *, ended: bool = False) -> list[Attempt]:
     """Return the same within a transaction: what this state of the history knows, and nothing later.
 
-    With `ended` only what has come to its end, which is found without reading what still runs.
+    With `ended` only what has come to its end on the same topic or with the same partners, or before it in a row: an
+    index leads there, however many proposals there are.
     """
     found = [_attempt(tx, other, relation) for other, relation in _related(tx, proposal, ended)]
     rank = list(RELATIONS)
@@ -62,9 +64,8 @@ def _related(tx: Transaction, proposal: Proposal, ended: bool) -> Iterator[tuple
     """Yield the related proposals with the closest relation; an exercise is none for a real proposal."""
     predecessors = _predecessors(tx, proposal)
     partners = _partners(tx, proposal)
-    words = [("after", proposal.key), *(("organisation", partner) for partner in sorted(partners))]
-    words += [("topic", proposal.topic)] if proposal.topic is not None else []
-    others = predecessors | {other.key: other for other in tx.mentioning(words, ended=ended)}
+    found = _ended(tx, proposal.topic, partners) if ended else _any(tx, proposal, partners)
+    others = predecessors | {other.key: other for other in found}
     for other in others.values():
         if other.key == proposal.key or (other.sample and not proposal.sample) or (ended and other.ended is None):
             continue
@@ -76,6 +77,18 @@ def _related(tx: Transaction, proposal: Proposal, ended: bool) -> Iterator[tuple
             yield other, "topic"
         elif any(party.organisation in partners for party in other.parties):
             yield other, "partner"
+
+
+def _ended(tx: Transaction, topic: str | None, partners: frozenset[str]) -> Iterator[Proposal]:
+    sought = [Sought(topic=topic, ended=True)] if topic else []
+    sought += [Sought(partners=tuple(sorted(partners)), ended=True)] if partners else []
+    return (one.proposal for each in sought for one in tx.summaries(each))
+
+
+def _any(tx: Transaction, proposal: Proposal, partners: frozenset[str]) -> list[Proposal]:
+    words = [("after", proposal.key), *(("organisation", partner) for partner in sorted(partners))]
+    words += [("topic", proposal.topic)] if proposal.topic is not None else []
+    return tx.mentioning(words)
 
 
 def _predecessors(tx: Transaction, proposal: Proposal) -> dict[str, Proposal]:

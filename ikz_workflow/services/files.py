@@ -14,6 +14,9 @@ from typing import BinaryIO
 
 _PREFIX, _SUFFIX = ".ikz-", ".tmp"
 _SECONDS = 3600  # where living and dead cannot be told apart, what is older belongs to nobody any more
+_swept: set[Path] = (
+    set()
+)  # by this process: looking through a folder takes longer the more it holds, as each file would
 
 
 def write_file(target: Path, content: bytes) -> None:
@@ -32,7 +35,8 @@ def written(target: Path) -> Iterator[BinaryIO]:
         with target.open("wb") as stream:
             yield stream
         return
-    sweep(target.parent)
+    if (folder := target.parent.absolute()) not in _swept:
+        sweep(folder)
     handle, temporary = _new_file(target.parent)
     # The lock is held until the file has its name; on Windows no open file takes another's place.
     alive = None if sys.platform == "win32" else os.dup(handle)
@@ -71,7 +75,11 @@ def room(folder: Path | None = None) -> Iterator[Path]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the unfinished files and folders of processes that are no more; what cannot be removed stays."""
+    """Remove the unfinished files and folders of processes that are no more; what cannot be removed stays.
+
+    Whoever writes into a folder for the first time does so: of those that were killed before, nothing is left then.
+    """
+    _swept.add(folder.absolute())
     with suppress(OSError):
         for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
             with suppress(OSError):

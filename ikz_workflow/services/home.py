@@ -105,6 +105,10 @@ class Home:
         """Return today's date where the clerk sits."""
         return self.now().astimezone().date()
 
+    def anew(self) -> Home:
+        """Return the same home with nothing opened yet, as another process needs it."""
+        return replace(self)
+
     def on_terms(self, once: str | None, expect: int | None, asked: str = "") -> Home:
         """Return the same home, where what is recorded is recorded on these terms."""
         return replace(self, once=once, expect=expect, asked=asked)

@@ -83,10 +83,10 @@ def again(tx: Transaction, home: Home, case: Case, kind: str) -> Order | None:
 
 def ordered(tx: Transaction, home: Home, case: Case, kind: str, number: int, day: str) -> Order:
     """Return the order of a version that bears a day (ISO)."""
-    head = tx.head
+    head, material = tx.head, _material(tx, case, day, number)
     stamp = Stamp(
         key=case.proposal.key,
-        title=tx.texts(case.proposal.key).get(case.proposal.title, case.proposal.key),
+        title=material.texts.get(case.proposal.title, case.proposal.key),
         kind_label=case.definition.documents[kind],
         version=number,
         position=head.seq,
@@ -96,7 +96,7 @@ def ordered(tx: Transaction, home: Home, case: Case, kind: str, number: int, day
         author=case.circumstances.organisations[case.circumstances.own].name,
         sample=case.proposal.sample,
     )
-    return Order(templates.load(home, kind), design_bytes(home), _material(tx, case, day, number), stamp)
+    return Order(templates.load(home, kind), design_bytes(home), material, stamp)
 
 
 def _material(tx: Transaction, case: Case, day: str, version: int) -> Material:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import cast
 
 from msgspec import Struct
 
 from ikz_workflow.errors import IkzError
 from ikz_workflow.history import Head
+from ikz_workflow.services.helpers import hear, helping, say
 from ikz_workflow.services.proving import Judge, Verdict, definitions_of
 from ikz_workflow.services.registers_then import RegistersThen
 from ikz_workflow.storage.database import Database
@@ -41,44 +37,22 @@ class Basis(Struct, frozen=True):
     registers: RegistersThen
 
 
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @contextmanager
 def together(sharing: Sharing, basis: Basis, ranges: Sequence[Range]) -> Iterator[Gathering]:
     """Start processes that judge all ranges, and give what gathers their verdict; it tells how much each step judged.
 
-    There is none where a process failed, or saw another end of the history: then nobody is to be believed. Each opens
-    the database for itself, has a pipe of its own, and ends with this process, however that ends.
+    There is none where a process failed, or saw another end of the history: then nobody is to be believed.
     """
-    # A fork has everything loaded; but it must not be made while another thread may hold a lock.
-    forks = sys.platform == "linux" and threading.active_count() == 1
-    context: Any = get_context("fork" if forks else "spawn")
-    with ExitStack() as stack:
-        pipes: list[Connection] = []
-        for number in range(sharing.processes):
-            mine, theirs = context.Pipe()
-            pipes.append(mine)
-            stack.callback(mine.close)
-            given = sharing, basis, ranges[number :: sharing.processes]
-            process = context.Process(target=_judge, args=(theirs, pipes.copy() if forks else [], *given), daemon=True)
-            process.start()
-            theirs.close()
-            stack.callback(process.join)
-            stack.callback(process.terminate)
+    count = sharing.processes
+    with helping(_judge, [(sharing, basis, ranges[number::count]) for number in range(count)]) as pipes:
         yield lambda told: _gathered(pipes, told)
 
 
 def _gathered(pipes: Sequence[Connection], told: Callable[[int], None]) -> Verdict | None:
     found, waiting = Verdict(), set(pipes)
     while waiting:
-        for pipe in wait(waiting):
-            try:
-                said = pipe.recv() if isinstance(pipe, Connection) else None
-            except (EOFError, OSError):
-                return None
+        for pipe in cast("list[Connection]", wait(waiting)):
+            said = hear(pipe)
             if said is None:
                 return None
             if isinstance(said, Verdict):
@@ -89,30 +63,18 @@ def _gathered(pipes: Sequence[Connection], told: Callable[[int], None]) -> Verdi
     return found
 
 
-def _judge(
-    pipe: Connection, others: Sequence[Connection], sharing: Sharing, basis: Basis, ranges: Sequence[Range]
-) -> None:
+def _judge(pipe: Connection, sharing: Sharing, basis: Basis, ranges: Sequence[Range]) -> None:
     """Judge ranges, telling after each how many events it held, and then the verdict; None if that cannot be done."""
-    for other in others:  # a fork holds our ends of all pipes: nobody behind them would notice that we are gone
-        other.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it tells of the interruption
     found, judge = Verdict(), Judge(basis.registers, definitions_of(basis.definitions))
     try:
         with sharing.again().reading(sharing.now) as tx:
             if tx.head != basis.head:
-                _say(pipe, None)
+                say(pipe, None)
                 return
             for one in ranges:
                 part = tx.parts().part(one)
                 found.add(judge.judge(part, found.lie))
-                _say(pipe, len(part.events))
-        _say(pipe, found)
+                say(pipe, len(part.events))
+        say(pipe, found)
     except IkzError:
-        _say(pipe, None)
-
-
-def _say(pipe: Connection, what: object) -> None:
-    try:
-        pipe.send(what)
-    except OSError:  # nobody listens any more
-        sys.exit()
+        say(pipe, None)

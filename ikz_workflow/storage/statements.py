@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -130,7 +129,6 @@ class Statements:
 
     def __init__(self, dialect: Dialect, stream: Stream) -> None:
         self._dialect = dialect
-        self._mentioning: dict[tuple[int, bool], Statement] = {}
         self._made: dict[tuple[object, ...], Statement] = {}
 
         def made(statement: ClauseElement) -> Statement:
@@ -271,15 +269,9 @@ class Statements:
         """Return the statement that counts the proposals sought by definition and stage."""
         return self.once((counted_by_stage, *sought.shape), lambda: counted_by_stage(sought))
 
-    def mentioning(self, count: int, *, ended: bool) -> Statement:
+    def mentioning(self, count: int) -> Statement:
         """Return the statement for proposals whose state fits one of so many patterns, named word_0, word_1 …"""
-        if (count, ended) not in self._mentioning:
-            state = PROPOSAL.c.state
-            fits = or_(*(state.like(bindparam(f"word_{place}"), escape="\\") for place in range(count)))
-            ends = state.like('%"ended":{%') if ended else true()  # what is not there is not written
-            statement = select(*PROPOSAL.c).where(ends, fits).order_by(PROPOSAL.c.key)
-            self._mentioning[count, ended] = Statement(statement, self._dialect)
-        return self._mentioning[count, ended]
+        return self.once((_mentioning, count), lambda: _mentioning(count))
 
     def start_chain(self, connection: DBAPIConnection, log_id: str, first: str) -> None:
         """Write the chain's first head."""
@@ -293,6 +285,12 @@ def _actor_of(subject: str, person: str) -> Select[tuple[str]]:
     return select(func.min(disclosure.commitment)).where(  # there is one, if the tables were not altered
         disclosure.subject == bindparam(subject), is_actor, disclosure.value == bindparam(person)
     )
+
+
+def _mentioning(count: int) -> Select[Any]:
+    state = PROPOSAL.c.state
+    fits = or_(*(state.like(bindparam(f"word_{place}"), escape="\\") for place in range(count)))
+    return select(*PROPOSAL.c).where(fits).order_by(PROPOSAL.c.key)
 
 
 def _updating(names: Sequence[str]) -> Update:

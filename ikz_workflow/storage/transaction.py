@@ -127,10 +127,10 @@ class Transaction:
                 self._references[key, self._memory.actor] = str(row[5])
         return proposal_of(key, *row[:3]) if row is not None else None
 
-    def mentioning(self, words: Sequence[tuple[str, str]], *, ended: bool = False) -> list[Proposal]:
-        """Return the proposals in whose stored state one of the attributes has that value, by key; the database
-        looks. With `ended` only those that came to an end."""
-        rows = self._do.mentioning(len(words), ended=ended).named(self._connection, **mentions(words))
+    def mentioning(self, words: Sequence[tuple[str, str]]) -> list[Proposal]:
+        """Return the proposals in whose stored state one of the attributes has that value, by key; the database reads
+        every one."""
+        rows = self._do.mentioning(len(words)).named(self._connection, **mentions(words))
         return [proposal_of(row["key"], row["state"], row["version"], row["projection"]) for row in rows]
 
     def keys(self) -> list[str]:
