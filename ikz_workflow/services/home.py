@@ -106,8 +106,8 @@ class Home:
         return self.now().astimezone().date()
 
     def anew(self) -> Home:
-        """Return the same home with nothing opened yet, as another process needs it."""
-        return replace(self)
+        """Return the same home with nothing opened yet, as another process needs it that has nobody to ask."""
+        return replace(self, doubt=None)
 
     def on_terms(self, once: str | None, expect: int | None, asked: str = "") -> Home:
         """Return the same home, where what is recorded is recorded on these terms."""
