@@ -14,9 +14,8 @@ from typing import BinaryIO
 
 _PREFIX, _SUFFIX = ".ikz-", ".tmp"
 _SECONDS = 3600  # where living and dead cannot be told apart, what is older belongs to nobody any more
-_swept: set[Path] = (
-    set()
-)  # by this process: looking through a folder takes longer the more it holds, as each file would
+# By this process: looking through a folder for each file that is written takes the longer, the more it holds.
+_swept: set[Path] = set()
 
 
 def write_file(target: Path, content: bytes) -> None:
@@ -50,6 +49,7 @@ def written(target: Path) -> Iterator[BinaryIO]:
         temporary.chmod(0o666 & ~mask)
         temporary.replace(target)
     except BaseException:  # also when interrupted, no half file stays behind
+        _swept.discard(folder)  # but where it cannot be removed
         temporary.unlink(missing_ok=True)
         raise
     finally:
