@@ -39,12 +39,12 @@ def finish(xml: str, faults: Faults) -> Finished:
     for piece in others:
         mark, _end, text = piece.partition(wordml.MARK_END)
         parts += (mark, text)
-    numbering = _Numbering(parts, faults)
+    marks = _Marks(parts, faults)
     for place in range(1, len(parts), 2):
         kind, *arguments = parts[place].split(" ")
-        numbering.replace(place, kind, arguments)
-    numbering.fill()
-    return Finished("".join(parts), numbering.drawer.charts, numbering.letter)
+        marks.replace(place, kind, arguments)
+    marks.fill()
+    return Finished("".join(parts), marks.drawer.charts, marks.letter)
 
 
 def _held(table: str) -> str:
@@ -61,8 +61,8 @@ def _held(table: str) -> str:
     return "".join(rows)
 
 
-class _Numbering:
-    """The counters of one document; replaces the marks in `parts` in place."""
+class _Marks:
+    """The marks of one document, replaced in `parts` in place: what is counted, named, open, and where pages break."""
 
     def __init__(self, parts: list[str], faults: Faults) -> None:
         self.parts = parts
@@ -278,30 +278,30 @@ class _Numbering:
 
 _ROW_START = "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
 
-_REPLACE: dict[str, Callable[[_Numbering, int, list[str]], str]] = {
-    "S": _Numbering._section,
-    "C": _Numbering._chapter,
-    "A": _Numbering._clause,
-    "N0": _Numbering._restart,
-    "N": _Numbering._item,
-    "O": _Numbering._open,
-    "R": _Numbering._reference,
-    "open": _Numbering._open_list,
-    "letter": _Numbering._is_letter,
-    "contents": _Numbering._contents,
-    "heading": _Numbering._heading,
-    "break": _Numbering._break,
-    "table": _Numbering._table,
-    "/table": _Numbering._table_end,
-    "keep": _Numbering._keep,
-    "each": _Numbering._each,
-    "point": _Numbering._nothing,
-    "/each": _Numbering._nothing,
-    "page": _Numbering._page,
-    "/page": _Numbering._page_end,
-    "sigs": _Numbering._signatures_start,
-    "sig": _Numbering._signature,
-    "/sigs": _Numbering._signatures_end,
+_REPLACE: dict[str, Callable[[_Marks, int, list[str]], str]] = {
+    "S": _Marks._section,
+    "C": _Marks._chapter,
+    "A": _Marks._clause,
+    "N0": _Marks._restart,
+    "N": _Marks._item,
+    "O": _Marks._open,
+    "R": _Marks._reference,
+    "open": _Marks._open_list,
+    "letter": _Marks._is_letter,
+    "contents": _Marks._contents,
+    "heading": _Marks._heading,
+    "break": _Marks._break,
+    "table": _Marks._table,
+    "/table": _Marks._table_end,
+    "keep": _Marks._keep,
+    "each": _Marks._each,
+    "point": _Marks._nothing,
+    "/each": _Marks._nothing,
+    "page": _Marks._page,
+    "/page": _Marks._page_end,
+    "sigs": _Marks._signatures_start,
+    "sig": _Marks._signature,
+    "/sigs": _Marks._signatures_end,
 }
 
 
