@@ -297,7 +297,7 @@ class Flow:
         for sign in text:
             tag = self._tag_of(sign) if SENTINEL.match(sign) else None
             if tag is None:
-                out.append(xml_text(sign))
+                out.append(xml_text(sign).replace('"', "&quot;"))  # it also becomes alternative text, an attribute
             elif tag.role == "control":
                 balance.feed(tag)
                 out.append(self.pen.control(tag))

@@ -30,6 +30,7 @@ from .conftest import FRONT, STAMP
 from .offices import GREEN, second_design
 from .structure import faults
 from .test_texts import shipped
+from .word_files import word_template
 
 Make = Callable[..., bytes]
 BODY = """::: chart
@@ -164,6 +165,17 @@ def test_a_word_template_draws_its_charts_in_its_own_look() -> None:
     made = render_word(compile_word(copied, "eigene.docx"), context_of(material("delegating")), STAMP)
 
     assert f'<a:srgbClr val="{GREEN}"/>' in parts(made)["word/charts/chart1.xml"].decode()
+
+
+def test_what_stands_in_a_chart_of_a_word_template_is_read_as_it_stands() -> None:
+    said = 'Die "große" & <kleine> Zahl'
+    template = word_template("::: chart", f"# {said}", f"{said} | 3", ":::")
+    made = render_word(compile_word(template, "eigene.docx"), {}, STAMP)
+
+    assert faults(made) == []
+    (told,) = etree.fromstring(parts(made)["word/document.xml"]).iter(_WP + "docPr")
+    assert (told.get("title"), told.get("descr")) == (said, f"{said}. {said}: 3")
+    assert etree.fromstring(parts(made)["word/charts/chart1.xml"]).findtext(f".//{_C}cat//{_C}v") == said
 
 
 def test_the_heading_is_known_however_a_program_writes_its_name() -> None:
