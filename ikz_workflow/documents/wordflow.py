@@ -8,6 +8,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from ikz_workflow.documents import contents, wordml
+from ikz_workflow.documents.blocks import NO_NUMBERS
 from ikz_workflow.documents.charts import BAR, COLUMN, MOST
 from ikz_workflow.documents.inline import Balance, line_properties
 from ikz_workflow.documents.numbering import W, value
@@ -301,8 +302,10 @@ class Flow:
             elif tag.role == "control":
                 balance.feed(tag)
                 out.append(self.pen.control(tag))
-            else:
+            elif tag.role == "print":
                 out.append(self.pen.printing(tag, "_escaped"))
+            else:
+                self.faults.add(tag.line, NO_NUMBERS)
         return "".join(out)
 
 

@@ -112,6 +112,14 @@ def test_a_line_without_a_number_is_a_fault_of_the_template(make: Make) -> None:
         make("::: chart\n# T\nIdee\n:::\n")
 
 
+def test_nothing_in_a_chart_is_counted_or_leads_anywhere(make: Make) -> None:
+    for line in ("Siehe {@a} | 3", "Idee {#b} | 3"):
+        with pytest.raises(DocumentError, match="Im Diagramm gibt es keine Marken"):
+            make(f"# § A {{#a}}\n\n::: chart\n{line}\n:::\n")
+        with pytest.raises(DocumentError, match="Im Diagramm gibt es keine Marken"):
+            compile_word(word_template("::: chart", line, ":::"), "eigene.docx")
+
+
 def test_bound_documents_keep_their_charts_and_those_edited_by_hand_say_where_one_stood(design: Design) -> None:
     guideline = render(shipped("guideline"), context_of(material("delegating")), STAMP, design)
     context = {"own": {"name": "Stadt"}, "day": "heute", "position": 1, "count": 3, "missing": []}
