@@ -323,6 +323,7 @@ def test_a_fault_names_the_line_it_stands_on(body: str, line: int) -> None:
         ('+++\nlabel = "a"\n+++\n', 1),
         ('+++\nlabel = "a"\nkind = "b"\nfields = "x"\n+++\n', 4),
         ('+++\nlabel = "a"\nkind = "b"\ntitle = "{{ x"\n+++\n', 4),
+        ('+++\nlabel = "a\\u0001"\nkind = "b"\n+++\n', 2),
     ],
 )
 def test_a_fault_in_the_front_matter_names_its_line(front: str, line: int) -> None:
