@@ -35,12 +35,12 @@ def ikz(*arguments: str, before: str = "", stdin: int = subprocess.DEVNULL) -> s
     )
 
 
-def typing(answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def typing(answer: str | bytes, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command as `ikz` does, with somebody at the keyboard who types an answer."""
     import pty
 
     controller, terminal = pty.openpty()
-    os.write(controller, answer.encode())
+    os.write(controller, answer if isinstance(answer, bytes) else answer.encode())
     try:
         return ikz(*arguments, stdin=terminal)
     finally:
@@ -168,3 +168,15 @@ def test_on_a_terminal_a_doubtful_clock_is_asked_about_before_anything_is_record
     assert ("Nichts wurde festgehalten. Bitte Datum und Uhrzeit" in done.stderr) == (not recorded)
     assert (done.returncode == 0) == bool(recorded)
     assert len(work.listing(rested)) == recorded
+
+
+@posix
+@pytest.mark.parametrize(("answer", "code"), [(b"\x04", 130), (b"j\xe4\n", 1)], ids=["end", "latin-1"])
+def test_who_answers_nothing_that_can_be_read_has_recorded_nothing(
+    rested: Home, answer: bytes, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    done = typing(answer, "--home", str(rested.path), "new", "Bauhof", "--department", DEPARTMENT)
+    assert (done.returncode, "Nichts wurde festgehalten." in done.stderr) == (code, True), done.stderr
+    assert "gespeichert" not in done.stderr
+    assert work.listing(rested) == []

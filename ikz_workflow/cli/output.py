@@ -37,6 +37,8 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # typed in another encoding: refused where it is to be kept
 
 
 def shown(text: str, *, lines: bool = False) -> str:
@@ -83,8 +85,14 @@ def doubt_clock(what: str) -> None:
         )
         return
     wrapped(what + " " + _("Was festgehalten wird, trägt dieses Datum für immer."), error=True)
-    if not agreed(_("Stimmt das Datum?")):
-        raise StorageError(_("Nichts wurde festgehalten."), remedy)
+    nothing = _("Nichts wurde festgehalten.")
+    try:
+        is_right = agreed(_("Stimmt das Datum?"))
+    except click.Abort:
+        say(f"\n{nothing}", error=True)
+        sys.exit(130)
+    if not is_right:
+        raise StorageError(nothing, remedy)
 
 
 class Progress:

@@ -18,6 +18,7 @@ _LETTER_WIDTHS = [5669, 4252]
 _LETTER_HEIGHT = '<w:trHeight w:val="4165" w:hRule="atLeast"/>'
 _LETTER = wordml.mark("letter")
 _SENDER = "Absender:"
+NO_NUMBERS = "Im Diagramm gibt es keine Marken oder Verweise."
 
 
 def controls(pen: Pen, text: str) -> bool:
@@ -164,19 +165,23 @@ def chart(pen: Pen, lines: Lines, direction: str) -> str:
         if not 1 < len(parts) + (kind == "title") <= MOST + 2:
             why = f"Im Diagramm hat jede Zeile die Form „Bezeichnung | Zahl“ mit höchstens {MOST} Zahlen."
             pen.faults.add(line, why)
-        return wordml.mark(f"chart-{kind}", line) + wordml.mark("chart-next").join(_plain(pen, part) for part in parts)
+        return wordml.mark(f"chart-{kind}", line) + wordml.mark("chart-next").join(
+            _plain(pen, part, line) for part in parts
+        )
 
     return wordml.mark("chart-start", direction) + each(pen, lines, write) + wordml.mark("chart-end")
 
 
-def _plain(pen: Pen, pieces: list[Piece]) -> str:
-    """Return pieces as text without runs."""
+def _plain(pen: Pen, pieces: list[Piece], line: int) -> str:
+    """Return the pieces of a line as text without runs."""
     out = []
     for piece in pieces:
         if piece.tag and piece.kind == "control":
             out.append(pen.control(piece.tag))
         elif piece.tag and piece.kind == "print":
             out.append(pen.printing(piece.tag, "_escaped"))
+        elif piece.kind in ("mark", "anchor"):
+            pen.faults.add(line, NO_NUMBERS)
         else:
             out.append(wordml.escape(piece.content).replace("{", "&#123;").replace("}", "&#125;"))
     return "".join(out)

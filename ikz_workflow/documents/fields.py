@@ -18,6 +18,7 @@ _HARMLESS |= {"TOC", "XE"}
 _MOVING = {"AUTHOR", "COMMENTS", "CREATEDATE", "DATE", "DOCPROPERTY", "EDITTIME", "FILENAME", "FILESIZE", "KEYWORDS"}
 _MOVING |= {"LASTSAVEDBY", "NUMCHARS", "NUMWORDS", "PRINTDATE", "REVNUM", "SAVEDATE", "SUBJECT", "TEMPLATE", "TIME"}
 _MOVING |= {"TITLE", "USERADDRESS", "USERINITIALS", "USERNAME"}
+_MARGINS = (W + "hdr", W + "ftr")
 _SAFE_LINK = re.compile(r"(https?|mailto):", re.IGNORECASE)
 _ARGUMENT = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<switch>[a-z])(?=\s|$)|(?P<bare>[^\s"]\S*)', re.IGNORECASE)
 _NESTED = "\0"  # stands for the result of a field inside an instruction: nobody knows what it will be
@@ -25,7 +26,9 @@ _NESTED = "\0"  # stands for the result of a field inside an instruction: nobody
 
 def field_reasons(part: str, root: etree._Element) -> list[str]:
     """Return a sentence for each field of a part that reaches outside it, acts, or changes the text by itself."""
-    return [reason for code in dict.fromkeys(instructions(root)) if (reason := _reason(part, code))]
+    # By its root, too: what is called word/header1.xml may be the text itself.
+    is_margin = root.tag in _MARGINS and MARGIN.fullmatch(part) is not None
+    return [reason for code in dict.fromkeys(instructions(root)) if (reason := _reason(part, code, is_margin))]
 
 
 def instructions(root: etree._Element) -> Iterator[str]:
@@ -49,7 +52,7 @@ def instructions(root: etree._Element) -> Iterator[str]:
         yield "".join(code)
 
 
-def _reason(part: str, code: str) -> str:
+def _reason(part: str, code: str, is_margin: bool) -> str:
     words = code.split()
     if not words:
         return ""
@@ -62,7 +65,7 @@ def _reason(part: str, code: str) -> str:
             f"Ein Link führt zu etwas anderem als einer Webseite oder E-Mail ({part}). "
             "In Word: Link entfernen oder berichtigen."
         )
-    if name in _HARMLESS or (name in _MOVING and MARGIN.fullmatch(part)):
+    if name in _HARMLESS or (name in _MOVING and is_margin):
         return ""
     if name in _MOVING:
         return (

@@ -12,8 +12,8 @@ from ikz_workflow.documents.source import Faults
 
 NOTHING_OPEN = "Es sind keine Angaben offen."
 _BEGINNING = re.compile(r'<w:p>(?:<w:pPr>((?:<w:pStyle w:val="[^"]*"/>)?(?:<w:keep(?:Next|Lines)\b[^>]*/>)*))?')
-_CELL_TEXT = '<w:pStyle w:val="TableText"/>'
-_CELL_TEXT_HELD = _CELL_TEXT + wordml.KEEP
+_FREE_CELL = re.compile(r'<w:pStyle w:val="TableText"/>(?!<w:keepNext\b)')  # after a colon it is held already
+_HELD_CELL = '<w:pStyle w:val="TableText"/>' + wordml.KEEP
 _SHORT = 6  # rows, that of the headings among them
 _FEW_BREAKS = 12  # lines broken inside the cells of a short table
 _GAP = 555
@@ -57,7 +57,7 @@ def _held(table: str) -> str:
     elif last > 2 and table.count(wordml.BREAK) <= _FEW_BREAKS:  # few rows, yet of many lines, are no short table
         held = range(2, last)
     for row in held:
-        rows[row] = rows[row].replace(_CELL_TEXT, _CELL_TEXT_HELD)
+        rows[row] = _FREE_CELL.sub(_HELD_CELL, rows[row])
     return "".join(rows)
 
 

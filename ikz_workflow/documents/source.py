@@ -30,6 +30,7 @@ _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|\{@")
 
 _TEXT_KEYS = ("title", "label", "kind")
 _REQUIRED = ("label", "kind")
+_NO_CONTROL = "Die Zeile enthält ein Zeichen, das in Vorlagen nicht erlaubt ist (Steuerzeichen)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ def read_front(source: str, faults: Faults) -> Front:
         value = entries.get(key, "")
         if not isinstance(value, str) or (key in _REQUIRED and entries and not value.strip()):
             faults.add(where.get(key, 1), f"Im Vorspann muss „{key}“ ein Text sein.")
+        elif UNPRINTABLE.search(value):
+            faults.add(where[key], _NO_CONTROL)
     fields = entries.get("fields", [])
     if not isinstance(fields, list) or any(not isinstance(name, str) for name in fields):
         faults.add(where["fields"], "Im Vorspann muss „fields“ eine Liste von Feldnamen sein.")
@@ -152,7 +155,7 @@ def scan(text: str, first_line: int, faults: Faults) -> Scan:
     """Take the tags out of `text`, whose first line is line `first_line` of the file."""
     for number, content in enumerate(text.split("\n"), first_line):
         if _RESERVED.search(content) or UNPRINTABLE.search(content):
-            faults.add(number, "Die Zeile enthält ein Zeichen, das in Vorlagen nicht erlaubt ist (Steuerzeichen).")
+            faults.add(number, _NO_CONTROL)
             return Scan("", [])
     pieces: list[str] = []
     tags: list[Tag] = []

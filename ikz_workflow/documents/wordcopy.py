@@ -24,6 +24,7 @@ from ikz_workflow.documents.word import Spot
 from ikz_workflow.documents.wordtree import WORD
 
 _AUTHOR = "ikz"
+_LONGEST_PROPERTY = 255  # characters Word takes for the title or subject of a file
 _SMALL = '<w:color w:val="8A4B08"/><w:sz w:val="15"/><w:szCs w:val="15"/></w:rPr></w:style>'
 _STYLES = (
     '<w:style w:type="paragraph" w:customStyle="1" w:styleId="Steuerzeichen"><w:name w:val="Steuerzeichen"/>'
@@ -117,6 +118,9 @@ def word_copy(source: str, name: str, design: bytes) -> bytes:
     front = read_front(source, faults)
     scanned = scan("\n".join(source.split("\n")[front.lines :]), front.lines + 1, faults)
     body = Writer(scanned, faults, _VisiblePen).write()
+    for key, said in (("title", front.title), ("label", front.label)):
+        if len(said) > _LONGEST_PROPERTY:
+            faults.add(None, f"Für Word ist „{key}“ im Vorspann zu lang (höchstens {_LONGEST_PROPERTY} Zeichen).")
     faults.stop()
     look = adopted(design, "design.docx")
     section = look.letter if wordml.mark("letter") in body else look.other

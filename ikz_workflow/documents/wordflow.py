@@ -8,6 +8,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from ikz_workflow.documents import contents, wordml
+from ikz_workflow.documents.blocks import NO_NUMBERS
 from ikz_workflow.documents.charts import BAR, COLUMN, MOST
 from ikz_workflow.documents.inline import Balance, line_properties
 from ikz_workflow.documents.numbering import W, value
@@ -297,12 +298,14 @@ class Flow:
         for sign in text:
             tag = self._tag_of(sign) if SENTINEL.match(sign) else None
             if tag is None:
-                out.append(xml_text(sign))
+                out.append(xml_text(sign).replace('"', "&quot;"))  # it also becomes alternative text, an attribute
             elif tag.role == "control":
                 balance.feed(tag)
                 out.append(self.pen.control(tag))
-            else:
+            elif tag.role == "print":
                 out.append(self.pen.printing(tag, "_escaped"))
+            else:
+                self.faults.add(tag.line, NO_NUMBERS)
         return "".join(out)
 
 

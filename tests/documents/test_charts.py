@@ -30,6 +30,7 @@ from .conftest import FRONT, STAMP
 from .offices import GREEN, second_design
 from .structure import faults
 from .test_texts import shipped
+from .word_files import word_template
 
 Make = Callable[..., bytes]
 BODY = """::: chart
@@ -111,6 +112,14 @@ def test_a_line_without_a_number_is_a_fault_of_the_template(make: Make) -> None:
         make("::: chart\n# T\nIdee\n:::\n")
 
 
+def test_nothing_in_a_chart_is_counted_or_leads_anywhere(make: Make) -> None:
+    for line in ("Siehe {@a} | 3", "Idee {#b} | 3"):
+        with pytest.raises(DocumentError, match="Im Diagramm gibt es keine Marken"):
+            make(f"# § A {{#a}}\n\n::: chart\n{line}\n:::\n")
+        with pytest.raises(DocumentError, match="Im Diagramm gibt es keine Marken"):
+            compile_word(word_template("::: chart", line, ":::"), "eigene.docx")
+
+
 def test_bound_documents_keep_their_charts_and_those_edited_by_hand_say_where_one_stood(design: Design) -> None:
     guideline = render(shipped("guideline"), context_of(material("delegating")), STAMP, design)
     context = {"own": {"name": "Stadt"}, "day": "heute", "position": 1, "count": 3, "missing": []}
@@ -164,6 +173,17 @@ def test_a_word_template_draws_its_charts_in_its_own_look() -> None:
     made = render_word(compile_word(copied, "eigene.docx"), context_of(material("delegating")), STAMP)
 
     assert f'<a:srgbClr val="{GREEN}"/>' in parts(made)["word/charts/chart1.xml"].decode()
+
+
+def test_what_stands_in_a_chart_of_a_word_template_is_read_as_it_stands() -> None:
+    said = 'Die "große" & <kleine> Zahl'
+    template = word_template("::: chart", f"# {said}", f"{said} | 3", ":::")
+    made = render_word(compile_word(template, "eigene.docx"), {}, STAMP)
+
+    assert faults(made) == []
+    (told,) = etree.fromstring(parts(made)["word/document.xml"]).iter(_WP + "docPr")
+    assert (told.get("title"), told.get("descr")) == (said, f"{said}. {said}: 3")
+    assert etree.fromstring(parts(made)["word/charts/chart1.xml"]).findtext(f".//{_C}cat//{_C}v") == said
 
 
 def test_the_heading_is_known_however_a_program_writes_its_name() -> None:

@@ -193,6 +193,17 @@ def test_fields_that_count_and_refer_are_let_in(good: bytes, code: str) -> None:
 def test_a_field_that_changes_by_itself_may_stand_in_the_footer_alone(good: bytes) -> None:
     assert "ändert den Text von selbst" in refusal(inserted(good, field("DATE \\@ dd.MM.yyyy")))
     guard(inserted(good, field("DATE"), "word/footer1.xml"), "brief.docx")
+
+
+@pytest.mark.parametrize("name", ["word/header9.xml", "word/footer.xml"])
+def test_the_text_is_the_text_whatever_its_part_is_called(good: bytes, name: str) -> None:
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(inserted(good, field("DATE")))) as archive, zipfile.ZipFile(out, "w") as target:
+        for part in archive.namelist():
+            content = archive.read(part).replace(b"word/document.xml", name.encode())
+            renamed = part.replace("word/document.xml", name).replace("document.xml.rels", f"{name[5:]}.rels")
+            target.writestr(renamed, content)
+    assert refusal(out.getvalue()).count(f"Das Feld DATE ändert den Text von selbst ({name})") == 1
     assert "nicht zulässig" in refusal(inserted(good, field("DDE x"), "word/footer1.xml"))
 
 

@@ -156,6 +156,10 @@ def test_a_paragraph_kept_for_two_reasons_says_so_once(make: Callable[..., bytes
     before, *_closing = Document(BytesIO(make("Es gilt:\n\n::: closing\nGruß\n:::\n"))).paragraphs
     assert before._p.xml.count("<w:keepNext/>") == 1
 
+    table = "| A |\n|---|\n{% for x in xs %}\n| {{ x }} |\n{% endfor %}\n"
+    rows = Document(BytesIO(make(table, {"xs": ["eins", "Es gilt:", "drei"]}))).tables[0].rows
+    assert [row.cells[0].paragraphs[0]._p.xml.count("<w:keepNext/>") for row in rows] == [0, 1, 1, 0]
+
 
 def test_chapters_are_counted_by_level(read: Read) -> None:
     assert read("# (#) A {#a}\n\n## (#) B\n\n## (#) C {#c}\n\n# (#) D\n\n{@c} {@a}\n") == (
@@ -319,6 +323,7 @@ def test_a_fault_names_the_line_it_stands_on(body: str, line: int) -> None:
         ('+++\nlabel = "a"\n+++\n', 1),
         ('+++\nlabel = "a"\nkind = "b"\nfields = "x"\n+++\n', 4),
         ('+++\nlabel = "a"\nkind = "b"\ntitle = "{{ x"\n+++\n', 4),
+        ('+++\nlabel = "a\\u0001"\nkind = "b"\n+++\n', 2),
     ],
 )
 def test_a_fault_in_the_front_matter_names_its_line(front: str, line: int) -> None:

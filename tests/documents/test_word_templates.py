@@ -21,6 +21,7 @@ from ikz_workflow.documents.render import Context, render
 from ikz_workflow.documents.render import draft as text_draft
 from ikz_workflow.documents.values import Open
 from ikz_workflow.documents.word import WordDraft, compile_word, render_word
+from ikz_workflow.documents.wordcopy import word_copy
 from ikz_workflow.errors import DocumentError
 
 from .cases import CASES, material
@@ -68,6 +69,21 @@ def test_the_word_copy_of_a_shipped_template_breaks_its_pages_like_it(kind: str,
 
     made = render_word(compile_word(shipped(kind), f"{kind}.docx"), context, STAMP)
     assert signs(made) == signs(of_text(kind, context, design))
+
+
+@pytest.mark.parametrize("key", ["title", "label"])
+def test_what_word_takes_for_no_property_of_a_file_is_told_before_a_copy_is_made(key: str) -> None:
+    said = {"title": "T", "label": "L", "kind": "k"}
+
+    def copied(value: str) -> None:
+        front = "".join(f'{name} = "{one}"\n' for name, one in {**said, key: value}.items())
+        word_copy(f"+++\n{front}+++\nText\n", "probe.docx", DESIGN)
+
+    copied("x" * 255)
+    with pytest.raises(DocumentError, match=f"„{key}“ im Vorspann zu lang"):
+        copied("x" * 256)
+    with pytest.raises(DocumentError, match="Steuerzeichen"):
+        copied(r"\u0001")
 
 
 def test_a_table_in_a_table_is_left_as_it_is() -> None:
