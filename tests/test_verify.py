@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,17 @@ def test_a_clock_that_went_back_is_a_warning_and_no_breach(full: Home) -> None:
     early = full.acting_as("meier", Clock())
     proposals.add_note(early, FIRST, "Früher")
     assert any("Uhr ging zurück" in warning for warning in audit.verify(full).warnings)
+
+
+@pytest.mark.parametrize(("seconds", "warnings"), [(40, 0), (90, 1)])
+def test_who_waited_for_others_to_write_set_no_clock_back(full: Home, seconds: int, warnings: int) -> None:
+    with full.ready.reading(full.now()) as tx:
+        last = tx.row(tx.head.seq)
+    assert last is not None
+    earlier = datetime.fromisoformat(last.at) - timedelta(seconds=seconds)
+    proposals.add_note(full.acting_as("meier", Clock(earlier)), FIRST, "Gewartet")
+    proposals.add_note(full, FIRST, "Weiter")
+    assert sum("Uhr ging zurück" in warning for warning in audit.verify(full).warnings) == warnings
 
 
 @pytest.mark.parametrize(

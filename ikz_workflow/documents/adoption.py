@@ -327,7 +327,10 @@ def _complete(parts: dict[str, bytes]) -> None:
             etree.SubElement(
                 types, f"{{{_PACKAGE}/content-types}}Override", {"PartName": f"/{part}", "ContentType": content}
             )
-        if not any(str(one.get("Target")).lstrip("/") == part for one in relations):
+        known = [one for one in relations if str(one.get("Target")).lstrip("/") == part]
+        for one in known:
+            one.set("Type", relation)  # LibreOffice writes it in small letters, and Word is not alone in minding
+        if not known:
             described = {"Id": f"rIdIkz{len(relations) + 1}", "Type": relation, "Target": part}
             etree.SubElement(relations, f"{{{_PACKAGE}/relationships}}Relationship", described)
         parts.setdefault(part, f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{empty}'.encode())

@@ -190,7 +190,7 @@ class Flow:
         element = words.element
         found = element.find(W + "pPr")
         style = value(found, "pStyle")
-        if style == "Pagebreak" and len(element) == 1 and self._marks:
+        if style == "Pagebreak" and not words.bare and self._marks and element.find(f"{W}pPr/{W}sectPr") is None:
             return wordml.mark("break"), True
         properties = (as_xml(found) if found is not None else "") + (contents.sign(style) if self._marks else "")
         self._put_marks(words, style, restart)
@@ -201,7 +201,7 @@ class Flow:
             run = next((one.find(W + "rPr") for one in bearing), None)
             look = literal(as_xml(run)) if run is not None else "''"
             keep = "true" if needed else "false"
-            line = literal(line_properties(style))
+            line = literal(line_properties("" if style == "Normal" else style))  # as LibreOffice says what is plain
             filter_ = f"_paragraphs({literal(properties)}, {literal(later)}, {line}, {keep}, {look})"
             return self.pen.printing(lone, filter_), needed
         around = element.getparent()

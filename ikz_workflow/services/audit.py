@@ -19,7 +19,7 @@ from ikz_workflow.language import gettext as _
 from ikz_workflow.proposal import Proposal
 from ikz_workflow.services.anchors import Anchor, Comparison, Given
 from ikz_workflow.services.helpers import processors
-from ikz_workflow.services.home import Home
+from ikz_workflow.services.home import WAITED, Home
 from ikz_workflow.services.proving import Files, Judge, Lie, Verdict, definitions_of, opened
 from ikz_workflow.services.registers_then import Actors, RegistersThen
 from ikz_workflow.services.replay import Taken, unknown
@@ -193,11 +193,21 @@ class _Chain:
             self._seq = row.seq
             if "/" in row.subject:
                 self.register_seq = row.seq
-            if row.at < at:
+            if row.at >= at:
+                at = row.at
+            elif _went_back(at, row.at):
                 what = _("{row}: Die Uhr ging zurück ({before} → {after}).")
                 self.warnings.append(what.format(row=row_name(row), before=at, after=row.at))
-            at = row.at
+                at = row.at
         kept.finish(tx.head.seq)
+
+
+def _went_back(before: str, after: str) -> bool:
+    """Tell whether a clock was set back, and nobody only waited; what is no time at all is none of a clock's."""
+    try:
+        return datetime.fromisoformat(before) - datetime.fromisoformat(after) > WAITED
+    except ValueError:
+        return True
 
 
 def _registers(tx: Transaction) -> tuple[RegistersThen, Lie | None]:

@@ -16,7 +16,7 @@ from ikz_workflow.errors import HistoryBroken, IkzError, StorageError
 from ikz_workflow.history import follow
 from ikz_workflow.language import gettext as _
 from ikz_workflow.services import keeping, lookalikes, printing, template_checks, workflows
-from ikz_workflow.services.home import Home, implausible
+from ikz_workflow.services.home import WAITED, Home, implausible
 from ikz_workflow.storage import postgres, surroundings
 
 LAST = 1_000  # entries at the end of the history whose chain is followed
@@ -92,13 +92,14 @@ def _place(home: Home) -> Told:
 def _clock(home: Home) -> Told:
     with home.ready.reading(home.now()) as tx:
         last, doubt = tx.row(tx.head.seq), implausible(tx)
-    if last is not None and last.at > (now := home.now().astimezone(UTC).replace(tzinfo=None).isoformat()):
+    now = home.now().astimezone(UTC).isoformat()
+    if last is not None and datetime.fromisoformat(last.at) - datetime.fromisoformat(now) > WAITED:
         text = _("Die Uhr geht nach: Der letzte Eintrag ist von {last}, jetzt ist {now} (UTC).")
         yield "fault", text.format(last=last.at[:16], now=now[:16]), _("Bitte Datum und Uhrzeit des Rechners stellen.")
     elif doubt:
         yield "hint", doubt, _("Bitte Datum und Uhrzeit des Rechners prüfen.")
     else:
-        yield "ok", _("Die Uhr geht nicht hinter dem letzten Eintrag her.")
+        yield "ok", _("Die Uhr geht nicht nach.")
 
 
 def _end(home: Home) -> Told:

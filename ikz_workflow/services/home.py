@@ -18,6 +18,8 @@ from ikz_workflow.storage.database import Database
 from ikz_workflow.storage.transaction import Transaction
 
 _AHEAD, _BEHIND = timedelta(days=366), timedelta(days=1)  # machines that share a database may differ a little
+# An entry bears the time at which somebody began to write it; who has to wait for others comes after them.
+WAITED = timedelta(minutes=1)
 
 
 def _now() -> datetime:

@@ -208,7 +208,7 @@ def _given(evidence: str | None) -> str | _File | None:
     try:
         return _file(path)
     except NotFound as error:
-        remedy = _("Ist ein Text gemeint, bitte als Satz, z. B. „{name} liegt in der Akte.“").format(name=path.name)
+        remedy = _("Ist ein Text gemeint, bitte als Satz mit einem Punkt am Ende.")
         raise NotFound(error.kind, error.name, error.near, remedy) from None
 
 

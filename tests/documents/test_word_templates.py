@@ -27,6 +27,7 @@ from ikz_workflow.errors import DocumentError
 from .cases import CASES, material
 from .conftest import STAMP
 from .offices import second_design
+from .structure import parts_of
 from .word_files import DESIGN, TEMPLATES, changed, paragraph, row, shipped, table, word_template
 
 KINDS = ("guideline", "letter", "agreement", "council-paper", "approval-request", "minutes", "letter-of-intent",
@@ -298,3 +299,33 @@ def test_a_value_that_announces_something_keeps_what_the_template_says_of_its_pa
 
     with zipfile.ZipFile(BytesIO(made)) as archive:
         assert archive.read("word/document.xml").decode().count("<w:keepNext") == 1
+
+
+def test_a_design_saved_by_libreoffice_gives_word_copies_that_pass_the_check() -> None:
+    """It writes the kind of a relation in small letters; python-docx then adds the part a second time."""
+
+    kind = b"openxmlformats.org/package/2006/relationships/metadata"
+
+    def small(name: str, content: bytes) -> bytes:
+        return content.replace(kind, kind.replace(b"package", b"officedocument")) if name == "_rels/.rels" else content
+
+    copied = shipped("letter", changed(DESIGN, small))
+
+    assert "docProps/core.xml" in parts_of(copied)
+    assert compile_word(copied, "letter.docx").label == "Anschreiben"
+
+
+@pytest.mark.parametrize("value", ["Eins.\n\nZwei:\n- a\n- b", "1. a\n2. b"])
+def test_a_paragraph_said_to_be_plain_is_plain(value: str) -> None:
+    said, silent = (read(paragraph("{{ x }}", style), context={"x": value}) for style in ("Normal", ""))
+    assert said == silent
+    assert said.count("\n") > 1
+
+
+def test_an_empty_paragraph_that_breaks_the_page_is_known_whatever_a_program_adds_to_it() -> None:
+    added = '<w:p><w:pPr><w:pStyle w:val="Pagebreak"/><w:rPr/></w:pPr><w:r><w:rPr/></w:r></w:p>'
+    made = render_word(compile_word(word_template("Davor", added, "Danach"), "probe.docx"), {}, STAMP)
+
+    with zipfile.ZipFile(BytesIO(made)) as archive:
+        xml = archive.read("word/document.xml").decode()
+    assert ("Pagebreak" in xml, xml.count("<w:pageBreakBefore/>")) == (False, 1)
