@@ -147,6 +147,7 @@ def design_use(app: App, path: Path) -> None:
     from ikz_workflow.services import designs
 
     output.say(_("Die Gestaltung gilt von nun an: {path}").format(path=designs.use(app.home, path)))
+    output.say(_("Was es schon gibt, behält sein Aussehen, auch eigene Word-Vorlagen."))
 
 
 COMMANDS = (template,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ikz_workflow.documents import wordml
-from ikz_workflow.documents.charts import BAR, COLUMN, MOST
+from ikz_workflow.documents.charts import BAR, COLUMN, MOST, NOT_A_NUMBER, is_number
 from ikz_workflow.documents.inline import Balance, Pen, Piece, stripped, without_start
 from ikz_workflow.documents.source import SENTINEL
 
@@ -165,7 +165,13 @@ def chart(pen: Pen, lines: Lines, direction: str) -> str:
         if not 1 < len(parts) + (kind == "title") <= MOST + 2:
             why = f"Im Diagramm hat jede Zeile die Form „Bezeichnung | Zahl“ mit höchstens {MOST} Zahlen."
             pen.faults.add(line, why)
-        return wordml.mark(f"chart-{kind}", line) + wordml.mark("chart-next").join(
+        for part in parts[1:] if kind == "row" else ():
+            said = "".join(piece.content for piece in part)
+            if not any(piece.tag for piece in part) and not is_number(said):
+                pen.faults.add(line, NOT_A_NUMBER.format(said))
+        # What a tag prints is known when all is finished; in a trial, tags have numbers of their own for lines.
+        tag = next((piece.tag for part in parts for piece in part if piece.tag), None)
+        return wordml.mark(f"chart-{kind}", tag.line if tag else line) + wordml.mark("chart-next").join(
             _plain(pen, part, line) for part in parts
         )
 

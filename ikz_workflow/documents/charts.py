@@ -28,6 +28,7 @@ _TOO_LIGHT = 140  # of 255
 _TEXT = 900  # hundredths of a point
 _GROUPED = "[$-407]#,##0"  # digits in groups, as in German
 _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+NOT_A_NUMBER = "Im Diagramm steht „{}“, wo eine ganze Zahl stehen muss."
 MOST = len(_TINTS)  # series a chart can have
 
 
@@ -97,9 +98,14 @@ class Drawer:
     def _row(self, line: int, texts: list[str]) -> tuple[str, tuple[int, ...]]:
         label, *values = texts
         for value in values:
-            if not _NUMBER.fullmatch(value):
-                self._faults.add(line, f"Im Diagramm steht „{value}“, wo eine ganze Zahl stehen muss.")
-        return label, tuple(int(value) if _NUMBER.fullmatch(value) else 0 for value in values)
+            if not is_number(value):
+                self._faults.add(line, NOT_A_NUMBER.format(value))
+        return label, tuple(int(value) if is_number(value) else 0 for value in values)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a whole number, as a chart takes it."""
+    return _NUMBER.fullmatch(text.strip()) is not None
 
 
 # ------------------------------------------------------------------------------------------------------------ the parts

@@ -191,3 +191,10 @@ def test_the_heading_is_known_however_a_program_writes_its_name() -> None:
 
     assert ink_of({"word/styles.xml": styles.replace(b'"heading 1"', b'"Heading 1"')}) == Ink("1E5631", "Arial")
     assert ink_of({}) == Ink()
+
+
+@pytest.mark.parametrize("row", ["a | 1,5", "{{ t }} | viel", "a | 1 | x{# #}"])
+def test_a_number_that_is_none_is_found_where_it_stands_before_anything_is_printed(row: str) -> None:
+    with pytest.raises(DocumentError, match="wo eine ganze Zahl stehen muss") as caught:
+        compile_template(f"{FRONT}Text {{{{ t }}}}\n\n::: chart\n# T\n{row}\n:::\n", "probe.md.j2")
+    assert [problem.line for problem in caught.value.problems] == [9]
