@@ -13,6 +13,8 @@ from ikz_workflow.documents.source import SENTINEL, Faults, Scan, Tag
 _DEEPEST = 6  # three places nest (page, block, paragraph); Python ends at twenty loops
 # What a value's lines that begin with a dash, a bullet, a number become, by the style of its paragraphs.
 _LINES = {"": "Line", "ClauseText": "ClauseLine", "TableText": "TableLine"}
+# What a value's later paragraphs are, where it ends a paragraph that begins with other words.
+_LATER = {"": "", "Absatz": "ClauseText", "ClauseText": "ClauseText"}
 _BRACES = str.maketrans({"{": "&#123;", "}": "&#125;"})
 
 
@@ -152,11 +154,11 @@ class Pen(Tags):
         """Return what stands around something, where there is something."""
         return f"{{% set _t %}}{inside}{{% endset %}}{{% if _t %}}{start}{{{{ _t }}}}{end}{{% endif %}}"
 
-    def runs(self, pieces: list[Piece]) -> str:
-        """Return finished runs; control tags stand between them."""
+    def runs(self, pieces: list[Piece], ending: str = "") -> str:
+        """Return finished runs; control tags stand between them. `ending` is the filter of the value they end with."""
         out: list[str] = []
         current: int | None = None
-        for piece in pieces:
+        for number, piece in enumerate(pieces, 1):
             format_ = None if piece.kind == "control" else piece.format
             if format_ != current:
                 if current is not None:
@@ -164,16 +166,16 @@ class Pen(Tags):
                 if format_ is not None:
                     out.append(f"<w:r>{wordml.RUN_PROPERTIES[format_]}{wordml.OPEN_T}")
                 current = format_
-            out.append(self._inside(piece))
+            out.append(self._inside(piece, ending if number == len(pieces) else ""))
         if current is not None:
             out.append(f"{wordml.CLOSE_T}</w:r>")
         return "".join(out)
 
-    def _inside(self, piece: Piece) -> str:
+    def _inside(self, piece: Piece, ending: str) -> str:
         if piece.tag and piece.kind == "control":
             return self.control(piece.tag)
         if piece.tag and piece.kind == "print":
-            return self.printing(piece.tag, f"_{piece.format}")
+            return self.printing(piece.tag, ending or f"_{piece.format}")
         if piece.tag:
             self.faults.add(
                 piece.tag.line, "Eine Marke {#…} gehört ans Ende einer Überschrift oder eines Absatzes mit § oder (#)."
@@ -196,7 +198,8 @@ class Pen(Tags):
             runs = self.runs(pieces)
             shown = f"<w:p>{properties}{{{{ _p }}}}</w:p>"
             return f"{{% set _p %}}{runs}{{% endset %}}{{% if _p|_words %}}{shown}{{% endif %}}"
-        return f"<w:p>{properties}{self.runs(pieces)}</w:p>"
+        ends = bool(pieces) and pieces[-1].kind == "print" and not pieces[-1].format
+        return f"<w:p>{properties}{self.runs(pieces, spreading(style) if ends else '')}</w:p>"
 
     def cell(self, pieces: list[Piece], style: str, align: str = "") -> str:
         """Return the paragraphs of a table cell: one at least."""
@@ -211,6 +214,14 @@ class Pen(Tags):
 def line_properties(style: str) -> str:
     """Return the properties of a typed list's line where a value stands in a paragraph of that style, "" for none."""
     return wordml.properties(_LINES[style]) if style in _LINES else ""
+
+
+def spreading(style: str, run: str = "''") -> str:
+    """Return the filter for a value that ends a paragraph of a style, "" where it stays in it whatever it holds."""
+    if style not in _LATER:
+        return ""
+    later = _LATER[style]
+    return f"_spread('{wordml.properties(later)}', '{line_properties(later)}', {run})"
 
 
 def _only_conditional(pieces: list[Piece]) -> bool:

@@ -156,8 +156,7 @@ def _paragraphs(value: object, first: str, later: str, line: str = "", needed: b
     """
     if isinstance(value, str) and value and "\n" not in value and value[-1] != ":":
         return spent(f"<w:p>{first}<w:r>{run}{OPEN_T}{words(value)}{CLOSE_T}</w:r></w:p>")
-    blocks = [value] if not isinstance(value, str) else _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
-    shown = [part for block in blocks if block != "" for part in _listed(block, line)]
+    shown = _blocks(value, line)
     if not shown:
         return f"<w:p>{first}</w:p>" if needed else ""
     spend(len(shown) * (len(later) + _AROUND))
@@ -166,6 +165,33 @@ def _paragraphs(value: object, first: str, later: str, line: str = "", needed: b
         f"<w:p>{_announcing(own or properties, text)}<w:r>{run}{OPEN_T}{_inside_run(text, run)}{CLOSE_T}</w:r></w:p>"
         for properties, (own, text) in zip(start, shown, strict=True)
     )
+
+
+def _spread(value: object, later: str, line: str, run: str = "") -> str:
+    """Return a value at the end of a paragraph, inside an open run: what follows its first block are paragraphs.
+
+    They have the properties `later`, or those of a `line` of a list; the run of the last one is left open.
+    """
+    if not isinstance(value, str) or "\n" not in value:
+        return _inside_run(value, run)
+    shown = _blocks(value, line) or [("", "")]
+    text = "" if shown[0][0] else str(shown.pop(0)[1])
+    spend(len(shown) * (len(later) + _AROUND))
+    out = [_inside_run(text, run)]
+    keep = mark("keep") if shown and (not text or text.endswith(":")) else ""
+    for own, block in shown:
+        start = f"<w:p>{_announcing(own or later, block)}<w:r>{run}{OPEN_T}"
+        out += (f"{CLOSE_T}</w:r></w:p>", keep, start, _inside_run(block, run))
+        keep = ""
+    return "".join(out)
+
+
+def _blocks(value: object, line: str) -> list[tuple[str, object]]:
+    """Return what is a paragraph each in a value, with properties of its own where it is a line of a list."""
+    if not isinstance(value, str):
+        return [("", value)]
+    blocks = _BLANK_LINES.split(value.strip("\r\n").replace("\r\n", "\n"))
+    return [part for block in blocks if block for part in _listed(block, line)]
 
 
 def _announcing(properties: str, text: object) -> str:
@@ -240,6 +266,7 @@ _OUR_FILTERS: dict[str, Any] = {
     "_3": lambda value: _inside_run(value, RUN_PROPERTIES[3]),
     "_run": _inside_run,
     "_paragraphs": _paragraphs,
+    "_spread": _spread,
     "_title": _title_text,
     "_escaped": lambda value: escape(_title_text(value)),
     "_words": _has_words,

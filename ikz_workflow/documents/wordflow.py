@@ -206,6 +206,7 @@ class Flow:
             return self.pen.printing(lone, filter_), needed
         around = element.getparent()
         in_cell = around is not None and around.tag == W + "tc"
+        self.pen.ending = None if in_cell else self._ending(element, style)
         balance = Balance(self.faults, _IN_CELL if in_cell else _IN_PARAGRAPH)
         runs = self.pen.inline(element, balance)
         balance.end()
@@ -213,6 +214,17 @@ class Flow:
             shown = f"<w:p>{properties}{{{{ _p }}}}</w:p>"
             return f"{{% set _p %}}{runs}{{% endset %}}{{% if _p|_words %}}{shown}{{% endif %}}", False
         return f"<w:p>{properties}{runs}</w:p>", True
+
+    def _ending(self, element: etree._Element, style: str) -> tuple[Tag, str] | None:
+        """Return the tag of the value a paragraph ends with, and the style; None if it ends otherwise."""
+        said = (one for one in reversed(element) if any(inside.tag != W + "rPr" for inside in one))
+        last = next(said, None)  # behind it nothing is said: ends of bookmarks, runs without words
+        is_run = last is not None and last.tag == W + "r" and last[-1].tag == W + "t"
+        text = (last[-1].text or "") if last is not None and is_run else ""
+        tag = self._tag_of(text[-1]) if SENTINEL.match(text[-1:]) else None
+        if tag is None or tag.role != "print" or element.find(f"{W}pPr/{W}sectPr") is not None:
+            return None
+        return tag, "" if style == "Normal" else style
 
     def _lone(self, words: Words) -> Tag | None:
         bare = words.bare

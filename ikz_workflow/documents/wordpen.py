@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ikz_workflow.documents import wordml
-from ikz_workflow.documents.inline import Balance, Tags
+from ikz_workflow.documents.inline import Balance, Tags, spreading
 from ikz_workflow.documents.numbering import W
 from ikz_workflow.documents.source import SENTINEL, Faults, Tag
 from ikz_workflow.documents.wordtags import OBJECT
@@ -104,6 +104,7 @@ class WordPen(Tags):
         super().__init__()
         self.faults = faults
         self.fields = 0  # Word's fields that are open here
+        self.ending: tuple[Tag, str] | None = None  # the value a paragraph ends with, and the paragraph's style
         self._tag_of, self._node = tag_of, node
         self._literals: list[str] = []
 
@@ -154,6 +155,8 @@ class WordPen(Tags):
                 balance.feed(tag, self.fields)
                 out.append(f"{wordml.CLOSE_T}</w:r>{self.control(tag)}<w:r>{properties}{wordml.OPEN_T}")
             else:
-                out.append(self.printing(tag, f"_run({literal(properties)})"))
+                ends = self.ending is not None and self.ending[0] is tag
+                spread = spreading(self.ending[1], literal(properties)) if self.ending is not None and ends else ""
+                out.append(self.printing(tag, spread or f"_run({literal(properties)})"))
         out.append(xml_text(text[end:]))
         return "".join(out)

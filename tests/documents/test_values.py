@@ -70,7 +70,8 @@ def test_a_megabyte_of_text_comes_out_whole(make: Callable[..., bytes]) -> None:
 
 
 def test_line_ends_of_all_systems_are_line_breaks(make: Callable[..., bytes]) -> None:
-    assert paragraphs(make("a {{ t }}\n", {"t": "x\r\ny\rz\n\nw"}))[0].text == "a x\ny\nz\n\nw"
+    assert [line.text for line in paragraphs(make("a {{ t }}\n", {"t": "x\r\ny\rz\n\nw"}))] == ["a x\ny\nz", "w"]
+    assert paragraphs(make("a {{ t }}!\n", {"t": "x\r\ny\rz\n\nw"}))[0].text == "a x\ny\nz\n\nw!"
     assert [line.text for line in paragraphs(make("{{ t }}\n", {"t": "x\r\n\r\ny\rz"}))] == ["x", "y\nz"]
 
 

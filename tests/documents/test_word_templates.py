@@ -27,6 +27,7 @@ from ikz_workflow.errors import DocumentError
 from .cases import CASES, material
 from .conftest import STAMP
 from .offices import second_design
+from .structure import faults as faults_of
 from .structure import parts_of
 from .word_files import DESIGN, TEMPLATES, changed, paragraph, row, shipped, table, word_template
 
@@ -329,3 +330,51 @@ def test_an_empty_paragraph_that_breaks_the_page_is_known_whatever_a_program_add
     with zipfile.ZipFile(BytesIO(made)) as archive:
         xml = archive.read("word/document.xml").decode()
     assert ("Pagebreak" in xml, xml.count("<w:pageBreakBefore/>")) == (False, 1)
+
+
+_SPREAD = """+++
+label = "Probe"
+kind = "probe"
++++
+## § Kosten
+
+(#) {{ x }}
+
+(#) Es gilt: {{ x }}
+
+Vorweg {{ x }}
+
+Danach **{{ x }}**.
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "clause"),
+    [
+        ("Eins", "Absatz: (1)\tEins\n"),
+        ("Eins\nzwei", "Absatz: (1)\tEins\nzwei\n"),
+        ("Eins\n\nZwei", "Absatz: (1)\tEins\nAbsatz Text: Zwei\n"),
+        (
+            "Eins:\n- a\n- b\nEnde",
+            "Absatz: (1)\tEins:\nAbsatz Aufzählungszeile: -\ta\nAbsatz Aufzählungszeile: -\tb\nAbsatz Text: Ende\n",
+        ),
+        ("a) x\nb) y", "Absatz: (1)\t\nAbsatz Aufzählungszeile: a)\tx\nAbsatz Aufzählungszeile: b)\ty\n"),
+        (Open("Kosten"), "Absatz: (1)\t[noch zu klären: Kosten]\n"),
+        ("", "Absatz: (1)\t\n"),
+    ],
+)
+def test_a_value_at_the_end_of_a_paragraph_is_set_as_it_is_typed(value: object, clause: str, design: Design) -> None:
+    made = render(compile_template(_SPREAD, "probe.md.j2"), {"x": value}, STAMP, design)
+    copied = render_word(compile_word(word_copy(_SPREAD, "probe.docx", DESIGN), "probe.docx"), {"x": value}, STAMP)
+
+    assert clause in as_text(made)
+    assert as_text(copied) == as_text(made)
+    assert faults_of(made) == []
+
+
+def test_what_a_value_in_a_paragraph_announces_stands_on_its_page(design: Design) -> None:
+    made = render(compile_template(_SPREAD, "probe.md.j2"), {"x": "Eins:\n\nZwei"}, STAMP, design)
+    kept = {one.text: one.paragraph_format.keep_with_next for one in Document(BytesIO(made)).paragraphs}
+
+    assert kept["(1)\tEins:"] is kept["Vorweg Eins:"] is True
+    assert kept["Zwei"] is None
