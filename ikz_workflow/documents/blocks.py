@@ -193,14 +193,14 @@ def _plain(pen: Pen, pieces: list[Piece], line: int) -> str:
     return "".join(out)
 
 
-OPEN_TITLE = "Offene Punkte"
-OPEN_HINT = "Diese Seite gehört nicht zum Dokument; sie wird vor der Verwendung entfernt."
+_OPEN_TITLE = "Offene Punkte"
+_OPEN_HINT = "Diese Seite gehört nicht zum Dokument; sie wird vor der Verwendung entfernt."
 _OPEN_LIST = wordml.mark("open")
 _OPEN_PAGE = (
     wordml.mark("page")
     + wordml.mark("break")
-    + wordml.paragraph(wordml.run(OPEN_TITLE), "Heading1")
-    + wordml.paragraph(wordml.run(OPEN_HINT))
+    + wordml.paragraph(wordml.run(_OPEN_TITLE), "Heading1")
+    + wordml.paragraph(wordml.run(_OPEN_HINT))
     + _OPEN_LIST
     + wordml.mark("/page")
 )

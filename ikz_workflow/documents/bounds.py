@@ -14,7 +14,7 @@ MOST_NUMBER = 10**15
 DEEPEST_VALUE = 20
 _STEP = 20  # one turn of a loop, besides what it writes; one item of a list
 # Made once: `list | tuple` would be made anew for each of thousands of values.
-_LISTS = (list, tuple)
+LISTS = (list, tuple)
 _SIZED = (list, tuple, dict)
 
 _left: ContextVar[list[int]] = ContextVar("left")
@@ -47,7 +47,7 @@ def weighed(value: Any) -> Any:
     """Return the value, counted with everything in it; what comes piece by piece is counted piece by piece."""
     if isinstance(value, str):
         spend(1 + (len(value) >> 6))
-    elif isinstance(value, _LISTS):
+    elif isinstance(value, LISTS):
         _weigh(value)
     elif isinstance(value, Iterator):
         return _counted(value, _STEP)
@@ -60,7 +60,7 @@ def _weigh(value: Sequence[Any]) -> None:
         if depth > DEEPEST_VALUE:
             raise Unprintable(f"Listen lassen sich höchstens {DEEPEST_VALUE}-mal ineinander legen.")
         spend(_STEP * sum(1 + len(one) for one in level))
-        level = [inner for one in level for inner in one if isinstance(inner, _LISTS)]
+        level = [inner for one in level for inner in one if isinstance(inner, LISTS)]
         depth += 1
 
 

@@ -13,12 +13,12 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 
-from ikz_workflow.documents.bounds import MOST_NUMBER, Unprintable, added, bounded, spend, spent, turns, weighed
+from ikz_workflow.documents.bounds import LISTS, MOST_NUMBER, Unprintable, added, bounded, spend, spent, turns, weighed
 from ikz_workflow.documents.values import UNPRINTABLE, Open
 from ikz_workflow.documents.wordml import (
+    ANY_MARK,
     CLOSE_T,
     MARK,
-    MARK_END,
     OPEN_RUN,
     OPEN_T,
     RUN_PROPERTIES,
@@ -60,13 +60,12 @@ _WHY_NOT: dict[type[nodes.Node], str] = {
     nodes.AssignBlock: "set braucht hier die Form {% set name = wert %}",
 }
 _NOTHING = object()
-_LISTS = (list, tuple)  # made once, as `bounds` has it
 _AROUND = 64  # characters of XML around a paragraph's words
 _LONGEST_TAG = 500
 _DEEPEST_TAG = 30
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _LISTED = re.compile(r"([–•-]|[0-9]{1,2}[.)]|[a-z]\))[ \t]+(?=\S)")  # a line of a list, as people type it
-_NO_WORDS = re.compile(f"<[^>]*>|{MARK}[^{MARK_END}]*{MARK_END}")
+_NO_WORDS = re.compile(f"<[^>]*>|{ANY_MARK.pattern}")
 _OPEN_POINT = f"{MARK}O "
 
 
@@ -109,7 +108,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an item of a list by number, or a key of a dict."""
-        if isinstance(obj, _LISTS) and isinstance(argument, int):
+        if isinstance(obj, LISTS) and isinstance(argument, int):
             return obj[argument] if -len(obj) <= argument < len(obj) else self.undefined(obj=obj, name=str(argument))
         return self.getattr(obj, argument)
 

@@ -35,7 +35,6 @@ _STYLES = (
     f'<w:name w:val="Steuerzeichen im Text"/><w:rPr><w:b w:val="0"/><w:i w:val="0"/>{_SMALL}'
 )
 _CONTROL_RUN = '<w:rPr><w:rStyle w:val="SteuerzeichenimText"/></w:rPr>'
-_MARK = re.compile(wordml.mark("([^\x02]*)"))
 _CHART = re.compile(wordml.mark("chart-start", r"(\w+)") + "(.*?)" + wordml.mark("chart-end"), re.DOTALL)
 _CHART_LINE = re.compile(wordml.mark("chart-(title|row)", r"\d+"))
 _CHART_PIECE = re.compile(rf"(?={wordml.MARK}chart-(?:title|row) )|(?=<\?ikz )|(?<=\?>)")
@@ -102,7 +101,7 @@ class _VisiblePen(Pen):
                 anchors.append(f" {{#{arguments[-1]}}}")
             return _SIGNS.get(kind, "#." if arguments == ["1"] else "#)")
 
-        runs = _MARK.sub(sign, self.runs(pieces))
+        runs = wordml.ANY_MARK.sub(sign, self.runs(pieces))
         named = "".join(f"<w:r>{_CONTROL_RUN}{wordml.OPEN_T}{name}{wordml.CLOSE_T}</w:r>" for name in anchors)
         return wordml.paragraph(runs + named, style, align, keep=announces(pieces))
 
@@ -139,7 +138,7 @@ def word_copy(source: str, name: str, design: bytes) -> bytes:
 def _visible(body: str) -> str:
     """Return a compiled body with marks and control tags as paragraphs, rows or runs of their own."""
     body = _CHART.sub(_chart, _kept(body))
-    body = _MARK.sub(lambda mark: _block(mark[1].split(" ")[0]), body).replace(wordml.ROW, "")
+    body = wordml.ANY_MARK.sub(lambda mark: _block(mark[1].split(" ")[0]), body).replace(wordml.ROW, "")
     root = etree.fromstring(f'<w:body xmlns:w="{WORD}">{body}</w:body>')
     for sign in list(root.iter(etree.ProcessingInstruction)):
         parent = sign.getparent()

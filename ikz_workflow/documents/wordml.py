@@ -20,6 +20,7 @@ BREAK = "<w:br/>"
 
 # What the finished text has something else in place of; no value and no template can hold these characters.
 MARK, MARK_END, ROW = "\x01", "\x02", "\x03"
+ANY_MARK = re.compile(f"{MARK}([^{MARK_END}]*){MARK_END}")
 KEEP = "<w:keepNext/>"
 
 BOLD, ITALIC = 1, 2
